@@ -1,0 +1,75 @@
+import type { AccessTier, AuthenticationMethod } from '../model/answers.ts'
+import type { TablePrivilege } from '../model/change.ts'
+
+/**
+ * What a vendor needs, as data: facts with their source and date, no code. Our own statements are written by
+ * plan/, the vendor's wording of SQL is never used.
+ */
+export interface Connector {
+  readonly id: string
+  readonly name: string
+  /** One line: what it is. */
+  readonly summary: string
+  /** One line: what it needs of the server. */
+  readonly needs: string
+  /** The vendor only reads through this login. */
+  readonly readOnly: boolean
+  readonly page: Source
+  readonly authentication: readonly AuthenticationMethod[]
+  /** The vendor's own layout comes first. */
+  readonly layouts: readonly ('group-and-login' | 'login')[]
+  readonly roleNames: { readonly group: string; readonly login: string }
+  readonly tiers: readonly Tier[]
+  readonly addresses: VendorAddresses
+  readonly forms: readonly VendorForm[]
+  /** The way to the form through the vendor's menus, one entry a click. */
+  readonly way: readonly string[]
+  readonly errata: readonly Erratum[]
+}
+
+export interface Source {
+  readonly url: string
+  /** ISO date on which it was read. */
+  readonly readOn: string
+  /** What is known of the text's own age. */
+  readonly note?: string
+}
+
+export interface Tier {
+  readonly tier: AccessTier
+  readonly privileges: readonly TablePrivilege[]
+  /** The vendor's reason, in our words. */
+  readonly why: string
+}
+
+export type VendorAddresses =
+  | { readonly kind: 'published'; readonly cidrs: readonly string[]; readonly source: Source; readonly note: string }
+  | {
+      readonly kind: 'by-ticket'
+      readonly source: Source
+      /** Paragraphs of the ticket; `{endpoint}`, `{databases}` and `{login}` are filled in. */
+      readonly ticket: { readonly subject: string; readonly body: readonly string[] }
+    }
+
+/** The vendor's form for one way to authenticate: its labels, in its order. */
+export interface VendorForm {
+  readonly authentication: AuthenticationMethod
+  readonly title: string
+  readonly fields: readonly FormField[]
+}
+
+export interface FormField {
+  readonly label: string
+  readonly value:
+    | { readonly from: 'host' | 'port' | 'login' | 'password' | 'database' | 'schemas' }
+    | { readonly from: 'fixed'; readonly text: string }
+}
+
+/** A mistake on the vendor's page, and what is done here instead. */
+export interface Erratum {
+  readonly says: string
+  readonly wrong: string
+  readonly instead: string
+  /** Where in the wizard the correction is shown. */
+  readonly step: 'authentication' | 'schemas' | 'tables' | 'network' | 'secret'
+}

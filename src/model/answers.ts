@@ -1,0 +1,98 @@
+/**
+ * The answers: everything that a person decides, as one plain document. The wizard fills it in, files and
+ * flags are other ways to do so; a plan is a function of it and the live catalogue. It never holds a secret.
+ * The zod schema that checks a document from outside is in answers-schema.ts.
+ */
+export interface Answers {
+  readonly $schema?: string | undefined
+  readonly version: 1
+  /** A connector's id: `atlan`, `atlassian-analytics`. */
+  readonly tool: string
+  readonly server: ServerAnswer
+  /** Where the tool will find the server: a name that its own network can reach. */
+  readonly endpoint: Endpoint
+  readonly authentication: Authentication
+  readonly roles: RoleLayout
+  /** Said only after a typed confirmation: an existing login's password may be replaced. */
+  readonly replacePassword: boolean
+  readonly limits: LoginLimits
+  readonly access: AccessTier
+  readonly databases: readonly DatabaseAnswer[]
+  readonly network: NetworkAnswer
+  readonly secret: SecretAnswer
+}
+
+/** How the administrator reaches the server. */
+export interface ServerAnswer {
+  /** A host name, an address, or the folder of a Unix socket (begins with `/`). */
+  readonly host: string
+  readonly port: number
+  readonly database: string
+  readonly user: string
+  readonly tls: TlsMode
+  /** A file with the certificate authority, for verify-ca and verify-full. */
+  readonly caFile?: string | undefined
+}
+
+/** As libpq's sslmode (PostgreSQL manual, 32.19.1), without `allow`. */
+export type TlsMode = 'disable' | 'prefer' | 'require' | 'verify-ca' | 'verify-full'
+
+export interface Endpoint {
+  readonly host: string
+  readonly port: number
+}
+
+export type Authentication = { readonly method: 'password' } | { readonly method: 'aws-iam' }
+export type AuthenticationMethod = Authentication['method']
+
+/** Privileges on a group role that the login is a member of, or on the login itself. */
+export type RoleLayout =
+  | { readonly layout: 'group-and-login'; readonly group: string; readonly login: string }
+  | { readonly layout: 'login'; readonly login: string }
+
+export interface LoginLimits {
+  /** CONNECTION LIMIT; null is no limit. */
+  readonly connectionLimit: number | null
+  /** VALID UNTIL as an ISO 8601 instant; null is no end. */
+  readonly validUntil: string | null
+  /** statement_timeout in whole seconds; null is none. */
+  readonly statementTimeout: number | null
+  /** default_transaction_read_only for the login. */
+  readonly readOnly: boolean
+}
+
+/**
+ * read: rows, with USAGE and SELECT (and REFERENCES where the tool wants it). metadata: names, columns and
+ * constraints without rows, with USAGE and REFERENCES. usage: USAGE alone, as Atlan's page has it.
+ */
+export type AccessTier = 'read' | 'metadata' | 'usage'
+
+export interface DatabaseAnswer {
+  readonly name: string
+  readonly schemas: readonly SchemaAnswer[]
+}
+
+export interface SchemaAnswer {
+  readonly name: string
+  /** Names of relations, without the schema. */
+  readonly relations: readonly string[]
+  /** Roles whose later tables in this schema the tool shall see too (ALTER DEFAULT PRIVILEGES FOR ROLE). */
+  readonly laterTablesOf: readonly string[]
+}
+
+/** Where the tool comes from; `not-known-yet` leads to the vendor's support ticket. */
+export type NetworkAnswer =
+  | { readonly from: 'not-known-yet' }
+  | { readonly from: 'vendor' | 'typed'; readonly cidrs: readonly string[] }
+
+/** Where the password goes; never the password. */
+export type SecretAnswer =
+  | { readonly store: 'keychain' }
+  | { readonly store: 'passfile'; readonly path: string }
+  | { readonly store: 'show-once' }
+export type SecretStoreKind = SecretAnswer['store']
+
+/** The role that holds the privileges. */
+export function granteeOf(roles: RoleLayout): string {
+  return roles.layout === 'group-and-login' ? roles.group : roles.login
+}

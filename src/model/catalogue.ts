@@ -1,0 +1,78 @@
+import type { PersonalDataMark } from './personal-data.ts'
+
+/** What the live server holds, as far as this administrator can see and as far as it was loaded. */
+export interface Catalogue {
+  readonly databases: readonly CatalogueDatabase[]
+}
+
+export interface CatalogueDatabase {
+  readonly name: string
+  readonly owner: string
+  /** datacl as PostgreSQL prints it, such as `{=Tc/postgres,postgres=CTc/postgres}`; null is the default. */
+  readonly acl: string | null
+  /** Whether this administrator may grant CONNECT here. */
+  readonly grantable: boolean
+  /** Why its schemas could not be read, where they could not. */
+  readonly unreadable: string | null
+  readonly schemas: readonly CatalogueSchema[]
+  /** pg_default_acl rows for relations (defaclobjtype `r`). */
+  readonly defaultPrivileges: readonly DefaultPrivileges[]
+}
+
+export interface DefaultPrivileges {
+  readonly owner: string
+  /** null: for all schemas of the database. */
+  readonly schema: string | null
+  readonly acl: string
+}
+
+export interface CatalogueSchema {
+  readonly name: string
+  readonly owner: string
+  readonly acl: string | null
+  readonly comment: string | null
+  /** Whether this administrator may grant USAGE here. */
+  readonly grantable: boolean
+  /** Counted by the server, also before the relations are loaded. */
+  readonly relationCount: number
+  /** Sum of relpages * block size: an estimate of the last VACUUM or ANALYZE. */
+  readonly bytes: number
+  /** null until loaded. */
+  readonly relations: readonly Relation[] | null
+  /** Roles that own relations here or may create them, for "and tables made later". */
+  readonly creators: readonly Creator[]
+}
+
+export interface Creator {
+  readonly role: string
+  /** Whether this administrator may set default privileges for it (superuser, or a member of it). */
+  readonly alterable: boolean
+  /** Relations of this schema that it owns. */
+  readonly owns: number
+}
+
+/** Every kind of relation that a data tool can be granted (pg_class.relkind r, p, v, m, f). */
+export type RelationKind = 'table' | 'partitioned-table' | 'view' | 'materialized-view' | 'foreign-table'
+
+export interface Relation {
+  readonly oid: number
+  readonly name: string
+  readonly kind: RelationKind
+  readonly owner: string
+  /** relacl as text; null is the default (the owner alone). */
+  readonly acl: string | null
+  /** pg_class.reltuples, null where never analysed. */
+  readonly rows: number | null
+  /** relpages * block size. */
+  readonly bytes: number
+  readonly comment: string | null
+  /** Whether this administrator may grant SELECT on it. */
+  readonly grantable: boolean
+  /** A partition of another table: read through its parent, a grant on the parent does not reach it directly. */
+  readonly partition: boolean
+  readonly rowSecurity: boolean
+  /** false for a materialized view never refreshed. */
+  readonly populated: boolean
+  /** Columns that look like personal data, by the rules of personal-data.ts. */
+  readonly personalData: readonly PersonalDataMark[]
+}

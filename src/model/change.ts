@@ -1,0 +1,41 @@
+/**
+ * A change is a value: it can be shown, rehearsed, applied, checked and undone. What it is in SQL is said in
+ * plan/statements.ts, in one place for the screen, the rehearsal, the apply and the saved file.
+ */
+export type Change = { readonly why: string } & (
+  | { readonly kind: 'create-role'; readonly role: string; readonly connectionLimit: number | null }
+  | { readonly kind: 'set-connection-limit'; readonly role: string; readonly limit: number; readonly before: number }
+  | { readonly kind: 'comment-role'; readonly role: string; readonly comment: string; readonly before: string | null }
+  | { readonly kind: 'grant-membership'; readonly group: string; readonly member: string }
+  | {
+      readonly kind: 'set-role-parameter'
+      readonly role: string
+      readonly parameter: RoleParameter
+      readonly value: string
+      /** What ALTER ROLE SET had before; null where nothing was set. */
+      readonly before: string | null
+    }
+  | { readonly kind: 'grant-connect'; readonly database: string; readonly grantee: string }
+  | { readonly kind: 'grant-usage'; readonly schema: string; readonly grantee: string }
+  | {
+      readonly kind: 'grant-relations'
+      readonly schema: string
+      readonly relations: readonly string[]
+      readonly privileges: readonly TablePrivilege[]
+      readonly grantee: string
+    }
+  | {
+      readonly kind: 'grant-default-privileges'
+      readonly owner: string
+      readonly schema: string
+      readonly privileges: readonly TablePrivilege[]
+      readonly grantee: string
+    }
+  /** The verifier is given when it runs and never stands in a plan. It dies by itself unless proved. */
+  | { readonly kind: 'open-login'; readonly role: string; readonly minutes: number; readonly existed: boolean }
+  | { readonly kind: 'set-valid-until'; readonly role: string; readonly validUntil: string | null }
+)
+
+export type ChangeKind = Change['kind']
+export type TablePrivilege = 'SELECT' | 'REFERENCES'
+export type RoleParameter = 'statement_timeout' | 'default_transaction_read_only'

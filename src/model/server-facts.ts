@@ -1,0 +1,73 @@
+/** What is known of the server after the first connection. */
+export interface ServerFacts {
+  /** server_version_num, such as 180004. */
+  readonly versionNumber: number
+  /** As the server prints it, such as `18.4`. */
+  readonly version: string
+  readonly provider: Provider
+  readonly tls: boolean
+  /** Whether the server itself has ssl on (it may while this connection has none). */
+  readonly tlsAvailable: boolean
+  readonly inRecovery: boolean
+  /** default_transaction_read_only or a read-only connection. */
+  readonly readOnly: boolean
+  /** A transaction pooler answers instead of the server: session state does not hold. */
+  readonly pooled: boolean
+  readonly admin: AdminFacts
+  readonly network: ServerNetworkFacts
+  readonly maxLocks: number
+}
+
+export type Provider =
+  | 'self-run'
+  | 'rds'
+  | 'aurora'
+  | 'cloud-sql'
+  | 'alloydb'
+  | 'azure'
+  | 'supabase'
+  | 'neon'
+  | 'crunchy-bridge'
+  | 'digitalocean'
+  | 'aiven'
+  | 'heroku'
+
+/** What this administrator may do. */
+export interface AdminFacts {
+  readonly name: string
+  readonly superuser: boolean
+  readonly createRole: boolean
+  /** Roles whose privileges it has (pg_has_role USAGE), itself included. */
+  readonly actsAs: readonly string[]
+}
+
+/** Settings that decide who can come in; null where this administrator may not read them. */
+export interface ServerNetworkFacts {
+  readonly listenAddresses: string | null
+  readonly port: number
+  readonly hbaFile: string | null
+  readonly configFile: string | null
+  /** Where the server sees this connection come from; null over a socket. */
+  readonly clientAddress: string | null
+  readonly socketDirectories: string | null
+}
+
+/** A role that exists, as the question about names shows it. */
+export interface ExistingRole {
+  readonly name: string
+  readonly canLogin: boolean
+  /** SUPERUSER, CREATEROLE, CREATEDB, REPLICATION, BYPASSRLS: the ones it has. */
+  readonly elevated: readonly string[]
+  readonly connectionLimit: number
+  /** ISO 8601; null without an end. PostgreSQL keeps no date of the password itself. */
+  readonly validUntil: string | null
+  readonly memberOf: readonly string[]
+  readonly members: readonly string[]
+  /** `name=value` of ALTER ROLE SET in all databases. */
+  readonly settings: readonly string[]
+  /** Objects that it owns, in all databases (pg_shdepend). */
+  readonly owns: number
+  /** Sessions open now. */
+  readonly sessions: number
+  readonly comment: string | null
+}

@@ -1,0 +1,29 @@
+import type { Secret } from '../model/secret.ts'
+
+/** One connection to one database. Nothing outside src/postgres knows the driver. */
+export interface Session {
+  readonly database: string
+  readonly user: string
+  /**
+   * Runs one statement (with values) or several (without) and gives the last one's rows.
+   * @throws ProblemError with the server's SQLSTATE; `connection-lost` when the connection is gone
+   */
+  query<Row = Record<string, unknown>>(sql: string, values?: readonly unknown[]): Promise<Row[]>
+  /** Warnings and notices since the last call, oldest first; taking them empties the list. */
+  takeNotices(): readonly Notice[]
+  /** Asks the server to cancel what runs now (through a connection of its own). */
+  cancel(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface Notice {
+  readonly severity: string
+  readonly sqlstate: string
+  readonly message: string
+}
+
+/** Opens a session in a database of the server at hand: as the administrator, or as the new login. */
+export type OpenSession = (request: {
+  readonly database: string
+  readonly as?: { readonly user: string; readonly password: Secret }
+}) => Promise<Session>

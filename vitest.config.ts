@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+// CI runs everything and takes a skip for a failure (test/support/requires.ts); a person's machine may lack a Debian program.
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.{ts,tsx}'],
+    globalSetup: ['test/support/global-setup.ts'],
+    // Real servers and real processes: the time a test takes is the machine's, never an assertion.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    maxWorkers: 3,
+  },
+})
