@@ -1,0 +1,52 @@
+import { Box, Text } from 'ink'
+import type { ReactNode } from 'react'
+
+/** A piece of the screen, in character cells. */
+export interface Area {
+  readonly columns: number
+  readonly rows: number
+}
+
+/** Smaller than this nothing useful can be shown. */
+export const SMALLEST: Area = { columns: 40, rows: 10 }
+
+/**
+ * What is left for the body between a head and a foot of so many rows. The last row of the terminal stays
+ * empty: a frame as tall as the terminal would be drawn anew at every key.
+ */
+export function bodyArea(terminal: Area, headRows: number, footRows: number): Area {
+  return { columns: terminal.columns, rows: Math.max(0, terminal.rows - 1 - headRows - footRows) }
+}
+
+export interface FrameProps {
+  readonly terminal: Area
+  /** One node a row; each must be one line (`<Text wrap="truncate">`). */
+  readonly head: readonly ReactNode[]
+  readonly foot: readonly ReactNode[]
+  readonly children: ReactNode
+}
+
+/** A screen: head, body with exactly the rows that remain, foot. Below 40x10 only a notice. */
+export function Frame({ terminal, head, foot, children }: FrameProps) {
+  if (terminal.columns < SMALLEST.columns || terminal.rows < SMALLEST.rows) {
+    return (
+      <Text wrap="truncate">
+        Needs {SMALLEST.columns}x{SMALLEST.rows}, has {terminal.columns}x{terminal.rows}.
+      </Text>
+    )
+  }
+  const body = bodyArea(terminal, head.length, foot.length)
+  return (
+    <Box flexDirection="column" height={terminal.rows - 1} width={terminal.columns} overflow="hidden">
+      <Box flexDirection="column" height={head.length} flexShrink={0} overflow="hidden">
+        {...head}
+      </Box>
+      <Box flexDirection="column" height={body.rows} flexShrink={0} overflow="hidden">
+        {children}
+      </Box>
+      <Box flexDirection="column" height={foot.length} flexShrink={0} overflow="hidden">
+        {...foot}
+      </Box>
+    </Box>
+  )
+}
