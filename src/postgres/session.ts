@@ -11,6 +11,11 @@ export interface Session {
   query<Row = Record<string, unknown>>(sql: string, values?: readonly unknown[]): Promise<Row[]>
   /** Warnings and notices since the last call, oldest first; taking them empties the list. */
   takeNotices(): readonly Notice[]
+  /**
+   * Runs one `COPY ... FROM STDIN` and sends it `data` (text format): the way of a value that must not stand
+   * in the server's log. @throws ProblemError as query does
+   */
+  copyIn(sql: string, data: string): Promise<void>
   /** Asks the server to cancel what runs now (through a connection of its own). */
   cancel(): Promise<void>
   close(): Promise<void>
