@@ -1,0 +1,230 @@
+import { Argument, Command, CommanderError, Option } from 'commander'
+import type { TlsMode } from '../../model/answers.ts'
+import { type ExitCode, exitCodes } from '../../model/exit-code.ts'
+import { didYouMean } from './did-you-mean.ts'
+
+/** The wizard's options, as typed. */
+export interface WizardOptions {
+  /** A URL or a libpq connection string. */
+  readonly argument?: string | undefined
+  /** An answers file to open it prefilled with. */
+  readonly answers?: string | undefined
+  readonly flags: ConnectionFlags
+  /** The folder for files that it saves. */
+  readonly outDir?: string | undefined
+  /** No colour and ASCII glyphs. */
+  readonly plain: boolean
+}
+
+/** Connection parameters named as psql names them. */
+export interface ConnectionFlags {
+  readonly host?: string | undefined
+  readonly port?: string | undefined
+  readonly database?: string | undefined
+  readonly user?: string | undefined
+  readonly tls?: TlsMode | undefined
+  readonly service?: string | undefined
+}
+
+export interface PlanOptions {
+  readonly answers: string
+  readonly format: 'sql' | 'json' | 'markdown'
+}
+
+export interface ApplyOptions {
+  readonly answers: string
+  readonly yes: boolean
+  readonly json: boolean
+  /** The folder for the receipt. */
+  readonly outDir?: string | undefined
+}
+
+export interface ConnectorsOptions {
+  readonly json: boolean
+}
+
+export interface DemoOptions {
+  readonly yes: boolean
+  readonly tool: 'atlan' | 'atlassian-analytics'
+}
+
+/** What each command does; a function loads its command only when it is called. */
+export interface Commands {
+  readonly wizard: (options: WizardOptions) => Promise<ExitCode>
+  readonly plan: (options: PlanOptions) => Promise<ExitCode>
+  readonly apply: (options: ApplyOptions) => Promise<ExitCode>
+  readonly connectors: (options: ConnectorsOptions) => Promise<ExitCode>
+  readonly demo: (options: DemoOptions) => Promise<ExitCode>
+}
+
+export interface CommandLineOutput {
+  readonly out: (text: string) => void
+  readonly err: (text: string) => void
+}
+
+const tlsModes: readonly TlsMode[] = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full']
+
+const exitCodeHelp = `
+Exit codes: 0 done; 1 failed, nothing changed; 2 bad usage or answers;
+3 failed, and what is changed is named; 4 drift; 5 done, but the login could
+not be proved from here; 130 cancelled.`
+
+/**
+ * Parses the arguments (without node and script) and runs what they ask for.
+ * Bad usage is said on `err` and gives 2; help and version give 0.
+ */
+export async function runCommandLine(
+  args: readonly string[],
+  version: string,
+  commands: Commands,
+  output: CommandLineOutput,
+): Promise<ExitCode> {
+  let code: ExitCode = exitCodes.done
+  const program = declareProgram(version, commands, output, given => {
+    code = given
+  })
+  try {
+    await program.parseAsync(args, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    return error.exitCode === 0 ? exitCodes.done : exitCodes.badUsage
+  }
+  return code
+}
+
+function declareProgram(
+  version: string,
+  commands: Commands,
+  output: CommandLineOutput,
+  end: (code: ExitCode) => void,
+): Command {
+  const program = new Command('pg-usher')
+    .description(
+      'Lets a data tool into a PostgreSQL database and shows it to its seat:\nexactly the tables you chose, nothing else.',
+    )
+    .exitOverride()
+    .configureOutput({
+      writeOut: output.out,
+      writeErr: output.err,
+      outputError: (text, write) => write(text.replace(/^error: /, 'pg-usher: ')),
+    })
+    // -h is the host, as with psql.
+    .helpOption('--help', 'show this help')
+    .helpCommand(false)
+    .showHelpAfterError('pg-usher --help shows how it is used.')
+    .version(version, '--version', 'show the version')
+    // Without this an option of the wizard would be taken from behind a subcommand that has it too (--answers).
+    .enablePositionalOptions()
+    .usage('[options] [URL]\n       pg-usher <command> [options]')
+    .addArgument(
+      new Argument(
+        '[URL]',
+        'the server, for the wizard: postgresql://admin@host/db, or "host=… dbname=…"',
+      ).argParser(connectionArgument),
+    )
+    .option('-h, --host <host>', 'server host, address or socket folder')
+    .option('-p, --port <port>', 'server port')
+    .option('-d, --dbname <name>', 'database to connect to first')
+    .option('-U, --username <name>', 'administrator to connect as')
+    .addOption(new Option('--tls <mode>', 'encryption, as sslmode of libpq').choices(tlsModes))
+    .option('--service <name>', 'an entry of pg_service.conf')
+    .option('--answers <file>', 'open the wizard with the answers of this file')
+    .option('--out <dir>', 'the folder for the files that are saved')
+    .option('--plain', 'no colour, ASCII only')
+    .addHelpText(
+      'after',
+      `
+Without a command the wizard opens. A password is asked for when the server
+wants one, or comes from PGPASSWORD or .pgpass; it is never an argument.
+${exitCodeHelp}`,
+    )
+    .action(async (argument: string | undefined, options: TypedWizardOptions) => {
+      end(await commands.wizard(wizardOptions(argument, options)))
+    })
+
+  program
+    .command('demo')
+    .description('a real PostgreSQL of its own with sample data, and the wizard on it; removed on leaving')
+    .option('--yes', 'no wizard: do the whole job from shipped answers and print it')
+    .addOption(
+      new Option('--tool <id>', 'the tool to let in')
+        .choices(['atlan', 'atlassian-analytics'])
+        .default('atlan'),
+    )
+    .action(async (options: { yes?: true; tool: DemoOptions['tool'] }) => {
+      end(await commands.demo({ yes: options.yes === true, tool: options.tool }))
+    })
+
+  program
+    .command('plan')
+    .description('print what would be done for an answers file; changes nothing, needs only read access')
+    .requiredOption('--answers <file>', 'the answers, as the wizard saves them; - is standard input')
+    .addOption(new Option('--format <format>', 'as what').choices(['sql', 'json', 'markdown']).default('sql'))
+    .action(async (options: PlanOptions) => {
+      end(await commands.plan({ answers: options.answers, format: options.format }))
+    })
+
+  program
+    .command('apply')
+    .description('plan, rehearse, ask, apply and prove what an answers file says')
+    .requiredOption('--answers <file>', 'the answers, as the wizard saves them')
+    .option('--yes', 'do not ask; needed where there is no terminal')
+    .option('--json', 'one JSON document on standard output, progress on standard error')
+    .option('--out <dir>', 'the folder for the receipt')
+    .action(async (options: { answers: string; yes?: true; json?: true; out?: string }) => {
+      end(
+        await commands.apply({
+          answers: options.answers,
+          yes: options.yes === true,
+          json: options.json === true,
+          outDir: options.out,
+        }),
+      )
+    })
+
+  program
+    .command('connectors')
+    .description('list the tools that can be let in')
+    .option('--json', 'as JSON')
+    .action(async (options: { json?: true }) => {
+      end(await commands.connectors({ json: options.json === true }))
+    })
+
+  return program
+
+  /** What is no connection is a mistyped command. */
+  function connectionArgument(text: string): string {
+    if (text.includes('://') || text.includes('=')) return text
+    const near = didYouMean(
+      text,
+      program.commands.map(command => command.name()),
+    )
+    const question = near === null ? '' : `, did you mean '${near}'?`
+    return program.error(`pg-usher: unknown command '${text}'${question}`, {
+      code: 'commander.unknownCommand',
+    })
+  }
+}
+
+interface TypedWizardOptions {
+  readonly host?: string
+  readonly port?: string
+  readonly dbname?: string
+  readonly username?: string
+  readonly tls?: TlsMode
+  readonly service?: string
+  readonly answers?: string
+  readonly out?: string
+  readonly plain?: true
+}
+
+function wizardOptions(argument: string | undefined, typed: TypedWizardOptions): WizardOptions {
+  const { host, port, dbname: database, username: user, tls, service } = typed
+  return {
+    argument,
+    answers: typed.answers,
+    flags: { host, port, database, user, tls, service },
+    outDir: typed.out,
+    plain: typed.plain === true,
+  }
+}

@@ -1,0 +1,23 @@
+import type { Problem } from '../../model/problem.ts'
+
+/**
+ * A problem as lines for a person: the message, where in the answers it is, what to do next. A value that is
+ * not ours asks to be reported. Never a stack.
+ */
+export function problemLines(problem: Problem): string[] {
+  const place = problem.path === undefined || problem.path === '' ? '' : `${problem.path}: `
+  const lines = [`pg-usher: ${place}${problem.message}`]
+  if (problem.next !== undefined) lines.push(...problem.next.split('\n').map(line => `  ${line}`))
+  if (problem.code === 'unexpected') {
+    lines.push('  This was not foreseen: please report it, with the command and this message.')
+  }
+  return lines
+}
+
+/** Several problems, one after the other, as text that ends with a newline. */
+export function problemText(problems: readonly Problem[]): string {
+  return problems
+    .flatMap(problemLines)
+    .map(line => `${line}\n`)
+    .join('')
+}
