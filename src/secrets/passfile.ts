@@ -1,0 +1,176 @@
+import { randomBytes } from 'node:crypto'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import {
+  formatPassfileLine,
+  isPassfileLineOf,
+  matchesPassfileLine,
+  type PassfileTarget,
+  parsePassfileLine,
+} from '../model/passfile.ts'
+import { ProblemError, problemOf } from '../model/problem.ts'
+import { reveal, type Secret, secret } from '../model/secret.ts'
+import { passfileCommand } from './passfile-command.ts'
+import { readPrivateFile, rehearseReplacement, replacePrivateFile } from './replace-file.ts'
+import type { SecretEntry, SecretStore } from './store.ts'
+
+/**
+ * The file that libpq reads when it is told of no other (PostgreSQL manual, "The Password File"): PGPASSFILE,
+ * else `~/.pgpass`, on Windows `%APPDATA%\postgresql\pgpass.conf`.
+ */
+export function defaultPassfilePath(
+  environment: Readonly<Record<string, string | undefined>>,
+  platform: NodeJS.Platform,
+  home = homedir(),
+): string {
+  const chosen = environment['PGPASSFILE']
+  if (chosen !== undefined && chosen !== '') return chosen
+  if (platform !== 'win32') return join(home, '.pgpass')
+  return join(environment['APPDATA'] ?? join(home, 'AppData', 'Roaming'), 'postgresql', 'pgpass.conf')
+}
+
+/**
+ * A libpq password file, where psql and every libpq program find the password by themselves: one line a
+ * database, above whatever line would match before it. All other lines stay byte for byte.
+ */
+export function createPassfileStore(options: {
+  readonly path: string
+  readonly platform: NodeJS.Platform
+}): SecretStore {
+  const path = resolve(options.path)
+
+  /** Reads, changes and writes; again when someone else wrote in between. Gives whether there was a change. */
+  const edit = async (change: (lines: readonly string[]) => readonly string[]): Promise<boolean> => {
+    for (let attempt = 0; attempt < 20; attempt += 1) {
+      const before = await readPrivateFile(path)
+      const old = before.found?.contents ?? Buffer.alloc(0)
+      const contents = fileOf(change(linesOf(old)))
+      if (contents.equals(old)) return false
+      if ((await replacePrivateFile(before, contents)) === 'replaced') return true
+    }
+    throw new ProblemError({
+      code: 'passfile-busy',
+      message: `${path} is changed by another program again and again.`,
+      next: 'Find out which one, then try again.',
+    })
+  }
+
+  const find = async (entry: SecretEntry): Promise<readonly (Secret | null)[]> => {
+    const lines = linesOf((await readPrivateFile(path)).found?.contents ?? Buffer.alloc(0))
+    return targetsOf(entry).map(target => passwordFor(lines, target))
+  }
+
+  return {
+    kind: 'passfile',
+    place: path,
+    async probe(signal) {
+      try {
+        signal?.throwIfAborted()
+        const before = await readPrivateFile(path)
+        const canary = { user: 'pg-usher', host: 'probe.invalid', port: 5432, databases: ['probe'] }
+        const lines = linesOf(before.found?.contents ?? Buffer.alloc(0))
+        const value = secret(randomBytes(24).toString('base64url'))
+        await rehearseReplacement(before, fileOf(withEntry(lines, canary, value)))
+        return { works: true }
+      } catch (error) {
+        return { works: false, problem: problemOf(error) }
+      }
+    },
+    async save(entry, value) {
+      await edit(lines => withEntry(lines, entry, value))
+      const found = await find(entry)
+      if (found.length > 0 && found.every(each => each !== null && reveal(each) === reveal(value))) return
+      throw new ProblemError({
+        code: 'passfile-lied',
+        message: `${path} was written, but reading it back gave something else.`,
+        next: 'Another program may be writing it, too: look, then try again.',
+      })
+    },
+    async read(entry) {
+      return (await find(entry))[0] ?? null
+    },
+    remove(entry) {
+      return edit(lines => lines.filter(line => !targetsOf(entry).some(target => isLineOf(line, target))))
+    },
+    howToRead: entry => passfileCommand(path, entry, options.platform),
+  }
+}
+
+/**
+ * Lines with an entry in them: in place of lines for exactly the same, and above the first that would match
+ * it before, because libpq takes the first that matches.
+ * @throws ProblemError where a line cannot hold a name
+ */
+function withEntry(lines: readonly string[], entry: SecretEntry, value: Secret): readonly string[] {
+  let edited = lines
+  for (const target of targetsOf(entry)) {
+    const line = lineFor(target, value)
+    const others = edited.filter(each => !isLineOf(each, target))
+    // Everything above the first match does not match, and so is not the same line either.
+    const first = edited.findIndex(each => isMatch(each, target))
+    edited = first === -1 ? [...ended(others), line] : others.toSpliced(first, 0, line)
+  }
+  return edited
+}
+
+function lineFor(target: PassfileTarget, value: Secret): string {
+  const { host, port, database, user } = target
+  try {
+    const password = secret(bytesOf(reveal(value)))
+    return `${formatPassfileLine({ host, port: String(port), database, user, password })}\n`
+  } catch (error) {
+    throw new ProblemError(
+      {
+        code: 'passfile-cannot-hold',
+        message: 'A password file cannot hold this: there is a line break in a name or in the password.',
+        next: 'Choose the keychain, or let it be shown once.',
+      },
+      { cause: error },
+    )
+  }
+}
+
+function passwordFor(lines: readonly string[], target: PassfileTarget): Secret | null {
+  const line = lines.map(parsePassfileLine).find(each => each !== null && matchesPassfileLine(each, target))
+  if (line === undefined || line === null) return null
+  return secret(Buffer.from(reveal(line.password), 'latin1').toString('utf8'))
+}
+
+function isMatch(text: string, target: PassfileTarget): boolean {
+  const line = parsePassfileLine(text)
+  return line !== null && matchesPassfileLine(line, target)
+}
+
+function isLineOf(text: string, target: PassfileTarget): boolean {
+  const line = parsePassfileLine(text)
+  return line !== null && isPassfileLineOf(line, target)
+}
+
+/** In the file's own bytes, as its lines are. */
+function targetsOf(entry: SecretEntry): readonly PassfileTarget[] {
+  const { port } = entry
+  const [host, user] = [bytesOf(entry.host), bytesOf(entry.user)]
+  return entry.databases.map(database => ({ host, port, database: bytesOf(database), user }))
+}
+
+/**
+ * A file is bytes in no certain encoding, and libpq compares bytes: one character a byte here (latin1), so
+ * that all of it survives. What has a meaning in a line is ASCII.
+ */
+function bytesOf(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1')
+}
+
+/** Each with its line break, where it has one. */
+function linesOf(contents: Buffer): readonly string[] {
+  return contents.toString('latin1').match(/[^\n]*\n|[^\n]+$/g) ?? []
+}
+
+function fileOf(lines: readonly string[]): Buffer {
+  return Buffer.from(lines.join(''), 'latin1')
+}
+
+function ended(lines: readonly string[]): readonly string[] {
+  const last = lines.at(-1)
+  return last === undefined || last.endsWith('\n') ? lines : [...lines.slice(0, -1), `${last}\n`]
+}
