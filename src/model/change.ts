@@ -4,8 +4,18 @@
  */
 export type Change = { readonly why: string } & (
   | { readonly kind: 'create-role'; readonly role: string; readonly connectionLimit: number | null }
-  | { readonly kind: 'set-connection-limit'; readonly role: string; readonly limit: number; readonly before: number }
-  | { readonly kind: 'comment-role'; readonly role: string; readonly comment: string; readonly before: string | null }
+  | {
+      readonly kind: 'set-connection-limit'
+      readonly role: string
+      readonly limit: number
+      readonly before: number
+    }
+  | {
+      readonly kind: 'comment-role'
+      readonly role: string
+      readonly comment: string
+      readonly before: string | null
+    }
   | { readonly kind: 'grant-membership'; readonly group: string; readonly member: string }
   | {
       readonly kind: 'set-role-parameter'
@@ -32,8 +42,21 @@ export type Change = { readonly why: string } & (
       readonly grantee: string
     }
   /** The verifier is given when it runs and never stands in a plan. It dies by itself unless proved. */
-  | { readonly kind: 'open-login'; readonly role: string; readonly minutes: number; readonly existed: boolean }
-  | { readonly kind: 'set-valid-until'; readonly role: string; readonly validUntil: string | null }
+  | {
+      readonly kind: 'open-login'
+      readonly role: string
+      readonly minutes: number
+      readonly existed: boolean
+      /** The VALID UNTIL that an existing login had (null: none). */
+      readonly before?: string | null
+    }
+  | {
+      readonly kind: 'set-valid-until'
+      readonly role: string
+      readonly validUntil: string | null
+      /** The VALID UNTIL that an existing login had (null: none). */
+      readonly before?: string | null
+    }
 )
 
 export type ChangeKind = Change['kind']

@@ -5,7 +5,12 @@ import type { Change } from '../model/change.ts'
 /** Everything that will happen, in order, before anything does. */
 export interface Plan {
   readonly tool: { readonly id: string; readonly name: string }
-  readonly server: { readonly host: string; readonly port: number; readonly database: string; readonly user: string }
+  readonly server: {
+    readonly host: string
+    readonly port: number
+    readonly database: string
+    readonly user: string
+  }
   readonly login: string
   /** null in the layout with one login. */
   readonly group: string | null

@@ -1,0 +1,253 @@
+import type { Change } from '../model/change.ts'
+import { printableName, qualifiedName, quoteIdentifier, quoteLiteral } from '../model/identifier.ts'
+
+/** Relations named in one GRANT: few statements, each still short to parse and to read. */
+export const relationsPerGrant = 500
+
+/** What is known only when a change runs. */
+export interface GivenWhenRun {
+  /** The password's SCRAM-SHA-256 verifier; the password itself is never in a statement. */
+  readonly verifier?: string
+  /** The server's clock, from which the short VALID UNTIL counts. */
+  readonly now?: Date
+}
+
+/**
+ * The change in SQL, without closing semicolons: the one wording for screen, rehearsal, apply and saved file.
+ * Names are quoted and objects schema-qualified, so it means the same under any search_path. Without a
+ * verifier (or a clock) a readable placeholder stands in its place, which the server would refuse.
+ */
+export function statementsOf(change: Change, given: GivenWhenRun = {}): string[] {
+  switch (change.kind) {
+    case 'create-role':
+      return [createRole(change.role, change.connectionLimit)]
+    case 'set-connection-limit':
+      return [`ALTER ROLE ${quoteIdentifier(change.role)} CONNECTION LIMIT ${change.limit}`]
+    case 'comment-role':
+      return [commentOnRole(change.role, change.comment)]
+    case 'grant-membership':
+      return [`GRANT ${quoteIdentifier(change.group)} TO ${quoteIdentifier(change.member)}`]
+    case 'set-role-parameter':
+      return [setParameter(change.role, change.parameter, change.value)]
+    case 'grant-connect':
+      return [
+        `GRANT CONNECT ON DATABASE ${quoteIdentifier(change.database)} TO ${quoteIdentifier(change.grantee)}`,
+      ]
+    case 'grant-usage':
+      return [`GRANT USAGE ON SCHEMA ${quoteIdentifier(change.schema)} TO ${quoteIdentifier(change.grantee)}`]
+    case 'grant-relations':
+      return chunks(change.relations, relationsPerGrant).map(relations => {
+        const tables = relationList(change.schema, relations)
+        return `GRANT ${change.privileges.join(', ')} ON TABLE${tables}TO ${quoteIdentifier(change.grantee)}`
+      })
+    case 'grant-default-privileges':
+      return [
+        `${alterDefaults(change.owner, change.schema)} GRANT ${change.privileges.join(', ')} ON TABLES TO ${quoteIdentifier(change.grantee)}`,
+      ]
+    case 'open-login':
+      return [openLogin(change.role, change.minutes, given)]
+    case 'set-valid-until':
+      return [setValidUntil(change.role, change.validUntil)]
+  }
+}
+
+/**
+ * What takes the change back, to be run by the same administrator after everything that came later has been
+ * taken back; empty where nothing can (a replaced password is gone).
+ */
+export function undoOf(change: Change): string[] {
+  switch (change.kind) {
+    case 'create-role':
+      return [`DROP ROLE ${quoteIdentifier(change.role)}`]
+    case 'set-connection-limit':
+      return [`ALTER ROLE ${quoteIdentifier(change.role)} CONNECTION LIMIT ${change.before}`]
+    case 'comment-role':
+      return [commentOnRole(change.role, change.before)]
+    case 'grant-membership':
+      return [`REVOKE ${quoteIdentifier(change.group)} FROM ${quoteIdentifier(change.member)}`]
+    case 'set-role-parameter':
+      return [
+        change.before === null
+          ? `ALTER ROLE ${quoteIdentifier(change.role)} RESET ${change.parameter}`
+          : setParameter(change.role, change.parameter, change.before),
+      ]
+    case 'grant-connect':
+      return [
+        `REVOKE CONNECT ON DATABASE ${quoteIdentifier(change.database)} FROM ${quoteIdentifier(change.grantee)}`,
+      ]
+    case 'grant-usage':
+      return [
+        `REVOKE USAGE ON SCHEMA ${quoteIdentifier(change.schema)} FROM ${quoteIdentifier(change.grantee)}`,
+      ]
+    case 'grant-relations':
+      return chunks(change.relations, relationsPerGrant).map(relations => {
+        const tables = relationList(change.schema, relations)
+        return `REVOKE ${change.privileges.join(', ')} ON TABLE${tables}FROM ${quoteIdentifier(change.grantee)}`
+      })
+    case 'grant-default-privileges':
+      return [
+        `${alterDefaults(change.owner, change.schema)} REVOKE ${change.privileges.join(', ')} ON TABLES FROM ${quoteIdentifier(change.grantee)}`,
+      ]
+    case 'open-login':
+      if (!change.existed) return [`ALTER ROLE ${quoteIdentifier(change.role)} NOLOGIN PASSWORD NULL`]
+      return change.before === undefined ? [] : [setValidUntil(change.role, change.before)]
+    case 'set-valid-until':
+      return change.before === undefined ? [] : [setValidUntil(change.role, change.before)]
+  }
+}
+
+/**
+ * One boolean SQL expression that is true once the change holds: for `SELECT …` and for an asserting DO
+ * block. Privileges are looked up in the object's own list (aclexplode) by grantee: has_table_privilege would
+ * be content with what PUBLIC or another role gives. False, never null, where role or object is missing.
+ */
+export function checkOf(change: Change): string {
+  switch (change.kind) {
+    // Not whether it can log in: that is opened later, and the check has to hold after that too.
+    case 'create-role':
+      return roleHolds(
+        change.role,
+        `NOT (r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls) AND r.rolinherit AND r.rolconnlimit = ${change.connectionLimit ?? -1}`,
+      )
+    case 'set-connection-limit':
+      return roleHolds(change.role, `r.rolconnlimit = ${change.limit}`)
+    case 'comment-role':
+      return roleHolds(
+        change.role,
+        `pg_catalog.shobj_description(r.oid, 'pg_authid') = ${quoteLiteral(change.comment)}`,
+      )
+    // USAGE as well as the row: a member with NOINHERIT would hold the group's privileges asleep.
+    case 'grant-membership':
+      return roleHolds(
+        change.member,
+        `EXISTS (SELECT FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles g ON g.oid = m.roleid WHERE m.member = r.oid AND g.rolname = ${quoteLiteral(change.group)} AND pg_catalog.pg_has_role(r.oid, g.oid, 'USAGE'))`,
+      )
+    case 'set-role-parameter':
+      return roleHolds(
+        change.role,
+        `EXISTS (SELECT FROM pg_catalog.pg_db_role_setting s WHERE s.setdatabase = 0 AND s.setrole = r.oid AND ${quoteLiteral(`${change.parameter}=${change.value}`)} = ANY (s.setconfig))`,
+      )
+    case 'grant-connect':
+      return `EXISTS (SELECT FROM pg_catalog.pg_database d, pg_catalog.aclexplode(d.datacl) a WHERE d.datname = ${quoteLiteral(change.database)} AND a.privilege_type = 'CONNECT' AND a.grantee = ${roleOid(change.grantee)})`
+    case 'grant-usage':
+      return `EXISTS (SELECT FROM pg_catalog.pg_namespace n, pg_catalog.aclexplode(n.nspacl) a WHERE n.nspname = ${quoteLiteral(change.schema)} AND a.privilege_type = 'USAGE' AND a.grantee = ${roleOid(change.grantee)})`
+    case 'grant-relations': {
+      const wanted = new Set(change.relations).size * new Set(change.privileges).size
+      return `(SELECT pg_catalog.count(*) = ${wanted} FROM (SELECT DISTINCT c.oid, a.privilege_type FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace, pg_catalog.aclexplode(c.relacl) a WHERE n.nspname = ${quoteLiteral(change.schema)} AND c.relname = ANY (${textArray(change.relations)}) AND a.privilege_type = ANY (${textArray(change.privileges)}) AND a.grantee = ${roleOid(change.grantee)}) held)`
+    }
+    case 'grant-default-privileges': {
+      const wanted = new Set(change.privileges).size
+      return `(SELECT pg_catalog.count(DISTINCT a.privilege_type) = ${wanted} FROM pg_catalog.pg_default_acl d JOIN pg_catalog.pg_namespace n ON n.oid = d.defaclnamespace, pg_catalog.aclexplode(d.defaclacl) a WHERE d.defaclobjtype = 'r' AND d.defaclrole = ${roleOid(change.owner)} AND n.nspname = ${quoteLiteral(change.schema)} AND a.privilege_type = ANY (${textArray(change.privileges)}) AND a.grantee = ${roleOid(change.grantee)})`
+    }
+    case 'open-login':
+      return roleHolds(
+        change.role,
+        `r.rolcanlogin AND r.rolvaliduntil <= pg_catalog.clock_timestamp() + pg_catalog.make_interval(mins => ${change.minutes})`,
+      )
+    case 'set-valid-until':
+      return roleHolds(
+        change.role,
+        change.validUntil === null
+          ? `(r.rolvaliduntil IS NULL OR r.rolvaliduntil = 'infinity')`
+          : `r.rolvaliduntil = ${quoteLiteral(change.validUntil)}`,
+      )
+  }
+}
+
+/** A short line for lists, such as `GRANT SELECT on 11 tables of public`. Safe on a terminal whatever the names. */
+export function titleOf(change: Change): string {
+  switch (change.kind) {
+    case 'create-role':
+      return `CREATE ROLE ${printableName(change.role)}, not yet able to log in`
+    case 'set-connection-limit':
+      return `CONNECTION LIMIT ${change.limit} for ${printableName(change.role)}`
+    case 'comment-role':
+      return `COMMENT ON ROLE ${printableName(change.role)}`
+    case 'grant-membership':
+      return `GRANT ${printableName(change.group)} TO ${printableName(change.member)}`
+    case 'set-role-parameter':
+      return `SET ${change.parameter} = ${change.value} for ${printableName(change.role)}`
+    case 'grant-connect':
+      return `GRANT CONNECT on database ${printableName(change.database)}`
+    case 'grant-usage':
+      return `GRANT USAGE on schema ${printableName(change.schema)}`
+    case 'grant-relations': {
+      const [first = ''] = change.relations
+      const what =
+        change.relations.length === 1
+          ? `${printableName(change.schema)}.${printableName(first)}`
+          : `${change.relations.length} tables of ${printableName(change.schema)}`
+      return `GRANT ${change.privileges.join(', ')} on ${what}`
+    }
+    case 'grant-default-privileges':
+      return `GRANT ${change.privileges.join(', ')} on later tables of ${printableName(change.owner)} in ${printableName(change.schema)}`
+    case 'open-login':
+      return change.existed
+        ? `New password for ${printableName(change.role)}, good for ${change.minutes} minutes`
+        : `LOGIN for ${printableName(change.role)}, good for ${change.minutes} minutes`
+    case 'set-valid-until':
+      return change.validUntil === null
+        ? `VALID UNTIL infinity for ${printableName(change.role)}`
+        : `VALID UNTIL ${change.validUntil} for ${printableName(change.role)}`
+  }
+}
+
+/** Stands where the verifier will be, in what is shown. */
+export const verifierPlaceholder = '<SCRAM-SHA-256 verifier of the new password>'
+
+// Everything said, also what is the default: a default may be changed by a template or a later version, and
+// the reader need not know it. A CREATEROLE admin that is no superuser may say all of it on 14, 16 and 18
+// when creating (not when altering: ALTER ROLE … NOSUPERUSER is refused).
+function createRole(role: string, connectionLimit: number | null): string {
+  return `CREATE ROLE ${quoteIdentifier(role)} NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT CONNECTION LIMIT ${connectionLimit ?? -1}`
+}
+
+function commentOnRole(role: string, comment: string | null): string {
+  return `COMMENT ON ROLE ${quoteIdentifier(role)} IS ${comment === null ? 'NULL' : quoteLiteral(comment)}`
+}
+
+function setParameter(role: string, parameter: string, value: string): string {
+  return `ALTER ROLE ${quoteIdentifier(role)} SET ${parameter} TO ${quoteLiteral(value)}`
+}
+
+function alterDefaults(owner: string, schema: string): string {
+  return `ALTER DEFAULT PRIVILEGES FOR ROLE ${quoteIdentifier(owner)} IN SCHEMA ${quoteIdentifier(schema)}`
+}
+
+function openLogin(role: string, minutes: number, given: GivenWhenRun): string {
+  const end =
+    given.now === undefined
+      ? `<${minutes} minutes after it runs>`
+      : new Date(given.now.getTime() + minutes * 60_000).toISOString()
+  const verifier = given.verifier ?? verifierPlaceholder
+  return `ALTER ROLE ${quoteIdentifier(role)} LOGIN PASSWORD ${quoteLiteral(verifier)} VALID UNTIL ${quoteLiteral(end)}`
+}
+
+function setValidUntil(role: string, validUntil: string | null): string {
+  return `ALTER ROLE ${quoteIdentifier(role)} VALID UNTIL ${quoteLiteral(validUntil ?? 'infinity')}`
+}
+
+function roleHolds(role: string, condition: string): string {
+  return `EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = ${quoteLiteral(role)} AND ${condition})`
+}
+
+function roleOid(role: string): string {
+  return `(SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = ${quoteLiteral(role)})`
+}
+
+function textArray(texts: readonly string[]): string {
+  return `ARRAY[${texts.map(quoteLiteral).join(', ')}]::pg_catalog.text[]`
+}
+
+// One line for a few, else one relation a line: a statement with 500 names is still read by people.
+function relationList(schema: string, relations: readonly string[]): string {
+  const names = relations.map(name => qualifiedName(schema, name))
+  const line = names.join(', ')
+  return line.length <= 80 ? ` ${line} ` : `\n  ${names.join(',\n  ')}\n`
+}
+
+function chunks<T>(list: readonly T[], size: number): T[][] {
+  const parts: T[][] = []
+  for (let at = 0; at < list.length; at += size) parts.push(list.slice(at, at + size))
+  return parts
+}
