@@ -1,0 +1,52 @@
+import { printable } from '../../../model/identifier.ts'
+
+/** Lines of prose are no longer than this, so that they read well in a log as on a terminal. */
+const proseWidth = 88
+
+/**
+ * A paragraph broken at spaces, its first line behind `first`, the others aligned under it. Control characters
+ * of names are shown as escapes, so no name can break out of its line.
+ */
+export function paragraph(text: string, first = ''): string[] {
+  const indent = ' '.repeat(first.length)
+  const lines: string[] = []
+  let line = first
+  let empty = true
+  for (const word of printable(text).split(' ')) {
+    if (!empty && line.length + 1 + word.length > proseWidth) {
+      lines.push(line)
+      line = indent
+      empty = true
+    }
+    line += empty ? word : ` ${word}`
+    empty = false
+  }
+  return [...lines, line]
+}
+
+/** A statement with its semicolon, its own line breaks kept, indented. */
+export function statementLines(statement: string, indent: string): string[] {
+  return `${statement};`.split('\n').map(line => `${indent}${printable(line)}`)
+}
+
+/** Rows of cells as aligned columns, the last one as it is. */
+export function columns(rows: readonly (readonly string[])[], indent: string): string[] {
+  const widths: number[] = []
+  const cells = rows.map(row => row.map(printable))
+  for (const row of cells) {
+    row.forEach((cell, column) => {
+      widths[column] = Math.max(widths[column] ?? 0, cell.length)
+    })
+  }
+  return cells.map(row => {
+    const line = row.map((cell, column) =>
+      column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0),
+    )
+    return `${indent}${line.join('  ')}`.trimEnd()
+  })
+}
+
+/** `1 table`, `2 tables`. */
+export function count(number: number, singular: string, plural = `${singular}s`): string {
+  return `${number} ${number === 1 ? singular : plural}`
+}

@@ -1,0 +1,66 @@
+import type { ApplyOutcome, Proof, Unproved } from '../../../engine/outcome.ts'
+import { printable, printableName } from '../../../model/identifier.ts'
+import { statementsOf } from '../../../plan/statements.ts'
+import { count, paragraph, statementLines } from './layout.ts'
+import { accessText, beyondText, findingsText } from './rehearsal-text.ts'
+
+/** How the apply ended: the proof, or what is left and how to undo it by hand. The problem itself is said apart. */
+export function outcomeText(outcome: ApplyOutcome): string[] {
+  switch (outcome.outcome) {
+    case 'done':
+      return ['Proof', ...proofText(outcome.proof), ...notes(outcome.notes)]
+    case 'done-unproved':
+      return [
+        'Proof',
+        ...outcome.unproved.flatMap(unprovedText),
+        ...proofText(outcome.proof),
+        ...notes(outcome.notes),
+      ]
+    case 'cancelled':
+      return ['Cancelled: everything is as it was.']
+    case 'failed-unchanged':
+      return [
+        'Failed, and everything is as it was.',
+        ...(outcome.change === null
+          ? []
+          : statementsOf(outcome.change).flatMap(text => statementLines(text, '  '))),
+      ]
+    case 'failed-changed':
+      return [
+        'Failed, and not everything could be undone. What is left:',
+        ...outcome.left.flatMap(entry => paragraph(entry, '  - ')),
+        'To undo it by hand, with psql:',
+        ...outcome.undo.map(line => `  ${printable(line)}`),
+      ]
+  }
+}
+
+function proofText(proof: Proof): string[] {
+  return [
+    ...proof.databases.flatMap(database => {
+      const refused = [
+        ...(database.writesRefused === 0 ? [] : [`${count(database.writesRefused, 'write')} refused`]),
+        ...(database.createsRefused === 0
+          ? []
+          : [`${count(database.createsRefused, 'attempt')} to create refused`]),
+      ]
+      const by = database.by === 'login' ? 'logged in as the new user' : 'tried with SET ROLE'
+      return paragraph([accessText(database), ...refused, by].join('; '), '  ')
+    }),
+    ...proof.databases.flatMap(findingsText),
+    ...beyondText(proof.beyond),
+  ]
+}
+
+function unprovedText({ database, problem, hbaLine }: Unproved): string[] {
+  return [
+    ...paragraph(`${printableName(database)}: login: not provable from here. ${problem.message}`, '  '),
+    ...(hbaLine === null
+      ? []
+      : ['    The line of pg_hba.conf that would let this machine in:', `      ${printable(hbaLine)}`]),
+  ]
+}
+
+function notes(texts: readonly string[]): string[] {
+  return texts.flatMap(text => paragraph(text, '  Note: '))
+}

@@ -1,0 +1,67 @@
+import type { Change } from '../../../model/change.ts'
+import { printableName } from '../../../model/identifier.ts'
+import type { Plan } from '../../../plan/plan.ts'
+import { statementsOf } from '../../../plan/statements.ts'
+import { count, paragraph, statementLines } from './layout.ts'
+
+/** The whole plan: every change in its order, with its why and its exact statements, then the notes. */
+export function planText(plan: Plan): string[] {
+  const number = numbering(plan)
+  const lines = ['Plan', ...paragraph(summary(plan), '  ')]
+  const part = (title: string, changes: readonly Change[]) => {
+    if (changes.length === 0) return
+    lines.push('', ...paragraph(title, '  '))
+    for (const change of changes) {
+      lines.push(...paragraph(change.why, `  ${number()} `))
+      for (const statement of statementsOf(change))
+        lines.push(...statementLines(statement, ' '.repeat(indent(plan))))
+    }
+  }
+  part('First, the roles, which cannot log in yet:', plan.roles)
+  for (const { database, changes } of plan.databases) {
+    part(`In database ${printableName(database)}, as one transaction:`, changes)
+  }
+  part('Last, the login, open for a few minutes only until it is proved:', plan.opening)
+  if (plan.notes.length > 0) lines.push('')
+  for (const note of plan.notes) {
+    const where = note.database === null ? '' : `${printableName(note.database)}: `
+    lines.push(...paragraph(`${where}${note.text}`, note.level === 'warning' ? '  Warning: ' : '  Note: '))
+  }
+  return lines
+}
+
+/** Whether the plan would change nothing: all that was asked for is there already. */
+export function changesNothing(plan: Plan): boolean {
+  return changesOf(plan).length === 0
+}
+
+function summary(plan: Plan): string {
+  const relations = plan.databases.reduce((sum, { chosen }) => sum + chosen.length, 0)
+  const login = printableName(plan.login)
+  const through = plan.group === null ? '' : ` through the group role ${printableName(plan.group)}`
+  const what = { read: 'reads', metadata: 'sees the structure of', usage: 'may use the schemas of' }[
+    plan.access
+  ]
+  return (
+    `${plan.tool.name}, as ${login}${through}, ${what} ${count(relations, 'table')} in ` +
+    `${count(plan.databases.length, 'database')} of ${plan.server.host} port ${plan.server.port}. ` +
+    `${count(changesOf(plan).length, 'change')}:`
+  )
+}
+
+function changesOf(plan: Plan): readonly Change[] {
+  return [...plan.roles, ...plan.databases.flatMap(({ changes }) => changes), ...plan.opening]
+}
+
+function numbering(plan: Plan): () => string {
+  const width = indent(plan) - 4
+  let last = 0
+  return () => {
+    last += 1
+    return `${String(last).padStart(width)}.`
+  }
+}
+
+function indent(plan: Plan): number {
+  return String(changesOf(plan).length).length + 4
+}

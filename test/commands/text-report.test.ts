@@ -1,0 +1,199 @@
+import { describe, expect, it } from 'vitest'
+import { columns, paragraph } from '../../src/commands/support/text/layout.ts'
+import { outcomeText } from '../../src/commands/support/text/outcome-text.ts'
+import { changesNothing, planText } from '../../src/commands/support/text/plan-text.ts'
+import { progressText } from '../../src/commands/support/text/progress-text.ts'
+import { rehearsalText } from '../../src/commands/support/text/rehearsal-text.ts'
+import type { Applied, DatabaseAccess } from '../../src/engine/outcome.ts'
+import type { Plan } from '../../src/plan/plan.ts'
+
+const plan: Plan = {
+  tool: { id: 'atlan', name: 'Atlan' },
+  server: { host: 'db.example.com', port: 5432, database: 'postgres', user: 'dba' },
+  login: 'atlan_user',
+  group: 'atlan_user_role',
+  grantee: 'atlan_user_role',
+  access: 'read',
+  roles: [
+    { kind: 'create-role', role: 'atlan_user_role', connectionLimit: null, why: 'Holds the privileges.' },
+  ],
+  databases: [
+    {
+      database: 'music',
+      changes: [
+        { kind: 'grant-usage', schema: 'public', grantee: 'atlan_user_role', why: 'To see the schema.' },
+        {
+          kind: 'grant-relations',
+          schema: 'public',
+          relations: ['album', 'Odd\u001b[2J"Name'],
+          privileges: ['SELECT'],
+          grantee: 'atlan_user_role',
+          why: 'To read the tables.',
+        },
+      ],
+      chosen: [
+        { schema: 'public', name: 'album', kind: 'table' },
+        { schema: 'public', name: 'Odd\u001b[2J"Name', kind: 'table' },
+      ],
+      schemas: ['public'],
+    },
+  ],
+  opening: [{ kind: 'open-login', role: 'atlan_user', minutes: 10, existed: false, why: 'To prove it.' }],
+  notes: [{ level: 'warning', database: 'music', text: 'PUBLIC may CONNECT.' }],
+}
+
+describe('the plan as text', () => {
+  const text = planText(plan).join('\n')
+
+  it('numbers the changes through, each with its why and its statement', () => {
+    expect(text).toContain('  1. Holds the privileges.\n     CREATE ROLE atlan_user_role NOLOGIN')
+    expect(text).toContain('  2. To see the schema.\n     GRANT USAGE ON SCHEMA public TO atlan_user_role;')
+    expect(text).toContain('  4. To prove it.\n     ALTER ROLE atlan_user LOGIN')
+  })
+
+  it('says whom, what and where, and what to know', () => {
+    expect(text).toContain('Atlan, as atlan_user through the group role atlan_user_role, reads 2 tables')
+    expect(text).toContain('1 database of db.example.com port 5432')
+    expect(text).toContain('  Warning: music: PUBLIC may CONNECT.')
+  })
+
+  it('lets no name reach the terminal as a control sequence', () => {
+    expect(text).not.toContain('\u001b')
+    expect(text).toContain('"Odd\\u001b[2J""Name"')
+  })
+
+  it('knows when there is nothing to do', () => {
+    expect(changesNothing(plan)).toBe(false)
+    expect(changesNothing({ ...plan, roles: [], databases: [], opening: [] })).toBe(true)
+  })
+})
+
+const access: DatabaseAccess = {
+  database: 'music',
+  readable: 9,
+  refused: 3,
+  findings: [
+    {
+      code: 'row-security',
+      level: 'warning',
+      relation: { schema: 'public', name: 'Notes' },
+      text: 'Row-level security decides which rows it sees.',
+    },
+  ],
+}
+
+describe('the rehearsal as text', () => {
+  it('says what was reached, what was refused and what is open anyway', () => {
+    const text = rehearsalText({
+      outcome: 'held',
+      databases: [access],
+      lockedFor: 12.3,
+      beyond: [
+        {
+          database: 'music',
+          object: 'schema',
+          name: 'public',
+          privileges: ['USAGE'],
+          through: ['PUBLIC'],
+          text: 'PUBLIC has USAGE on public.',
+        },
+      ],
+    }).join('\n')
+    expect(text).toContain('nothing was changed. Its longest transaction took 13 ms.')
+    expect(text).toContain('music: 9 chosen tables readable; 3 others tried and refused')
+    expect(text).toContain('Warning: music public."Notes": Row-level security')
+    expect(text).toContain('- music: PUBLIC has USAGE on public.')
+  })
+
+  it('shows the change that failed', () => {
+    const text = rehearsalText({
+      outcome: 'failed',
+      problem: { code: 'x', message: 'No.' },
+      change: plan.roles[0] ?? null,
+      database: 'postgres',
+    }).join('\n')
+    expect(text).toContain('Failed in database postgres, and was rolled back: nothing was changed.')
+    expect(text).toContain('CREATE ROLE atlan_user_role')
+  })
+})
+
+describe('progress', () => {
+  it('tells parts, and of counts the last alone', () => {
+    expect(progressText({ kind: 'phase', phase: 'database', database: 'music' })).toBe('  Granting (music)')
+    expect(
+      progressText({ kind: 'progress', phase: 'probe', database: 'music', done: 3, total: 9 }),
+    ).toBeNull()
+    expect(progressText({ kind: 'progress', phase: 'probe', database: 'music', done: 9, total: 9 })).toBe(
+      '    9 of 9',
+    )
+  })
+})
+
+describe('how an apply ended, as text', () => {
+  const applied: Applied = {
+    proof: { databases: [{ ...access, by: 'login', writesRefused: 2, createsRefused: 1 }], beyond: [] },
+    startedAt: new Date(0),
+    finishedAt: new Date(1),
+    notes: [],
+  }
+
+  it('proof by login', () => {
+    const text = outcomeText({ outcome: 'done', ...applied })
+      .join(' ')
+      .replace(/\s+/g, ' ')
+    expect(text).toContain('2 writes refused; 1 attempt to create refused; logged in as the new user')
+  })
+
+  it('a login that cannot be proved is said so, with the line that is missing', () => {
+    const text = outcomeText({
+      outcome: 'done-unproved',
+      ...applied,
+      unproved: [
+        {
+          database: 'music',
+          problem: { code: 'no-hba-line', message: 'No line lets it in.' },
+          hbaLine: 'host music atlan_user 10.0.0.9/32 scram-sha-256',
+        },
+      ],
+    }).join('\n')
+    expect(text).toContain('music: login: not provable from here. No line lets it in.')
+    expect(text).toContain('\n      host music atlan_user 10.0.0.9/32 scram-sha-256')
+  })
+
+  it('what is left is named, with the way to undo it', () => {
+    const text = outcomeText({
+      outcome: 'failed-changed',
+      problem: { code: 'connection-lost', message: 'Gone.' },
+      change: null,
+      left: ['the role atlan_user, which cannot log in'],
+      undo: ['\\connect music', 'DROP ROLE atlan_user;'],
+    })
+    expect(text).toContain('  - the role atlan_user, which cannot log in')
+    expect(text.slice(-2)).toEqual(['  \\connect music', '  DROP ROLE atlan_user;'])
+  })
+})
+
+describe('layout', () => {
+  it('breaks a paragraph at spaces and aligns what follows', () => {
+    const lines = paragraph(`${'word '.repeat(30)}end`, '  Note: ')
+    expect(lines.length).toBeGreaterThan(1)
+    expect(Math.max(...lines.map(line => line.length))).toBeLessThanOrEqual(88)
+    expect(lines.slice(1).every(line => line.startsWith('        word'))).toBe(true)
+  })
+
+  it('keeps a word that is longer than a line whole', () => {
+    expect(paragraph('x'.repeat(200), '- ')).toEqual([`- ${'x'.repeat(200)}`])
+  })
+
+  it('aligns columns', () => {
+    expect(
+      columns(
+        [
+          ['a', 'b'],
+          ['long', 'c'],
+        ],
+        ' ',
+      ),
+    ).toEqual([' a     b', ' long  c'])
+  })
+})
