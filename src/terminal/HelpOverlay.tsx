@@ -1,4 +1,5 @@
 import { type HelpSection, helpLines } from './help.ts'
+import { useLook } from './look.tsx'
 import { ScrollText } from './ScrollText.tsx'
 
 export interface HelpOverlayProps {
@@ -11,5 +12,10 @@ export interface HelpOverlayProps {
 
 /** The help of a screen in place of its body. */
 export function HelpOverlay({ sections, columns, rows, top }: HelpOverlayProps) {
-  return <ScrollText lines={helpLines(sections, columns)} top={top} height={rows} />
+  const { glyphs, theme } = useLook()
+  const titles = sections.map(({ title }) => title)
+  const lines = helpLines(sections, columns, glyphs).map(text =>
+    titles.includes(text) ? { text, style: theme.strong } : text,
+  )
+  return <ScrollText lines={lines} top={top} height={rows} />
 }

@@ -1,22 +1,28 @@
 import { Text } from 'ink'
 import type { TextStyle } from './theme.ts'
+import { visible } from './truncate.ts'
 
 /** A line of a text, already wrapped; a plain string or one with a style. */
 export type StyledLine = string | { readonly text: string; readonly style: TextStyle }
 
-/** The visible part of a text: `height` lines from `top` on. */
-export function ScrollText({
-  lines,
-  top,
-  height,
-}: {
-  lines: readonly StyledLine[]
-  top: number
-  height: number
-}) {
-  return lines.slice(top, top + height).map((line, index) => (
-    <Text key={top + index} wrap="truncate" {...(typeof line === 'string' ? {} : line.style)}>
-      {typeof line === 'string' ? line : line.text}
+export interface ScrollTextProps {
+  readonly lines: readonly StyledLine[]
+  /** First visible line. */
+  readonly top: number
+  readonly height: number
+}
+
+/** The visible part of a text: `height` lines from `top` on, one row each. */
+export function ScrollText({ lines, top, height }: ScrollTextProps) {
+  return <>{...lines.slice(top, top + height).map(row)}</>
+}
+
+function row(line: StyledLine) {
+  const { text, style } = typeof line === 'string' ? { text: line, style: {} } : line
+  return (
+    <Text wrap="truncate" {...style}>
+      {/* An empty Text has no height. */}
+      {visible(text) || ' '}
     </Text>
-  ))
+  )
 }

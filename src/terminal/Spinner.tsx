@@ -1,5 +1,6 @@
 import { Text, useAnimation } from 'ink'
 import { useLook } from './look.tsx'
+import { visible } from './truncate.ts'
 
 /** Four frames a second: at this pace a spinner costs about 0.4 KB/s over SSH. */
 const INTERVAL_MS = 250
@@ -10,7 +11,8 @@ export function Spinner({ label }: { label: string }) {
   const { frame } = useAnimation({ interval: INTERVAL_MS })
   return (
     <Text wrap="truncate">
-      <Text {...theme.accent}>{glyphs.spinner[frame % glyphs.spinner.length]}</Text> {label}
+      <Text {...theme.accent}>{glyphs.spinner[frame % glyphs.spinner.length]}</Text>
+      {` ${visible(label)}`}
     </Text>
   )
 }

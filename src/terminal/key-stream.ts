@@ -1,5 +1,7 @@
 import { EventEmitter } from 'node:events'
-import type { Key } from './key.ts'
+import { StringDecoder } from 'node:string_decoder'
+import { type Key, parseKey } from './key.ts'
+import { createTokenizer } from './tokenizer.ts'
 
 /** The part of `process.stdin` that is used: a readable terminal. */
 export interface TerminalInput extends NodeJS.EventEmitter {
@@ -12,7 +14,10 @@ export interface TerminalInput extends NodeJS.EventEmitter {
 }
 
 export interface KeyStreamOptions {
-  /** Milliseconds that an unfinished escape sequence is waited for before it counts as the Escape key. 100 when absent. */
+  /**
+   * Milliseconds after which an Escape byte with nothing behind it is the Escape key, 100 when absent. Over a
+   * slow line an arrow key arrives in two pieces; Ink alone waits 20.
+   */
   readonly escapeDelay?: number
 }
 
@@ -21,30 +26,154 @@ export type KeyListener = (key: Key) => boolean
 
 /** The keyboard: an input stream for Ink's `render(..., { stdin })`, and the keys for the one who owns them. */
 export interface KeyStdin {
-  /** Pass it to Ink as `stdin`. */
+  /** Pass it to Ink as `stdin`. It gets what the owner leaves, one key at a time. */
   readonly stdin: NodeJS.ReadableStream
-  /** Gives every key, in order, one after the other, before Ink sees it. Returns what stops it. */
+  /**
+   * Sets the owner of the keys: it gets each key in order, at once, before Ink sees it. There is one owner;
+   * a second call replaces the first. Returns what takes this listener away again.
+   */
   onKey(listener: KeyListener): () => void
-  /** Called once when the terminal is gone. */
+  /** Called once when the terminal is gone: its input ended, or reading it failed. */
   onEnd(listener: () => void): () => void
 }
 
-export interface Tokenized {
-  readonly tokens: readonly string[]
-  /** The begin of a sequence that has not ended yet; put it before the next chunk. */
-  readonly rest: string
-}
+const ESCAPE_DELAY_MS = 100
 
-/** Cuts input into one token a key. */
-export function tokenize(buffer: string): Tokenized {
-  return { tokens: [buffer], rest: '' }
-}
+/** Nobody types `ESC [ 1 ;` by hand: the rest of such a sequence is on its way, however slow the line. */
+const SEQUENCE_DELAY_FACTOR = 5
 
-/** Wraps a terminal's input so that keys arrive whole and one at a time. */
-export function createKeyStdin(_source: TerminalInput, _options: KeyStreamOptions = {}): KeyStdin {
-  return {
-    stdin: new EventEmitter() as unknown as NodeJS.ReadableStream,
-    onKey: () => () => {},
-    onEnd: () => () => {},
+/**
+ * Stands between a terminal's input and Ink, which makes one event of a whole chunk (`jjj` is one event, a
+ * slow arrow key becomes Escape and text). Here every key comes alone: first to the owner, and where the
+ * owner leaves it, to Ink, after React has drawn what the keys before it changed. So ten arrow-downs and a
+ * Space that arrive in one packet act on the eleventh row, and ink-select-input works as it is.
+ *
+ * Raw mode, bracketed paste and their restoring stay with Ink, which calls `setRawMode` here (see
+ * `useRawInput`). The Escape key is never given to Ink: its parser would glue it to the key that follows.
+ */
+export function createKeyStdin(source: TerminalInput, options: KeyStreamOptions = {}): KeyStdin {
+  const { escapeDelay = ESCAPE_DELAY_MS } = options
+  const tokenizer = createTokenizer()
+  const decoder = new StringDecoder('utf8')
+  const events = new EventEmitter()
+  let owner: KeyListener | null = null
+  let reading = false
+  let gone = false
+  let flushTimer: NodeJS.Timeout | undefined
+  let queue: string[] = []
+  let head = 0
+  let pumping = false
+  let forInk: string | null = null
+
+  const onData = (chunk: Buffer | string): void => {
+    clearTimeout(flushTimer)
+    take(tokenizer.push(typeof chunk === 'string' ? chunk : decoder.write(chunk)))
+    const waiting = tokenizer.waiting()
+    if (waiting === 'nothing' || waiting === 'paste') return
+    const delay = waiting === 'escape' ? escapeDelay : escapeDelay * SEQUENCE_DELAY_FACTOR
+    flushTimer = setTimeout(() => take(tokenizer.flush()), delay)
   }
+
+  /** Reading a closed terminal fails with EIO; with no listener for it that would be a stack on the screen. */
+  const onGone = (): void => {
+    if (gone) return
+    gone = true
+    events.emit('gone')
+  }
+
+  function take(tokens: readonly string[]): void {
+    for (const token of tokens) queue.push(token)
+    if (!pumping) pump()
+  }
+
+  function pump(): void {
+    pumping = true
+    while (head < queue.length) {
+      const token = queue[head++] ?? ''
+      if (usedByOwner(token)) continue
+      afterDrawing(() => {
+        giveToInk(token)
+        afterDrawing(pump)
+      })
+      return
+    }
+    queue = []
+    head = 0
+    pumping = false
+  }
+
+  function usedByOwner(token: string): boolean {
+    const key = parseKey(token)
+    try {
+      return owner?.(key) === true || key.name === 'escape'
+    } catch (error) {
+      // The keys behind it still work if somebody handles the error.
+      pumping = false
+      throw error
+    }
+  }
+
+  function giveToInk(token: string): void {
+    if (!reading || events.listenerCount('readable') === 0) return
+    forInk = token
+    events.emit('readable')
+    forInk = null
+  }
+
+  const stdin = Object.assign(events, {
+    isTTY: source.isTTY === true,
+    /** Bytes are decoded here, so that a character cut by the end of a chunk stays whole. */
+    setEncoding: () => stdin,
+    setRawMode(on: boolean) {
+      source.setRawMode?.(on)
+      if (on === reading) return stdin
+      reading = on
+      if (on) {
+        source.on('data', onData)
+        source.on('end', onGone)
+        source.on('error', onGone)
+        source.resume()
+      } else {
+        source.off('data', onData)
+        source.off('end', onGone)
+        source.pause()
+        clearTimeout(flushTimer)
+        queue = []
+        head = 0
+      }
+      return stdin
+    },
+    ref() {
+      source.ref?.()
+      return stdin
+    },
+    unref() {
+      source.unref?.()
+      return stdin
+    },
+    read() {
+      const token = forInk
+      forInk = null
+      return token
+    },
+  })
+
+  return {
+    stdin: stdin as unknown as NodeJS.ReadableStream,
+    onKey(listener) {
+      owner = listener
+      return () => {
+        if (owner === listener) owner = null
+      }
+    },
+    onEnd(listener) {
+      events.once('gone', listener)
+      return () => events.off('gone', listener)
+    },
+  }
+}
+
+/** React in Ink's legacy root runs effects, such as a new screen's listeners, one turn after the change itself. */
+function afterDrawing(then: () => void): void {
+  setImmediate(() => setImmediate(then))
 }

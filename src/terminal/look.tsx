@@ -1,6 +1,6 @@
 import { createContext, type ReactNode, useContext } from 'react'
 import { type Glyphs, UNICODE_GLYPHS } from './glyphs.ts'
-import { COLOUR_THEME, type Theme } from './theme.ts'
+import { type Theme, themeFor } from './theme.ts'
 
 /** How everything on the screen looks. */
 export interface Look {
@@ -8,7 +8,7 @@ export interface Look {
   readonly theme: Theme
 }
 
-const LookContext = createContext<Look>({ glyphs: UNICODE_GLYPHS, theme: COLOUR_THEME })
+const LookContext = createContext<Look>({ glyphs: UNICODE_GLYPHS, theme: themeFor(true) })
 
 /** Gives the look to all components below. */
 export function LookProvider({ look, children }: { look: Look; children: ReactNode }) {

@@ -15,22 +15,35 @@ export interface Theme {
   readonly strong: TextStyle
 }
 
-/** For a terminal of which nothing is known: colours that can be read on black and on white. */
-export const COLOUR_THEME: Theme = {
-  accent: { color: 'magenta' },
-  muted: { dimColor: true },
-  good: { color: 'green' },
-  warn: { bold: true },
-  bad: { color: 'red', bold: true },
-  strong: { bold: true },
-}
-
-/** Without colour and without any other attribute. */
-export const PLAIN_THEME: Theme = { accent: {}, muted: {}, good: {}, warn: {}, bad: {}, strong: {} }
-
+/** What a terminal's background is, if it says so. */
 export type Background = 'dark' | 'light' | 'unknown'
 
+/**
+ * Only the 16 colours that a person's own palette defines. Of these, magenta and red can be read on black
+ * and on white in the usual palettes; cyan and yellow cannot be read on white, blue not on black, and bright
+ * black is Solarized's background, so "muted" is the dim attribute instead.
+ */
+const THEMES: Readonly<Record<Background, Theme>> = {
+  unknown: theme({ accent: 'magenta', warn: undefined }),
+  dark: theme({ accent: 'cyan', warn: 'yellow' }),
+  light: theme({ accent: 'blue', warn: 'magenta' }),
+}
+
+/** Without colour and without any other attribute: NO_COLOR takes those away too. */
+const PLAIN_THEME: Theme = { accent: {}, muted: {}, good: {}, warn: {}, bad: {}, strong: {} }
+
 /** The theme for a terminal. */
-export function themeFor(colour: boolean, _background: Background = 'unknown'): Theme {
-  return colour ? COLOUR_THEME : PLAIN_THEME
+export function themeFor(colour: boolean, background: Background = 'unknown'): Theme {
+  return colour ? THEMES[background] : PLAIN_THEME
+}
+
+function theme({ accent, warn }: { accent: string; warn: string | undefined }): Theme {
+  return {
+    accent: { color: accent },
+    muted: { dimColor: true },
+    good: { color: 'green' },
+    warn: warn === undefined ? { bold: true } : { color: warn, bold: true },
+    bad: { color: 'red', bold: true },
+    strong: { bold: true },
+  }
 }
