@@ -1,5 +1,5 @@
-import type { Client, Connection, QueryResult } from 'pg'
-import { Query } from 'pg'
+import type { Client, Connection } from 'pg'
+import pg from 'pg'
 
 /** What node-pg's connection can do for COPY; its published types leave it out. */
 interface CopyConnection extends Connection {
@@ -13,16 +13,14 @@ interface CopyConnection extends Connection {
  */
 export function copyIn(client: Client, sql: string, data: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const callback = (error: Error | null, _result: QueryResult) => {
-      if (error) reject(error)
-      else resolve()
-    }
-    const query = Object.assign(new Query(sql, callback), {
-      handleCopyInResponse(connection: CopyConnection) {
-        connection.sendCopyFromChunk(Buffer.from(data, 'utf8'))
-        connection.endCopyFrom()
-      },
-    })
-    client.query(query)
+    const query = new pg.Query(sql, (error: Error | null | undefined) => (error ? reject(error) : resolve()))
+    client.query(
+      Object.assign(query, {
+        handleCopyInResponse(connection: CopyConnection) {
+          connection.sendCopyFromChunk(Buffer.from(data, 'utf8'))
+          connection.endCopyFrom()
+        },
+      }),
+    )
   })
 }

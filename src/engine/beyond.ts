@@ -1,0 +1,223 @@
+import { printableName } from '../model/identifier.ts'
+import type { DatabasePlan } from '../plan/plan.ts'
+import type { Session } from '../postgres/session.ts'
+import type { Beyond } from './outcome.ts'
+
+/** Entries of one kind that are listed one by one; what is more is counted. */
+const listed = 100
+
+interface Row {
+  readonly name: string
+  readonly within: string | null
+  readonly privileges: readonly string[]
+  readonly through: readonly string[]
+  readonly total: number
+}
+
+/**
+ * What the login reaches in this database beyond the choice: relations, schemas, the database itself, and
+ * functions that run with another's rights. Asks the catalogue only; everybody may.
+ */
+export async function beyondInDatabase(
+  session: Session,
+  login: string,
+  plan: DatabasePlan,
+): Promise<readonly Beyond[]> {
+  const database = plan.database
+  const chosen = JSON.stringify(plan.chosen.map(({ schema, name }) => ({ schema, name })))
+  const relations = await session.query<Row>(relationsSql, [login, chosen, listed])
+  const schemas = await session.query<Row>(schemasSql, [login, JSON.stringify(plan.schemas)])
+  const itself = await session.query<Row>(databaseSql, [login])
+  const functions = await session.query<Row>(functionsSql, [login, listed])
+  return [
+    ...itself.map(row => entry(database, 'database', row, `on database ${printableName(row.name)}`)),
+    ...schemas.map(row => entry(database, 'schema', row, `on schema ${printableName(row.name)}`)),
+    ...relations.map(row => entry(database, 'relation', row, `on ${qualified(row)}`)),
+    ...counted(database, 'relation', relations, 'relations that were not chosen'),
+    ...functions.map(row =>
+      entry(database, 'function', row, `on the SECURITY DEFINER function ${qualified(row)}`),
+    ),
+    ...counted(database, 'function', functions, 'SECURITY DEFINER functions'),
+  ]
+}
+
+/**
+ * What the login has in the whole server beyond the plan: other databases it may connect to, and roles whose
+ * privileges it has, `own` (the login and its group) left out.
+ */
+export async function beyondInServer(
+  session: Session,
+  login: string,
+  plan: { readonly databases: readonly string[]; readonly own: readonly string[] },
+): Promise<readonly Beyond[]> {
+  const databases = await session.query<Row>(otherDatabasesSql, [login, JSON.stringify(plan.databases)])
+  const roles = await session.query<Row>(rolesSql, [login, JSON.stringify(plan.own)])
+  return [
+    ...databases.map(row => entry(null, 'database', row, `on database ${printableName(row.name)}`)),
+    ...roles.map(row => ({
+      database: null,
+      object: 'role' as const,
+      name: printableName(row.name),
+      privileges: row.privileges,
+      through: row.through,
+      text: `Is a member of ${printableName(row.name)} and has its privileges.`,
+    })),
+  ]
+}
+
+function entry(database: string | null, object: Beyond['object'], row: Row, on: string): Beyond {
+  const through = row.through.map(role => (role === publicMark ? 'PUBLIC' : printableName(role)))
+  return {
+    database,
+    object,
+    name: qualified(row),
+    privileges: row.privileges,
+    through,
+    text: `Has ${row.privileges.join(', ')} ${on}${through.length > 0 ? ` through ${through.join(', ')}` : ''}.`,
+  }
+}
+
+function counted(
+  database: string,
+  object: Beyond['object'],
+  rows: readonly Row[],
+  what: string,
+): readonly Beyond[] {
+  const total = Number(rows[0]?.total ?? 0)
+  if (total <= rows.length) return []
+  const more = total - rows.length
+  return [
+    {
+      database,
+      object,
+      name: `${more} more`,
+      privileges: [],
+      through: [],
+      text: `Reaches ${more} more ${what}, ${total} in all.`,
+    },
+  ]
+}
+
+function qualified(row: Row): string {
+  return row.within === null
+    ? printableName(row.name)
+    : `${printableName(row.within)}.${printableName(row.name)}`
+}
+
+/** No role can have an empty name (manual, CREATE ROLE), so it stands for PUBLIC. */
+const publicMark = ''
+
+/** From whom the login has one of `privileges` on an object with this list: PUBLIC, itself, roles it is in. */
+const throughSql = (acl: string) => `ARRAY(
+    SELECT DISTINCT CASE WHEN a.grantee = 0 THEN '' ELSE pg_catalog.pg_get_userbyid(a.grantee)::pg_catalog.text END COLLATE "C"
+    FROM pg_catalog.aclexplode(${acl}) AS a
+    WHERE a.privilege_type = ANY (has.privileges)
+      AND CASE WHEN a.grantee = 0 THEN true ELSE pg_catalog.pg_has_role(r.oid, a.grantee, 'USAGE') END
+    ORDER BY 1)`
+
+const relationsSql = `
+SELECT c.relname AS name, n.nspname AS within, has.privileges,
+  ${throughSql(`COALESCE(c.relacl, pg_catalog.acldefault('r', c.relowner))
+      || COALESCE((SELECT pg_catalog.array_agg(item) FROM pg_catalog.pg_attribute AS at,
+          pg_catalog.unnest(at.attacl) AS item
+        WHERE at.attrelid = c.oid AND NOT at.attisdropped), '{}')`)} AS through,
+  pg_catalog.count(*) OVER ()::int AS total
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_roles AS r ON r.rolname = $1
+CROSS JOIN LATERAL (
+  SELECT ARRAY(
+    SELECT p.privilege FROM (VALUES
+      (1, 'SELECT', NOT w.chosen AND pg_catalog.has_any_column_privilege(r.oid, c.oid, 'SELECT')),
+      (2, 'INSERT', pg_catalog.has_any_column_privilege(r.oid, c.oid, 'INSERT')),
+      (3, 'UPDATE', pg_catalog.has_any_column_privilege(r.oid, c.oid, 'UPDATE')),
+      (4, 'DELETE', pg_catalog.has_table_privilege(r.oid, c.oid, 'DELETE')),
+      (5, 'TRUNCATE', pg_catalog.has_table_privilege(r.oid, c.oid, 'TRUNCATE')),
+      (6, 'TRIGGER', pg_catalog.has_table_privilege(r.oid, c.oid, 'TRIGGER'))
+    ) AS p (place, privilege, held)
+    WHERE p.held ORDER BY p.place
+  ) AS privileges
+  FROM (SELECT (n.nspname, c.relname) IN (
+    SELECT w.schema, w.name
+    FROM pg_catalog.json_to_recordset($2::pg_catalog.json) AS w (schema pg_catalog.name, name pg_catalog.name)
+  ) AS chosen) AS w
+) AS has
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
+  AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
+  AND pg_catalog.has_schema_privilege(r.oid, n.oid, 'USAGE')
+  AND has.privileges <> '{}'
+ORDER BY n.nspname, c.relname
+LIMIT $3`
+
+/** USAGE is expected on the chosen schemas; CREATE nowhere. */
+const schemasSql = `
+SELECT n.nspname AS name, NULL AS within, has.privileges,
+  ${throughSql(`COALESCE(n.nspacl, pg_catalog.acldefault('n', n.nspowner))`)} AS through, 0 AS total
+FROM pg_catalog.pg_namespace AS n
+JOIN pg_catalog.pg_roles AS r ON r.rolname = $1
+CROSS JOIN LATERAL (
+  SELECT ARRAY(
+    SELECT p.privilege FROM (VALUES
+      (1, 'USAGE', pg_catalog.has_schema_privilege(r.oid, n.oid, 'USAGE') AND NOT n.nspname IN (
+        SELECT s.value FROM pg_catalog.json_array_elements_text($2::pg_catalog.json) AS s)),
+      (2, 'CREATE', pg_catalog.has_schema_privilege(r.oid, n.oid, 'CREATE'))
+    ) AS p (place, privilege, held)
+    WHERE p.held ORDER BY p.place
+  ) AS privileges
+) AS has
+WHERE n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%' AND has.privileges <> '{}'
+ORDER BY n.nspname`
+
+const databaseSql = `
+SELECT d.datname AS name, NULL AS within, has.privileges,
+  ${throughSql(`COALESCE(d.datacl, pg_catalog.acldefault('d', d.datdba))`)} AS through, 0 AS total
+FROM pg_catalog.pg_database AS d
+JOIN pg_catalog.pg_roles AS r ON r.rolname = $1
+CROSS JOIN LATERAL (
+  SELECT ARRAY(
+    SELECT p.privilege FROM (VALUES
+      (1, 'CREATE', pg_catalog.has_database_privilege(r.oid, d.oid, 'CREATE')),
+      (2, 'TEMPORARY', pg_catalog.has_database_privilege(r.oid, d.oid, 'TEMPORARY'))
+    ) AS p (place, privilege, held)
+    WHERE p.held ORDER BY p.place
+  ) AS privileges
+) AS has
+WHERE d.datname = pg_catalog.current_database() AND has.privileges <> '{}'`
+
+const otherDatabasesSql = `
+SELECT d.datname AS name, NULL AS within, has.privileges,
+  ${throughSql(`COALESCE(d.datacl, pg_catalog.acldefault('d', d.datdba))`)} AS through, 0 AS total
+FROM pg_catalog.pg_database AS d
+JOIN pg_catalog.pg_roles AS r ON r.rolname = $1
+CROSS JOIN (SELECT ARRAY['CONNECT'] AS privileges) AS has
+WHERE d.datallowconn AND pg_catalog.has_database_privilege(r.oid, d.oid, 'CONNECT')
+  AND NOT d.datname IN (SELECT s.value FROM pg_catalog.json_array_elements_text($2::pg_catalog.json) AS s)
+ORDER BY d.datname`
+
+const rolesSql = `
+SELECT g.rolname AS name, NULL AS within, '{}'::pg_catalog.text[] AS privileges,
+  '{}'::pg_catalog.text[] AS through, 0 AS total
+FROM pg_catalog.pg_roles AS g
+JOIN pg_catalog.pg_roles AS r ON r.rolname = $1
+WHERE pg_catalog.pg_has_role(r.oid, g.oid, 'MEMBER')
+  AND NOT g.rolname IN (SELECT s.value FROM pg_catalog.json_array_elements_text($2::pg_catalog.json) AS s)
+ORDER BY g.rolname`
+
+/** System functions are left out, and those of extensions, which are made to be called. */
+const functionsSql = `
+SELECT p.proname AS name, n.nspname AS within, has.privileges,
+  ${throughSql(`COALESCE(p.proacl, pg_catalog.acldefault('f', p.proowner))`)} AS through,
+  pg_catalog.count(*) OVER ()::int AS total
+FROM pg_catalog.pg_proc AS p
+JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+JOIN pg_catalog.pg_roles AS r ON r.rolname = $1
+CROSS JOIN (SELECT ARRAY['EXECUTE'] AS privileges) AS has
+WHERE p.prosecdef AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
+  AND p.prorettype <> 'pg_catalog.trigger'::pg_catalog.regtype
+  AND p.prorettype <> 'pg_catalog.event_trigger'::pg_catalog.regtype
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e
+    WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid AND e.deptype = 'e')
+  AND pg_catalog.has_schema_privilege(r.oid, n.oid, 'USAGE')
+  AND pg_catalog.has_function_privilege(r.oid, p.oid, 'EXECUTE')
+ORDER BY n.nspname, p.proname
+LIMIT $2`

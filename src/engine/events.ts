@@ -1,0 +1,21 @@
+import type { Problem } from '../model/problem.ts'
+
+/** The parts of a rehearsal or an apply, in the order in which they come. `undo` comes only after a failure. */
+export type Phase = 'knock' | 'secret' | 'roles' | 'database' | 'probe' | 'login' | 'proof' | 'end' | 'undo'
+
+/** What the engine tells while it works; for a progress line, never for a decision. */
+export type EngineEvent =
+  /** A part begins; `database` where it concerns one. */
+  | { readonly kind: 'phase'; readonly phase: Phase; readonly database: string | null }
+  /** So many relations of so many are granted, probed or proved in this part. */
+  | {
+      readonly kind: 'progress'
+      readonly phase: Phase
+      readonly database: string
+      readonly done: number
+      readonly total: number
+    }
+  /** A transaction gave way to another session and is run again. `attempt` counts from 1. */
+  | { readonly kind: 'retry'; readonly attempt: number; readonly of: number; readonly problem: Problem }
+
+export type OnEngineEvent = (event: EngineEvent) => void

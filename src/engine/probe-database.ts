@@ -1,0 +1,228 @@
+import { performance } from 'node:perf_hooks'
+import type { AccessTier } from '../model/answers.ts'
+import { printableName, qualifiedName } from '../model/identifier.ts'
+import { type Problem, ProblemError } from '../model/problem.ts'
+import type { DatabasePlan } from '../plan/plan.ts'
+import type { Session } from '../postgres/session.ts'
+import { type Attempt, isRefused, tryEach } from './attempts.ts'
+import { type ChosenFacts, chosenFacts } from './chosen-facts.ts'
+import { sampleOfOthers } from './other-relations.ts'
+import type { DatabaseAccess, Finding } from './outcome.ts'
+
+/** Relations that were not chosen and are tried all the same, for each database. */
+const othersTried = 200
+
+/** Statements in one round trip: enough to need few, so few that a cancel or the clock is heard in between. */
+const attemptsPerTrip = 250
+
+export interface ProbeRequest {
+  readonly plan: DatabasePlan
+  readonly login: string
+  /** The role to become for the attempts: the login; null where the session is the login's own. */
+  readonly as: string | null
+  readonly access: AccessTier
+  /**
+   * explain: EXPLAIN SELECT, which checks privileges and touches nothing. read: SELECT … LIMIT 0, except from
+   * a foreign table, which would call its server.
+   */
+  readonly how: 'explain' | 'read'
+  /** When to stop trying and ask the catalogue about the rest (performance.now(), milliseconds); null never. */
+  readonly until: number | null
+  /** Milliseconds that one attempt waits for a lock. */
+  readonly lockTimeout: number
+  readonly onRelations?: ((done: number, total: number) => void) | undefined
+}
+
+/**
+ * Tries as the login what it was given and a sample of what it was not, in the open transaction.
+ * @throws ProblemError `chosen-refused`, `chosen-gone` or `other-readable`: what was promised does not hold
+ */
+export async function probeDatabase(session: Session, request: ProbeRequest): Promise<DatabaseAccess> {
+  const { plan, login, access } = request
+  const facts = await chosenFacts(session, login, plan.chosen)
+  const others = await sampleOfOthers(session, login, plan.chosen, othersTried)
+  const total = facts.length + others.length
+  const findings: Finding[] = []
+  let readable = 0
+  let metadata = 0
+  let tried = 0
+
+  for (const batch of batches(facts)) {
+    if (request.until !== null && performance.now() > request.until) break
+    const attempts = await tryEach(
+      session,
+      batch.map(fact => readSql(fact, request.how)),
+      request,
+    )
+    for (const [at, fact] of batch.entries()) {
+      const judged = judge(fact, attempts[at], request)
+      findings.push(...judged.findings)
+      if (judged.readable) readable += 1
+      if (access === 'metadata') metadata += 1
+    }
+    tried += batch.length
+    request.onRelations?.(tried, total)
+  }
+  if (tried < facts.length) {
+    const rest = facts.slice(tried)
+    for (const fact of rest) assertGranted(fact, request)
+    if (access === 'read') readable += rest.length
+    if (access === 'metadata') metadata += rest.length
+    findings.push(askedNotTried(tried, facts.length))
+  }
+
+  let refused = 0
+  for (const batch of batches(others)) {
+    if (request.until !== null && performance.now() > request.until) break
+    const attempts = await tryEach(
+      session,
+      batch.map(other => readSql({ ...other, kind: 'table' }, 'explain')),
+      request,
+    )
+    for (const [at, other] of batch.entries()) {
+      const attempt = attempts[at]
+      if (attempt?.sqlstate === null) throw new ProblemError(otherReadable(login, other))
+      if (isRefused(attempt)) refused += 1
+    }
+    request.onRelations?.(tried + refused, total)
+  }
+  const counts = { database: plan.database, readable, refused, findings }
+  return access === 'metadata' ? { ...counts, metadata } : counts
+}
+
+function readSql(relation: Pick<ChosenFacts, 'schema' | 'name' | 'kind'>, how: 'explain' | 'read'): string {
+  const from = qualifiedName(relation.schema, relation.name)
+  return how === 'explain' || relation.kind === 'foreign-table'
+    ? `EXPLAIN SELECT * FROM ${from}`
+    : `SELECT * FROM ${from} LIMIT 0`
+}
+
+/** What one attempt on a chosen relation means. @throws ProblemError where it means that the grant is not there */
+function judge(
+  fact: ChosenFacts,
+  attempt: Attempt | undefined,
+  request: ProbeRequest,
+): { readonly readable: boolean; readonly findings: readonly Finding[] } {
+  assertGranted(fact, request)
+  const wentThrough = attempt?.sqlstate === null
+  if (request.access !== 'read') {
+    // Readable all the same: PUBLIC or a membership gives it, and beyond.ts says so.
+    return { readable: wentThrough, findings: [] }
+  }
+  if (wentThrough) return { readable: true, findings: aboutReadable(fact, request) }
+  if (isRefused(attempt)) return { readable: false, findings: [readsAsCaller(fact, attempt)] }
+  if (attempt?.sqlstate === '55P03') return { readable: false, findings: [locked(fact)] }
+  if (attempt?.sqlstate === '55000' && !fact.populated) {
+    return { readable: false, findings: [notPopulated(fact)] }
+  }
+  return { readable: false, findings: [unreadable(fact, attempt)] }
+}
+
+/** @throws ProblemError */
+function assertGranted(fact: ChosenFacts, { access, login, plan }: ProbeRequest): void {
+  if (fact.kind === null) throw new ProblemError(gone(fact, plan.database))
+  const granted = access === 'read' ? fact.select : access === 'metadata' ? fact.references : true
+  if (!fact.usage || !granted) throw new ProblemError(chosenRefused(fact, login, plan.database))
+}
+
+function aboutReadable(fact: ChosenFacts, request: ProbeRequest): readonly Finding[] {
+  const findings: Finding[] = []
+  if (fact.rowSecurity === 'no-policy') findings.push(hidesAll(fact))
+  if (fact.rowSecurity === 'policies') findings.push(hidesSome(fact))
+  if (!fact.populated) findings.push(notPopulated(fact))
+  if (fact.unmappedServer !== null) findings.push(noUserMapping(fact, fact.unmappedServer))
+  else if (fact.kind === 'foreign-table' && request.how === 'read') findings.push(serverNotAsked(fact))
+  return findings
+}
+
+function about(fact: ChosenFacts, code: Finding['code'], level: Finding['level'], text: string): Finding {
+  const relation = { schema: fact.schema, name: fact.name }
+  return { code, level, relation, text: `${nameOf(relation)}: ${text}` }
+}
+
+const hidesAll = (fact: ChosenFacts) =>
+  about(
+    fact,
+    'row-security-hides-all',
+    'warning',
+    'row level security is on and no policy is for this login, so it sees no row. A policy for it has to be made.',
+  )
+
+const hidesSome = (fact: ChosenFacts) =>
+  about(fact, 'row-security', 'info', 'row level security decides which rows this login sees.')
+
+const notPopulated = (fact: ChosenFacts) =>
+  about(fact, 'not-populated', 'warning', 'not filled yet; it can be read after REFRESH MATERIALIZED VIEW.')
+
+const noUserMapping = (fact: ChosenFacts, server: string) =>
+  about(
+    fact,
+    'no-user-mapping',
+    'warning',
+    `the login has no user mapping for the foreign server ${printableName(server)}; where that asks for one, reading fails.`,
+  )
+
+const serverNotAsked = (fact: ChosenFacts) =>
+  about(fact, 'foreign-server-not-asked', 'info', 'may be read; the foreign server behind it was not asked.')
+
+const readsAsCaller = (fact: ChosenFacts, attempt: Attempt | undefined) =>
+  about(
+    fact,
+    'reads-as-caller',
+    'warning',
+    `SELECT is granted, but what it reads from is not (${attempt?.message ?? 'permission denied'}). Choose that too, or leave it out.`,
+  )
+
+const locked = (fact: ChosenFacts) =>
+  about(fact, 'locked', 'warning', 'locked by another session, so it was not tried; the privilege is there.')
+
+const unreadable = (fact: ChosenFacts, attempt: Attempt | undefined) =>
+  about(
+    fact,
+    'unreadable',
+    'warning',
+    `the privilege is there, yet reading fails: ${attempt?.message ?? 'no answer'} (${attempt?.sqlstate ?? '?'}).`,
+  )
+
+function askedNotTried(tried: number, total: number): Finding {
+  return {
+    code: 'asked-not-tried',
+    level: 'info',
+    relation: null,
+    text: `${tried} of ${total} relations were tried; for the others the server was asked, to hold no lock longer.`,
+  }
+}
+
+function gone(fact: ChosenFacts, database: string): Problem {
+  return {
+    code: 'chosen-gone',
+    message: `${nameOf(fact)} in database ${printableName(database)} is gone.`,
+    next: 'Go back to the tables and choose again.',
+  }
+}
+
+function chosenRefused(fact: ChosenFacts, login: string, database: string): Problem {
+  return {
+    code: 'chosen-refused',
+    message: `${printableName(login)} would be refused on ${nameOf(fact)} in database ${printableName(database)}.`,
+    next: 'The plan does not give what was chosen. Go back and choose again, so that it is made anew.',
+  }
+}
+
+function otherReadable(login: string, other: { schema: string; name: string }): Problem {
+  return {
+    code: 'other-readable',
+    message: `${printableName(login)} reads ${nameOf(other)}, which was not chosen, and no privilege explains it.`,
+    next: 'Nothing was given. Look at that relation by hand before you go on.',
+  }
+}
+
+function nameOf(relation: { readonly schema: string; readonly name: string }): string {
+  return `${printableName(relation.schema)}.${printableName(relation.name)}`
+}
+
+function batches<T>(list: readonly T[]): readonly T[][] {
+  const all: T[][] = []
+  for (let at = 0; at < list.length; at += attemptsPerTrip) all.push(list.slice(at, at + attemptsPerTrip))
+  return all
+}

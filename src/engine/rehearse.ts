@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto'
+import { performance } from 'node:perf_hooks'
+import { problemOf } from '../model/problem.ts'
+import type { DatabasePlan, Plan } from '../plan/plan.ts'
+import type { OpenSession } from '../postgres/session.ts'
+import { allowAssuming } from './assume-login.ts'
+import { beyondInDatabase, beyondInServer } from './beyond.ts'
+import type { OnEngineEvent } from './events.ts'
+import { openLogin } from './open-login.ts'
+import type { Beyond, DatabaseAccess, Rehearsal } from './outcome.ts'
+import { probeDatabase } from './probe-database.ts'
+import { withRetry } from './retry.ts'
+import { changeAtFault, runChanges } from './run-changes.ts'
+import { defaultDeadline, inTransaction } from './transaction.ts'
+import { withSession } from './with-session.ts'
+
+export interface RehearseRequest {
+  readonly plan: Plan
+  /** Opens a session of the administrator. */
+  readonly open: OpenSession
+  readonly signal?: AbortSignal | undefined
+  readonly onEvent?: OnEngineEvent | undefined
+  /** How long each transaction may last, in milliseconds; 2000 when left out. */
+  readonly deadline?: number | undefined
+}
+
+/** Of the deadline, what changes and attempts may use up before the catalogue is asked about the rest. */
+const shareForAttempts = 0.7
+
+/** What one attempt waits for somebody's lock, in milliseconds: in a rehearsal we are the guest. */
+const probeLockTimeout = 100
+
+/**
+ * Runs the plan as an apply would, database after database, becomes the new login, tries what it reaches and
+ * takes everything back. Nothing is left on the server, whatever the outcome. Never throws.
+ */
+export async function rehearse(request: RehearseRequest): Promise<Rehearsal> {
+  const databases: DatabaseAccess[] = []
+  const beyond: Beyond[] = []
+  let lockedFor = 0
+  for (const database of placesOf(request.plan)) {
+    try {
+      const { value, tookMs } = await withRetry(() => rehearseDatabase(request, database), request)
+      databases.push(value.access)
+      beyond.push(...value.beyond)
+      lockedFor = Math.max(lockedFor, tookMs)
+    } catch (thrown) {
+      const problem = problemOf(thrown)
+      if (problem.code === 'cancelled') return { outcome: 'cancelled' }
+      return { outcome: 'failed', problem, change: changeAtFault(thrown), database: database.database }
+    }
+  }
+  return { outcome: 'held', databases, lockedFor, beyond: onceInServer(beyond) }
+}
+
+/** A plan without databases still makes roles: in the administrator's own. */
+function placesOf(plan: Plan): readonly DatabasePlan[] {
+  if (plan.databases.length > 0) return plan.databases
+  return [{ database: plan.server.database, changes: [], chosen: [], schemas: [] }]
+}
+
+async function rehearseDatabase(request: RehearseRequest, database: DatabasePlan) {
+  const { plan, open, signal, onEvent } = request
+  const deadline = request.deadline ?? defaultDeadline
+  onEvent?.({ kind: 'phase', phase: 'database', database: database.database })
+  return withSession(open, { database: database.database }, session =>
+    inTransaction(session, { deadline, end: 'rollback', signal }, async bounded => {
+      const until = performance.now() + deadline * shareForAttempts
+      await runChanges(bounded, plan.roles)
+      await runChanges(bounded, database.changes)
+      for (const change of plan.opening) {
+        if (change.kind === 'open-login') await openLogin(bounded, change, throwAwayVerifier())
+        else await runChanges(bounded, [change])
+      }
+      onEvent?.({ kind: 'phase', phase: 'probe', database: database.database })
+      await allowAssuming(bounded, plan.login)
+      const access = await probeDatabase(bounded, {
+        plan: database,
+        login: plan.login,
+        as: plan.login,
+        access: plan.access,
+        how: 'explain',
+        until,
+        lockTimeout: probeLockTimeout,
+        onRelations: (done, total) =>
+          onEvent?.({ kind: 'progress', phase: 'probe', database: database.database, done, total }),
+      })
+      return { access, beyond: await allBeyond(bounded, plan, database) }
+    }),
+  )
+}
+
+async function allBeyond(
+  session: Parameters<typeof beyondInDatabase>[0],
+  plan: Plan,
+  database: DatabasePlan,
+) {
+  const own = plan.group === null ? [plan.login] : [plan.login, plan.group]
+  const databases = plan.databases.map(({ database: name }) => name)
+  return [
+    ...(await beyondInDatabase(session, plan.login, database)),
+    ...(await beyondInServer(session, plan.login, { databases, own })),
+  ]
+}
+
+/** What holds for the whole server is found in every database and told once. */
+function onceInServer(beyond: readonly Beyond[]): readonly Beyond[] {
+  const told = new Set<string>()
+  return beyond.filter(({ database, object, name }) => {
+    if (database !== null) return true
+    const key = JSON.stringify([object, name])
+    if (told.has(key)) return false
+    told.add(key)
+    return true
+  })
+}
+
+/** The form of a verifier with nothing behind it: no password fits it, and it is rolled back. */
+function throwAwayVerifier(): string {
+  const random = (bytes: number) => randomBytes(bytes).toString('base64')
+  return `SCRAM-SHA-256$4096:${random(16)}$${random(32)}:${random(32)}`
+}

@@ -1,0 +1,158 @@
+import type { Change } from '../model/change.ts'
+import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
+import { checkOf, statementsOf, titleOf, undoOf } from '../plan/statements.ts'
+import type { Notice, Session } from '../postgres/session.ts'
+
+/** Relations in one round trip: locks are held while the line is waited for, so few trips, each with news. */
+const relationsPerTrip = 2000
+const changesPerTrip = 50
+
+/** A change that went wrong: thrown so that the one at fault can be named. */
+export class ChangeError extends ProblemError {
+  readonly change: Change
+
+  constructor(problem: Problem, change: Change, options?: ErrorOptions) {
+    super(problem, options)
+    this.name = 'ChangeError'
+    this.change = change
+  }
+}
+
+/** The change that is at fault, where one is. */
+export function changeAtFault(thrown: unknown): Change | null {
+  return thrown instanceof ChangeError ? thrown.change : null
+}
+
+/**
+ * Runs the changes in the open transaction, in order, and looks whether each holds.
+ * @throws ChangeError for a statement that failed, one that warned that it did nothing (01007, 01006), or a
+ *   change that does not hold afterwards
+ */
+export async function runChanges(
+  session: Session,
+  changes: readonly Change[],
+  onRelations?: (done: number, total: number) => void,
+): Promise<void> {
+  const total = sum(changes.map(relationsOf))
+  let done = 0
+  for (const trip of trips(changes)) {
+    await runTrip(session, trip, statementsOf)
+    done += sum(trip.map(relationsOf))
+    if (total > 0) onRelations?.(done, total)
+  }
+  await assertHold(session, changes)
+}
+
+/** Takes the changes back in the open transaction, last first. @throws ChangeError */
+export async function undoChanges(session: Session, changes: readonly Change[]): Promise<void> {
+  const last = changes.filter(change => undoOf(change).length > 0).toReversed()
+  for (const trip of trips(last)) await runTrip(session, trip, undoOf)
+}
+
+/** Whether every change holds now, as checkOf asks it. @throws ProblemError */
+export async function allHold(session: Session, changes: readonly Change[]): Promise<boolean> {
+  return (await notHolding(session, changes)).length === 0
+}
+
+/** @throws ChangeError for the first change that does not hold */
+export async function assertHold(session: Session, changes: readonly Change[]): Promise<void> {
+  const [first] = await notHolding(session, changes)
+  if (first === undefined) return
+  throw new ChangeError(
+    {
+      code: 'change-did-not-take',
+      message: `The server took "${titleOf(first)}" without an error, yet it does not hold.`,
+      next: 'Another session may have changed the same thing. Look at it, then try again.',
+    },
+    first,
+  )
+}
+
+async function notHolding(session: Session, changes: readonly Change[]): Promise<Change[]> {
+  const failing: Change[] = []
+  for (const trip of trips(changes)) {
+    const list = trip.map((change, number) => `(${number}, ${checkOf(change)})`).join(',\n')
+    const rows = await session.query<{ number: number }>(
+      `SELECT number FROM (VALUES ${list}) AS checks (number, holds) WHERE holds IS NOT TRUE ORDER BY number`,
+    )
+    for (const { number } of rows) {
+      const change = trip[number]
+      if (change !== undefined) failing.push(change)
+    }
+  }
+  return failing
+}
+
+/** Sent as one string; a NOTICE after each change says how far the server came. */
+async function runTrip(
+  session: Session,
+  trip: readonly Change[],
+  sqlOf: (change: Change) => readonly string[],
+): Promise<void> {
+  session.takeNotices()
+  const sql = trip.flatMap((change, number) => [...sqlOf(change), markSql(number)]).join(';\n')
+  try {
+    await session.query(sql)
+  } catch (thrown) {
+    const change = trip[session.takeNotices().filter(isMark).length]
+    const problem = problemOf(thrown)
+    // Without an SQLSTATE it was not the statement: the time was over, the connection went.
+    if (change === undefined || problem.sqlstate === undefined) throw thrown
+    throw new ChangeError(problem, change, { cause: thrown })
+  }
+  let number = 0
+  for (const notice of session.takeNotices()) {
+    if (isMark(notice)) number += 1
+    const change = trip[number]
+    if (change !== undefined && didNothing(notice)) throw new ChangeError(noEffect(change, notice), change)
+  }
+}
+
+const markState = 'UG001'
+
+function markSql(number: number): string {
+  return `DO 'BEGIN RAISE NOTICE USING ERRCODE = ''${markState}'', MESSAGE = ''pg-usher: change ${number} of this round trip is done''; END'`
+}
+
+function isMark(notice: Notice): boolean {
+  return notice.sqlstate === markState
+}
+
+/** 01007 privilege_not_granted, 01006 privilege_not_revoked: the statement's tag says GRANT all the same. */
+function didNothing(notice: Notice): boolean {
+  return notice.sqlstate === '01007' || notice.sqlstate === '01006'
+}
+
+function noEffect(change: Change, notice: Notice): Problem {
+  return {
+    code: 'grant-without-effect',
+    message: `"${titleOf(change)}" would do nothing: ${notice.message}.`,
+    next: 'You have no grant option there. Let its owner, or a member of the owner, run it.',
+    sqlstate: notice.sqlstate,
+  }
+}
+
+function trips(changes: readonly Change[]): Change[][] {
+  const all: Change[][] = []
+  let trip: Change[] = []
+  let relations = 0
+  for (const change of changes) {
+    const more = relationsOf(change)
+    if (trip.length > 0 && (trip.length >= changesPerTrip || relations + more > relationsPerTrip)) {
+      all.push(trip)
+      trip = []
+      relations = 0
+    }
+    trip.push(change)
+    relations += more
+  }
+  return trip.length > 0 ? [...all, trip] : all
+}
+
+function relationsOf(change: Change): number {
+  return change.kind === 'grant-relations' ? change.relations.length : 0
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}

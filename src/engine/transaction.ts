@@ -1,0 +1,197 @@
+import { performance } from 'node:perf_hooks'
+import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
+import type { Session } from '../postgres/session.ts'
+
+/** How long a transaction of ours may last, in milliseconds, where nobody says otherwise. */
+export const defaultDeadline = 2000
+
+/** How long one statement waits for a lock, in milliseconds; less than the deadline, so that it says why. */
+const lockTimeout = (deadline: number) => Math.max(1, Math.min(2000, deadline - Math.min(200, deadline / 4)))
+
+/** After a cancel the server has this long to answer, in milliseconds; then the connection counts as lost. */
+const answerGrace = 5000
+
+export interface TransactionOptions {
+  /** Milliseconds from BEGIN to the end of the work. With a lock_timeout alone, others would wait as long as we stay. */
+  readonly deadline: number
+  readonly end: 'commit' | 'rollback'
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Runs `work` in one transaction and ends it as told; whatever `work` throws rolls it back. The session that
+ * `work` is given cancels what runs at the deadline or when the signal says so.
+ * @returns what `work` gave, and how long the transaction was open, in milliseconds
+ * @throws ProblemError `deadline`, `cancelled`, `connection-lost`; `commit-unknown` where the connection went
+ *   while COMMIT was under way, so that nobody knows; else what `work` threw
+ */
+export async function inTransaction<T>(
+  session: Session,
+  options: TransactionOptions,
+  work: (bounded: Session) => Promise<T>,
+): Promise<{ readonly value: T; readonly tookMs: number }> {
+  const began = performance.now()
+  const bounds = bound(session, options)
+  let value: T
+  try {
+    await bounds.session.query(beginSql(options.deadline))
+    value = await work(bounds.session)
+    bounds.check()
+  } catch (thrown) {
+    await bounds.lift()
+    await rollBack(session)
+    throw bounds.explain(thrown)
+  }
+  await bounds.lift()
+  if (options.end === 'rollback') await rollBack(session)
+  else await commit(session)
+  return { value, tookMs: performance.now() - began }
+}
+
+/**
+ * The settings of every transaction. Names are written in full, so search_path is empty. NOTICE is needed for
+ * the marks of run-changes.ts and brings the warnings 01007 and 01006 too, whatever the role's own setting.
+ * The server ends a transaction whose client has gone: idle_in_transaction_session_timeout everywhere,
+ * transaction_timeout from 17 on; both a little later than we do it ourselves, because they end the session.
+ */
+function beginSql(deadline: number): string {
+  return `BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE;
+SET LOCAL standard_conforming_strings = on;
+SET LOCAL search_path = '';
+SET LOCAL client_min_messages = notice;
+SET LOCAL row_security = on;
+SET LOCAL lock_timeout = ${Math.round(lockTimeout(deadline))};
+SET LOCAL statement_timeout = ${Math.round(deadline) + 500};
+SET LOCAL idle_in_transaction_session_timeout = ${Math.round(deadline) + 500};
+SELECT pg_catalog.set_config('transaction_timeout', '${Math.round(deadline) + 1000}', true)
+WHERE pg_catalog.current_setting('server_version_num')::int >= 170000`
+}
+
+interface Bounds {
+  readonly session: Session
+  /** @throws ProblemError when the time is over or the person has cancelled */
+  check(): void
+  /** Ends the watch; a cancel on its way has arrived when this resolves. */
+  lift(): Promise<void>
+  /** The reason of ours behind what the server said when it was cancelled. */
+  explain(thrown: unknown): unknown
+}
+
+function bound(session: Session, options: TransactionOptions): Bounds {
+  let why: Problem | null = null
+  let cancelling: Promise<void> = Promise.resolve()
+  let running = false
+  let giveUp: (() => void) | null = null
+  let graceTimer: NodeJS.Timeout | undefined
+
+  const stop = (problem: Problem) => {
+    if (why !== null) return
+    why = problem
+    if (!running) return
+    // A cancel that fails is no news: the grace below or the server's own timeouts end it.
+    cancelling = Promise.race([session.cancel().catch(() => {}), wait(answerGrace)])
+    graceTimer = setTimeout(() => giveUp?.(), answerGrace)
+  }
+  const onAbort = () => stop(cancelledProblem)
+  const timer = setTimeout(() => stop(deadlineProblem(options.deadline)), options.deadline)
+  options.signal?.addEventListener('abort', onAbort, { once: true })
+  if (options.signal?.aborted) why = cancelledProblem
+
+  const check = () => {
+    if (why !== null) throw new ProblemError(why)
+  }
+  async function guarded<T>(run: () => Promise<T>): Promise<T> {
+    check()
+    running = true
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        giveUp = () => {
+          session.close().catch(() => {})
+          reject(new ProblemError(lostProblem))
+        }
+        run().then(resolve, reject)
+      })
+    } finally {
+      running = false
+      giveUp = null
+      clearTimeout(graceTimer)
+    }
+  }
+
+  return {
+    session: {
+      ...session,
+      query: (sql, values) => guarded(() => session.query(sql, values)),
+      copyIn: (sql, data) => guarded(() => session.copyIn(sql, data)),
+      takeNotices: () => session.takeNotices(),
+      cancel: () => session.cancel(),
+      close: () => session.close(),
+    },
+    check,
+    async lift() {
+      clearTimeout(timer)
+      options.signal?.removeEventListener('abort', onAbort)
+      await cancelling
+    },
+    explain(thrown) {
+      if (why === null) return thrown
+      const problem = problemOf(thrown)
+      return problem.sqlstate === '57014' || problem.code === 'unexpected' ? new ProblemError(why) : thrown
+    },
+  }
+}
+
+async function rollBack(session: Session): Promise<void> {
+  try {
+    await session.query('ROLLBACK')
+  } catch (thrown) {
+    // A cancel that came late hits the ROLLBACK itself: once more. A lost connection has rolled back by itself.
+    if (problemOf(thrown).sqlstate === '57014') await session.query('ROLLBACK').catch(() => {})
+  }
+}
+
+async function commit(session: Session): Promise<void> {
+  try {
+    await session.query('COMMIT')
+  } catch (thrown) {
+    const problem = problemOf(thrown)
+    if (!isLost(problem)) throw thrown
+    throw new ProblemError(
+      {
+        code: 'commit-unknown',
+        message: 'The connection went while the server was committing, so it is not known whether it did.',
+      },
+      { cause: thrown },
+    )
+  }
+}
+
+/** Whether the connection is gone: said by the session, or by the server's SQLSTATE (class 08, 57P01 to 57P05). */
+export function isLost(problem: Problem): boolean {
+  if (problem.code === 'connection-lost' || problem.code === 'commit-unknown') return true
+  const state = problem.sqlstate
+  return (
+    state !== undefined &&
+    (state.startsWith('08') || /^57P0[1-5]$/.test(state) || state === '25P03' || state === '25P04')
+  )
+}
+
+const cancelledProblem: Problem = { code: 'cancelled', message: 'Cancelled.' }
+
+const lostProblem: Problem = {
+  code: 'connection-lost',
+  message: 'The server did not answer any more.',
+  next: 'Look whether the server runs and can be reached, then try again.',
+}
+
+function deadlineProblem(deadline: number): Problem {
+  return {
+    code: 'deadline',
+    message: `The transaction was not done within ${deadline} ms and was rolled back, so that nobody waits for its locks.`,
+    next: 'Try at a quieter time, choose fewer tables at once, or allow a longer transaction.',
+  }
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, ms).unref())
+}
