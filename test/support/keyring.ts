@@ -58,6 +58,8 @@ export async function startKeyringSession(state: KeyringState): Promise<KeyringS
   const start = (program: string, options: readonly string[], input = '') => {
     const child = spawn(program, options, { env: environment, stdio: ['pipe', 'pipe', 'ignore'] })
     children.push(child)
+    // A daemon that does not read its input is no failure.
+    child.stdin.on('error', () => undefined)
     child.stdin.end(input)
     return child
   }

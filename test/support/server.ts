@@ -35,6 +35,8 @@ export interface TestServerOptions {
 
 /** A real PostgreSQL for one test file. */
 export interface TestServer {
+  /** The server itself, for what takes one, such as createSample(). */
+  readonly embedded: EmbeddedServer
   readonly major: Major
   readonly host: string
   readonly port: number
@@ -119,6 +121,7 @@ function asTestServer(server: EmbeddedServer, major: Major): TestServer {
   }
 
   return {
+    embedded: server,
     major,
     host: server.host,
     port: server.port,
