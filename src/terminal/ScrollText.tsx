@@ -1,4 +1,4 @@
-import { Text } from 'ink'
+import { Box, Text } from 'ink'
 import type { TextStyle } from './theme.ts'
 import { visible } from './truncate.ts'
 
@@ -14,7 +14,7 @@ export interface ScrollTextProps {
 
 /** The visible part of a text: `height` lines from `top` on, one row each. */
 export function ScrollText({ lines, top, height }: ScrollTextProps) {
-  return <>{...lines.slice(top, top + height).map(row)}</>
+  return <Box flexDirection="column">{...lines.slice(top, top + height).map(row)}</Box>
 }
 
 function row(line: StyledLine) {

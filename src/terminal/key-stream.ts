@@ -29,6 +29,13 @@ export interface KeyStdin {
   /** Pass it to Ink as `stdin`. It gets what the owner leaves, one key at a time. */
   readonly stdin: NodeJS.ReadableStream
   /**
+   * Takes the keyboard: raw mode on, keys go to the owner. Call it before `render`: Ink itself does so only
+   * after its first frame, and what is typed until then would be echoed into it.
+   */
+  open(): void
+  /** Gives the keyboard back. Ink does so when it unmounts; needed where Ink was never there. */
+  close(): void
+  /**
    * Sets the owner of the keys: it gets each key in order, at once, before Ink sees it. There is one owner;
    * a second call replaces the first. Returns what takes this listener away again.
    */
@@ -160,6 +167,8 @@ export function createKeyStdin(source: TerminalInput, options: KeyStreamOptions 
 
   return {
     stdin: stdin as unknown as NodeJS.ReadableStream,
+    open: () => void stdin.setRawMode(true),
+    close: () => void stdin.setRawMode(false),
     onKey(listener) {
       owner = listener
       return () => {

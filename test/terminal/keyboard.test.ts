@@ -1,0 +1,166 @@
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type DrivenTerminal, openTerminal } from '../support/terminal.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'keyboard-program-'))
+const program = join(folder, 'keyboard-program.mjs')
+
+beforeAll(async () => {
+  symlinkSync(join(import.meta.dirname, '..', '..', 'node_modules'), join(folder, 'node_modules'))
+  await build({
+    entryPoints: [join(import.meta.dirname, 'keyboard-program.tsx')],
+    outfile: program,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    jsx: 'automatic',
+  })
+})
+
+afterAll(() => rmSync(folder, { recursive: true }))
+
+let terminal: DrivenTerminal
+
+async function start(env: Record<string, string> = {}): Promise<void> {
+  terminal = openTerminal({ command: process.execPath, args: [program], env })
+  await terminal.waitFor('ready')
+  await terminal.waitFor('move')
+}
+
+afterEach(() => terminal.close())
+
+const asItWas = {
+  alternateScreen: false,
+  cursorVisible: true,
+  bracketedPaste: false,
+  mouseTracking: false,
+  focusEvents: false,
+}
+
+describe('keys that arrive in one packet', () => {
+  it('act one after the other: ten downs and a Space check the eleventh row', async () => {
+    await start()
+    terminal.press(...Array<'down'>(10).fill('down'), 'space')
+    await terminal.waitFor(/checked: row 11;/)
+    terminal.type('jjj ')
+    await terminal.waitFor(/checked: row 11, row 14;/)
+  })
+
+  it('reach a menu that a key before them opened, and what comes after it', async () => {
+    await start()
+    terminal.type('m\x1b[B\x1b[B\rjj ')
+    await terminal.waitFor('chose three')
+    await terminal.waitFor(/checked: row 3;/)
+    // Again and again: the order never depends on when React draws.
+    for (const [keys, chosen] of [
+      ['mjjj\r', 'four'],
+      ['mj\r', 'two'],
+      ['m\x1b[B\x1b[B\x1b[B\x1b[A\r', 'three'],
+      ['m2', 'two'],
+      ['m\r', 'one'],
+    ] as const) {
+      terminal.type(keys)
+      await terminal.waitFor(`chose ${chosen}`)
+    }
+  })
+
+  it('fill a field, hand it in and go on', async () => {
+    await start()
+    terminal.type('fsecret\rj ')
+    await terminal.waitFor('typed "secret"')
+    await terminal.waitFor(/checked: row 2;/)
+  })
+
+  it('come out of an Escape as two keys', async () => {
+    await start()
+    terminal.type('m\x1b\x1b[B ')
+    await terminal.waitFor('menu left')
+    await terminal.waitFor(/checked: row 2;/)
+  })
+})
+
+describe('a paste', () => {
+  it('is text, whatever keys it looks like', async () => {
+    await start()
+    terminal.type('f')
+    await terminal.waitFor('Name')
+    terminal.paste('two\rlines\x1b[B q\n')
+    await terminal.waitFor('Name two lines[B q')
+    terminal.press('enter')
+    await terminal.waitFor('typed "two lines[B q"')
+  })
+
+  it('does nothing where no text is typed', async () => {
+    await start()
+    terminal.paste('jjj q')
+    await terminal.waitFor('no command for paste')
+    expect(terminal.screen()).toContain('checked: nothing')
+  })
+})
+
+describe('a slow line', () => {
+  it('does not tear an arrow key into Escape and text', async () => {
+    await start()
+    terminal.write('\x1b')
+    // What follows comes in a read of its own, sooner than Escape counts as a key.
+    await new Promise(resolve => setTimeout(resolve, 40))
+    terminal.write('[B ')
+    await terminal.waitFor(/checked: row 2;/)
+  })
+
+  it('gives Escape alone after a moment', async () => {
+    await start()
+    terminal.type('m')
+    await terminal.waitFor('item four')
+    terminal.press('esc')
+    await terminal.waitFor('menu left')
+  })
+})
+
+describe('the terminal comes back', () => {
+  it('after the last key', async () => {
+    await start()
+    expect(terminal.modes()).toMatchObject({
+      alternateScreen: true,
+      cursorVisible: false,
+      bracketedPaste: true,
+    })
+    terminal.type('jq')
+    expect(await terminal.waitForExit()).toMatchObject({ exitCode: 0 })
+    expect(terminal.modes()).toEqual(asItWas)
+    expect(terminal.scrollback()).toBe('left after 2 keys')
+  })
+
+  it.each([
+    ['t', 'failed: Error: thrown by the owner of the keys'],
+    ['r', 'failed: Error: thrown while drawing'],
+  ])('after an error (%s), which is said on the normal screen without a stack', async (key, said) => {
+    await start()
+    terminal.type(key)
+    expect(await terminal.waitForExit()).toMatchObject({ exitCode: 1 })
+    expect(terminal.modes()).toEqual(asItWas)
+    expect(terminal.scrollback()).toBe(said)
+  })
+
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+    ['SIGINT', 130],
+  ] as const)('after %s', async (signal, exitCode) => {
+    await start()
+    process.kill(terminal.pid, signal)
+    expect(await terminal.waitForExit()).toMatchObject({ exitCode })
+    expect(terminal.modes()).toEqual(asItWas)
+    expect(terminal.scrollback()).toBe(`ended by ${signal}`)
+  })
+
+  it('and the program ends when the window closes', async () => {
+    await start()
+    terminal.hangUp()
+    expect((await terminal.waitForExit()).exitCode).not.toBe(0)
+  })
+})
