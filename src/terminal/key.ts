@@ -78,7 +78,7 @@ const CONSOLE_KEYS: Readonly<Record<string, string>> = { A: 'f1', B: 'f2', C: 'f
 const UNKNOWN: Key = { name: 'unknown' }
 
 /**
- * The key that one token stands for; a token is what `tokenize` gives. Never throws: what is no key of ours
+ * The key that one token stands for; a token is what a `Tokenizer` gives. Never throws: what is no key of ours
  * is `unknown`.
  */
 export function parseKey(token: string): Key {

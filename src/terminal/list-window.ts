@@ -4,7 +4,7 @@ export interface ListWindow {
   readonly top: number
 }
 
-export type MoveCommand = 'up' | 'down' | 'page-up' | 'page-down' | 'home' | 'end'
+export type ListMove = 'up' | 'down' | 'page-up' | 'page-down' | 'home' | 'end'
 
 /** How long the list is and how many of its rows fit on the screen. */
 export interface ListSize {
@@ -14,15 +14,15 @@ export interface ListSize {
 
 export const LIST_START: ListWindow = { cursor: 0, top: 0 }
 
-const MOVES: readonly string[] = ['up', 'down', 'page-up', 'page-down', 'home', 'end'] satisfies MoveCommand[]
+const MOVES: readonly string[] = ['up', 'down', 'page-up', 'page-down', 'home', 'end'] satisfies ListMove[]
 
 /** Whether a command's name is a move in a list. */
-export function isMoveCommand(command: string): command is MoveCommand {
+export function isListMove(command: string): command is ListMove {
   return MOVES.includes(command)
 }
 
 /** Moves the cursor; it stops at both ends. A page keeps one row in common with the last one. */
-export function moveCursor(window: ListWindow, move: MoveCommand, size: ListSize): ListWindow {
+export function moveCursor(window: ListWindow, move: ListMove, size: ListSize): ListWindow {
   const page = Math.max(1, size.height - 1)
   switch (move) {
     case 'up':

@@ -1,7 +1,7 @@
-import type { ListSize, MoveCommand } from './list-window.ts'
+import type { ListMove, ListSize } from './list-window.ts'
 
 /** Moves the first visible line of a text that is longer than the screen; no cursor, stops at both ends. */
-export function scroll(top: number, move: MoveCommand, size: ListSize): number {
+export function scroll(top: number, move: ListMove, size: ListSize): number {
   const page = Math.max(1, size.height - 1)
   switch (move) {
     case 'up':

@@ -11,14 +11,14 @@ import { KeyHints } from '../../src/terminal/KeyHints.tsx'
 import type { Key } from '../../src/terminal/key.ts'
 import { createKeyStdin } from '../../src/terminal/key-stream.ts'
 import { type Binding, commandFor } from '../../src/terminal/keymap.ts'
-import { LIST_START, type ListWindow, type MoveCommand, moveCursor } from '../../src/terminal/list-window.ts'
+import { LIST_START, type ListMove, type ListWindow, moveCursor } from '../../src/terminal/list-window.ts'
 import { Menu } from '../../src/terminal/Menu.tsx'
 import { TextField } from '../../src/terminal/TextField.tsx'
 import { type Ending, whenEnding } from '../../src/terminal/terminal-guard.ts'
 import { editText, type TextFieldState, textField } from '../../src/terminal/text-field.ts'
 import { useRawInput } from '../../src/terminal/use-raw-input.ts'
 
-type Command = MoveCommand | 'toggle' | 'menu' | 'field' | 'throw' | 'render-error' | 'quit'
+type Command = ListMove | 'toggle' | 'menu' | 'field' | 'throw' | 'render-error' | 'quit'
 
 const BINDINGS: readonly Binding<Command>[] = [
   { command: 'up', keys: ['up', 'k'], label: 'move', help: 'One row up.' },
