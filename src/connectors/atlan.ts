@@ -1,0 +1,140 @@
+import type { Connector, Source } from './connector.ts'
+
+const page: Source = {
+  url: 'https://docs.atlan.com/apps/connectors/database/postgresql/how-tos/set-up-postgresql',
+  readOn: '2026-11-22',
+  note: 'a stored copy, whose copyright line says 2025',
+}
+
+// The labels of the form and the way to it are from the page that comes after it, read on the same day:
+// https://docs.atlan.com/apps/connectors/database/postgresql/how-tos/crawl-postgresql
+
+/** Atlan: crawls metadata, and where rows may be read also previews and queries them. */
+export const atlan = {
+  id: 'atlan',
+  name: 'Atlan',
+  summary: 'A data catalogue: it crawls schemas, tables, columns and keys.',
+  needs: 'A role with USAGE on each schema, REFERENCES for keys, and SELECT only for previews and queries.',
+  readOnly: true,
+  page,
+  authentication: ['password', 'aws-iam'],
+  layouts: ['group-and-login', 'login'],
+  roleNames: { group: 'atlan_user_role', login: 'atlan_user' },
+  tiers: [
+    {
+      tier: 'read',
+      privileges: ['SELECT', 'REFERENCES'],
+      why: 'Atlan asks for SELECT to preview and query data, and for REFERENCES with it: information_schema shows keys only to a role that holds more than SELECT.',
+    },
+    {
+      tier: 'metadata',
+      privileges: ['REFERENCES'],
+      why: 'Atlan crawls information_schema. REFERENCES shows it tables, columns and keys without a single row.',
+    },
+    {
+      tier: 'usage',
+      privileges: [],
+      why: "This is all that Atlan's page calls required: USAGE, to reach a schema and fetch metadata.",
+    },
+  ],
+  addresses: {
+    kind: 'by-ticket',
+    source: {
+      url: 'https://docs.atlan.com/support/submit-request',
+      readOn: '2026-11-22',
+      note: 'Atlan publishes no list; its addresses differ from tenant to tenant and come by ticket',
+    },
+    ticket: {
+      subject: 'Egress IP addresses of our tenant, for a PostgreSQL connection',
+      body: [
+        'We are connecting PostgreSQL to Atlan (direct extraction, basic authentication) and admit connections by address.',
+        'Please tell us every IP address or CIDR range that our tenant connects from, IPv4 and IPv6, and how we learn of changes to them.',
+        'Our server: {endpoint}. Databases: {databases}. Login: {login}.',
+        'Please tell us too whether your connector uses TLS towards PostgreSQL and whether it checks the certificate of the server.',
+      ],
+    },
+  },
+  forms: [
+    {
+      authentication: 'password',
+      title: 'Atlan, PostgreSQL credential (Direct)',
+      fields: [
+        { label: 'Host', value: { from: 'host' } },
+        { label: 'Port', value: { from: 'port' } },
+        { label: 'Authentication', value: { from: 'fixed', text: 'Basic' } },
+        { label: 'Username', value: { from: 'login' } },
+        { label: 'Password', value: { from: 'password' } },
+        { label: 'Database', value: { from: 'database' } },
+      ],
+    },
+  ],
+  way: ['New', 'New Workflow', 'Postgres Assets', 'Setup Workflow', 'Direct'],
+  errata: [
+    {
+      says: 'USAGE lets Atlan fetch the metadata in INFORMATION_SCHEMA.',
+      wrong:
+        'With USAGE alone information_schema shows no table and no column: 0 rows, measured on 14, 16 and 18.',
+      instead: 'The tier "metadata" adds REFERENCES, which shows tables, columns and keys and no rows.',
+      step: 'tables',
+    },
+    {
+      says: 'GRANT SELECT, REFERENCES ON ALL TABLES IN SCHEMA.',
+      wrong: 'It opens every table of the schema, those with personal data too.',
+      instead: 'Only the chosen tables are granted, by name.',
+      step: 'tables',
+    },
+    {
+      says: 'Nothing about tables made later.',
+      wrong: 'A grant on all tables covers those that exist; a new table stays invisible without a word.',
+      instead:
+        '"And tables made later" sets default privileges for the roles that make them, where you choose so.',
+      step: 'tables',
+    },
+    {
+      says: 'USAGE on the schema is the required privilege.',
+      wrong: "There is no GRANT CONNECT: where PUBLIC's CONNECT was revoked the login cannot come in.",
+      instead: 'CONNECT is granted on each chosen database.',
+      step: 'schemas',
+    },
+    {
+      says: "CREATE USER atlan_user password '<pass>'.",
+      wrong:
+        'A password written into SQL reaches the log of the server, pg_stat_statements and the history of psql.',
+      instead: 'The password is made here; the server is sent its SCRAM-SHA-256 verifier only.',
+      step: 'secret',
+    },
+    {
+      says: 'The trust policy has a comma after "sts:AssumeRole".',
+      wrong: 'A trailing comma is not JSON: AWS refuses the document.',
+      instead: 'Leave the comma out. (IAM is not set up by this version.)',
+      step: 'authentication',
+    },
+    {
+      says: 'The trust policy has no condition on sts:ExternalId, while the form has an AWS External ID.',
+      wrong: 'An external ID that no condition asks for protects nothing.',
+      instead: 'Add the condition with your own value. (IAM is not set up by this version.)',
+      step: 'authentication',
+    },
+    {
+      says: 'GRANT atlan_user_role, rds_iam TO the user.',
+      wrong:
+        'On PostgreSQL 16 and later the administrator who made the user becomes a member of rds_iam through it, and may then no longer come in with a password.',
+      instead:
+        'Do it as another administrator, with a second session open. (IAM is not set up by this version.)',
+      step: 'authentication',
+    },
+    {
+      says: "The preflight check's message asks for SELECT, SHOW VIEW and EXECUTE.",
+      wrong: 'SHOW VIEW is a privilege of MySQL; PostgreSQL has none of that name.',
+      instead: 'SELECT on a view is what reading it takes.',
+      step: 'tables',
+    },
+    {
+      says: 'The troubleshooting page has ALTER DEFAULT PRIVILEGES FOR USER IN SCHEMA GRANT ….',
+      wrong: 'Its placeholders were lost, and as it stands it is a syntax error.',
+      instead:
+        'ALTER DEFAULT PRIVILEGES FOR ROLE each creating owner IN SCHEMA each schema, written out here.',
+      step: 'tables',
+    },
+  ],
+} as const satisfies Connector
