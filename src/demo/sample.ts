@@ -67,9 +67,9 @@ async function runIn(
     user: server.user,
     password: reveal(server.password),
     database,
-    // Whatever PGSSLMODE and PGOPTIONS of this process say: they are meant for other servers.
+    // Instead of this process's PGSSLMODE and PGOPTIONS, which are meant for other servers.
     ssl: false,
-    options: '',
+    options: '-c client_min_messages=warning',
   })
   await client.connect()
   try {

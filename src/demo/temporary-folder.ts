@@ -48,9 +48,10 @@ export async function makeTemporaryFolder(
 
 /** Throws where the account cannot enter the folder: tried, since mode bits are not all that decides. */
 async function enter(folder: string, account: ServerAccount): Promise<void> {
-  const child = spawn('/bin/sh', ['-c', ':'], {
+  // Not by the option `cwd`: the folder is changed before the account is.
+  const child = spawn('/bin/sh', ['-c', 'cd "$1"', 'sh', folder], {
     ...accountIds(account),
-    cwd: folder,
+    cwd: '/',
     env: {},
     stdio: 'ignore',
   })

@@ -87,6 +87,8 @@ function asTestServer(server: EmbeddedServer, major: Major): TestServer {
       user: login?.user ?? server.user,
       password: login?.password ?? adminPassword,
       database: login?.database ?? 'postgres',
+      // Not what PGSSLMODE says.
+      ssl: false,
     })
     // An ended server is told by the query that fails, not by an uncaught event.
     connected.on('error', () => {})
