@@ -7,6 +7,9 @@ import { rehearsalText } from '../../src/commands/support/text/rehearsal-text.ts
 import type { Applied, DatabaseAccess } from '../../src/engine/outcome.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 
+/** The text as if no line had been broken. */
+const unbroken = (lines: readonly string[]) => lines.join(' ').replace(/\s+/g, ' ')
+
 const plan: Plan = {
   tool: { id: 'atlan', name: 'Atlan' },
   server: { host: 'db.example.com', port: 5432, database: 'postgres', user: 'dba' },
@@ -52,9 +55,10 @@ describe('the plan as text', () => {
   })
 
   it('says whom, what and where, and what to know', () => {
+    const text = unbroken(planText(plan))
     expect(text).toContain('Atlan, as atlan_user through the group role atlan_user_role, reads 2 tables')
     expect(text).toContain('1 database of db.example.com port 5432')
-    expect(text).toContain('  Warning: music: PUBLIC may CONNECT.')
+    expect(text).toContain('Warning: music: PUBLIC may CONNECT.')
   })
 
   it('lets no name reach the terminal as a control sequence', () => {
@@ -84,21 +88,23 @@ const access: DatabaseAccess = {
 
 describe('the rehearsal as text', () => {
   it('says what was reached, what was refused and what is open anyway', () => {
-    const text = rehearsalText({
-      outcome: 'held',
-      databases: [access],
-      lockedFor: 12.3,
-      beyond: [
-        {
-          database: 'music',
-          object: 'schema',
-          name: 'public',
-          privileges: ['USAGE'],
-          through: ['PUBLIC'],
-          text: 'PUBLIC has USAGE on public.',
-        },
-      ],
-    }).join('\n')
+    const text = unbroken(
+      rehearsalText({
+        outcome: 'held',
+        databases: [access],
+        lockedFor: 12.3,
+        beyond: [
+          {
+            database: 'music',
+            object: 'schema',
+            name: 'public',
+            privileges: ['USAGE'],
+            through: ['PUBLIC'],
+            text: 'PUBLIC has USAGE on public.',
+          },
+        ],
+      }),
+    )
     expect(text).toContain('nothing was changed. Its longest transaction took 13 ms.')
     expect(text).toContain('music: 9 chosen tables readable; 3 others tried and refused')
     expect(text).toContain('Warning: music public."Notes": Row-level security')
@@ -138,9 +144,7 @@ describe('how an apply ended, as text', () => {
   }
 
   it('proof by login', () => {
-    const text = outcomeText({ outcome: 'done', ...applied })
-      .join(' ')
-      .replace(/\s+/g, ' ')
+    const text = unbroken(outcomeText({ outcome: 'done', ...applied }))
     expect(text).toContain('2 writes refused; 1 attempt to create refused; logged in as the new user')
   })
 

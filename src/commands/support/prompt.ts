@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises'
 import { stripVTControlCharacters } from 'node:util'
+import { ProblemError } from '../../model/problem.ts'
 import { type Secret, secret } from '../../model/secret.ts'
 import type { CommandIo } from './command-io.ts'
 
@@ -10,7 +11,7 @@ export function canAsk(io: Pick<CommandIo, 'stdin' | 'stderr'>): boolean {
 
 /**
  * Asks one line on standard error, so that standard output stays what was asked for.
- * @throws AbortError when the signal comes or the terminal closes
+ * @throws ProblemError `cancelled` on Ctrl-C, Ctrl-D and when the terminal closes
  */
 export async function askLine(io: CommandIo, question: string): Promise<string> {
   // The terminal's own line editing, not readline's: Ctrl-C stays a signal.
@@ -19,23 +20,27 @@ export async function askLine(io: CommandIo, question: string): Promise<string> 
   lines.once('close', () => closed.abort())
   try {
     return await lines.question(question, { signal: AbortSignal.any([io.signal, closed.signal]) })
+  } catch (cause) {
+    io.stderr.write('\n')
+    throw new ProblemError(cancelled, { cause })
   } finally {
     lines.close()
   }
 }
 
 /**
- * Asks for a password without showing any of it; gives null for an empty one, Ctrl-C or Ctrl-D. The terminal
- * is as it was afterwards.
+ * Asks for a password without showing any of it; gives null for an empty one. The terminal is as it was
+ * afterwards.
+ * @throws ProblemError `cancelled` on Ctrl-C, Ctrl-D and when the terminal closes
  */
 export async function askPassword(io: CommandIo, question: string): Promise<Secret | null> {
-  const { stdin, stderr, signal } = io
+  const { stdin, stderr } = io
   const rawBefore = stdin.isRaw
-  stderr.write(question)
   stdin.setRawMode(true)
+  stderr.write(question)
   try {
-    const typed = await readHidden(stdin, signal)
-    return typed === null || typed === '' ? null : secret(typed)
+    const typed = await readHidden(io)
+    return typed === '' ? null : secret(typed)
   } finally {
     stdin.setRawMode(rawBefore)
     stdin.pause()
@@ -43,34 +48,41 @@ export async function askPassword(io: CommandIo, question: string): Promise<Secr
   }
 }
 
+const cancelled = { code: 'cancelled', message: 'Cancelled.' } as const
+
 const ctrlC = '\x03'
 const ctrlD = '\x04'
 const ctrlU = '\x15'
 const erasers = new Set(['\x7f', '\b'])
 
-/** Reads characters up to Enter, without what arrow and function keys send; erasing and Ctrl-U work as at any password prompt. */
-function readHidden(stdin: CommandIo['stdin'], signal: AbortSignal): Promise<string | null> {
-  return new Promise(resolve => {
+/** Reads up to Enter, without what arrow and function keys send; erasing and Ctrl-U work as everywhere. */
+function readHidden({ stdin, signal }: CommandIo): Promise<string> {
+  return new Promise((resolve, reject) => {
     const typed: string[] = []
-    const end = (value: string | null) => {
+    const decoder = new TextDecoder()
+    const end = () => {
       stdin.off('data', take).off('end', cancel)
       signal.removeEventListener('abort', cancel)
-      resolve(value)
     }
-    const cancel = () => end(null)
-    const decoder = new TextDecoder()
+    const cancel = () => {
+      end()
+      reject(new ProblemError(cancelled))
+    }
     const take = (bytes: Buffer) => {
       for (const key of stripVTControlCharacters(decoder.decode(bytes, { stream: true }))) {
-        if (key === '\r' || key === '\n') return end(typed.join(''))
-        if (key === ctrlC || key === ctrlD) return end(null)
+        if (key === '\r' || key === '\n') {
+          end()
+          return resolve(typed.join(''))
+        }
+        if (key === ctrlC || key === ctrlD) return cancel()
         if (key === ctrlU) typed.length = 0
         else if (erasers.has(key)) typed.pop()
         else if (key >= ' ') typed.push(key)
       }
     }
-    stdin.on('data', take).on('end', cancel)
+    if (signal.aborted) return cancel()
     signal.addEventListener('abort', cancel)
-    if (signal.aborted) cancel()
-    else stdin.resume()
+    stdin.on('data', take).on('end', cancel)
+    stdin.resume()
   })
 }

@@ -1,0 +1,19 @@
+import { printableName } from '../../../model/identifier.ts'
+import type { FilledForm } from '../../../plan/form.ts'
+import { columns, paragraph } from './layout.ts'
+
+/** The vendor's forms, filled in; in place of the password where it is kept and how to read it. */
+export function formText(forms: readonly FilledForm[], password: { place: string; howToRead: string }): string[] {
+  if (forms.length === 0) return []
+  return [
+    ...forms.flatMap(form => [
+      `${form.title}: database ${printableName(form.database)}`,
+      ...paragraph(form.way.join(' > '), '  '),
+      ...columns(
+        form.fields.map(field => [field.label, field.hidden ? '(kept: see below)' : field.value]),
+        '    ',
+      ),
+    ]),
+    ...paragraph(`kept in ${password.place}; to read it: ${password.howToRead}`, '  Password: '),
+  ]
+}
