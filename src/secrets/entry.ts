@@ -6,7 +6,8 @@ export const keychainService = 'pg-usher'
 /**
  * The name of an entry in a keychain: `user@host:port/database`, or `user@host:port/*` for several databases,
  * which share the login and so the password. Two different entries never have the same name: what could be
- * taken for a separator is percent-escaped, as in a URI (RFC 3986), and so is what a terminal would not print.
+ * taken for a separator is percent-escaped, as in a URI (RFC 3986). So is all that is not printable ASCII: a
+ * terminal may not show it, and secret-tool refuses it outside a UTF-8 locale.
  */
 export function accountOf(entry: SecretEntry): string {
   const user = escaped(entry.user, /[%@]/gu)
@@ -22,7 +23,7 @@ function hostOf(host: string): string {
 }
 
 function escaped(text: string, ambiguous: RegExp): string {
-  return text.replace(ambiguous, percent).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, percent)
+  return text.replace(ambiguous, percent).replace(/[^ -~]/gu, percent)
 }
 
 function percent(character: string): string {

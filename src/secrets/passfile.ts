@@ -5,13 +5,14 @@ import {
   formatPassfileLine,
   isPassfileLineOf,
   matchesPassfileLine,
+  type PassfileLine,
   type PassfileTarget,
   parsePassfileLine,
 } from '../model/passfile.ts'
 import { ProblemError, problemOf } from '../model/problem.ts'
 import { reveal, type Secret, secret } from '../model/secret.ts'
 import { passfileCommand } from './passfile-command.ts'
-import { readPrivateFile, rehearseReplacement, replacePrivateFile } from './replace-file.ts'
+import { type EditOptions, editPrivateFile, readPrivateFile } from './private-file.ts'
 import type { SecretEntry, SecretStore } from './store.ts'
 
 /**
@@ -33,32 +34,15 @@ export function defaultPassfilePath(
  * A libpq password file, where psql and every libpq program find the password by themselves: one line a
  * database, above whatever line would match before it. All other lines stay byte for byte.
  */
-export function createPassfileStore(options: {
-  readonly path: string
-  readonly platform: NodeJS.Platform
-}): SecretStore {
+export function createPassfileStore(
+  options: Pick<EditOptions, 'patience'> & { readonly path: string; readonly platform: NodeJS.Platform },
+): SecretStore {
   const path = resolve(options.path)
 
-  /** Reads, changes and writes; again when someone else wrote in between. Gives whether there was a change. */
-  const edit = async (change: (lines: readonly string[]) => readonly string[]): Promise<boolean> => {
-    for (let attempt = 0; attempt < 20; attempt += 1) {
-      const before = await readPrivateFile(path)
-      const old = before.found?.contents ?? Buffer.alloc(0)
-      const contents = fileOf(change(linesOf(old)))
-      if (contents.equals(old)) return false
-      if ((await replacePrivateFile(before, contents)) === 'replaced') return true
-    }
-    throw new ProblemError({
-      code: 'passfile-busy',
-      message: `${path} is changed by another program again and again.`,
-      next: 'Find out which one, then try again.',
-    })
-  }
+  const edit = (change: (lines: readonly string[]) => readonly string[], rehearse = false) =>
+    editPrivateFile(path, contents => fileOf(change(linesOf(contents))), { ...options, rehearse })
 
-  const find = async (entry: SecretEntry): Promise<readonly (Secret | null)[]> => {
-    const lines = linesOf((await readPrivateFile(path)).found?.contents ?? Buffer.alloc(0))
-    return targetsOf(entry).map(target => passwordFor(lines, target))
-  }
+  const lines = async () => linesOf((await readPrivateFile(path)) ?? Buffer.alloc(0))
 
   return {
     kind: 'passfile',
@@ -66,19 +50,21 @@ export function createPassfileStore(options: {
     async probe(signal) {
       try {
         signal?.throwIfAborted()
-        const before = await readPrivateFile(path)
         const canary = { user: 'pg-usher', host: 'probe.invalid', port: 5432, databases: ['probe'] }
-        const lines = linesOf(before.found?.contents ?? Buffer.alloc(0))
         const value = secret(randomBytes(24).toString('base64url'))
-        await rehearseReplacement(before, fileOf(withEntry(lines, canary, value)))
+        await edit(old => withEntry(old, canary, value), true)
         return { works: true }
       } catch (error) {
         return { works: false, problem: problemOf(error) }
       }
     },
     async save(entry, value) {
-      await edit(lines => withEntry(lines, entry, value))
-      const found = await find(entry)
+      await edit(old => withEntry(old, entry, value))
+      // As libpq will look for it: the first line that matches.
+      const saved = await lines()
+      const found = targetsOf(entry).map(target =>
+        passwordIn(saved, line => matchesPassfileLine(line, target)),
+      )
       if (found.length > 0 && found.every(each => each !== null && reveal(each) === reveal(value))) return
       throw new ProblemError({
         code: 'passfile-lied',
@@ -87,10 +73,12 @@ export function createPassfileStore(options: {
       })
     },
     async read(entry) {
-      return (await find(entry))[0] ?? null
+      // Only its own line: what a wildcard gives is another secret.
+      const [target] = targetsOf(entry)
+      return target === undefined ? null : passwordIn(await lines(), line => isPassfileLineOf(line, target))
     },
     remove(entry) {
-      return edit(lines => lines.filter(line => !targetsOf(entry).some(target => isLineOf(line, target))))
+      return edit(old => old.filter(line => !targetsOf(entry).some(target => isLineOf(line, target))))
     },
     howToRead: entry => passfileCommand(path, entry, options.platform),
   }
@@ -130,8 +118,8 @@ function lineFor(target: PassfileTarget, value: Secret): string {
   }
 }
 
-function passwordFor(lines: readonly string[], target: PassfileTarget): Secret | null {
-  const line = lines.map(parsePassfileLine).find(each => each !== null && matchesPassfileLine(each, target))
+function passwordIn(lines: readonly string[], wanted: (line: PassfileLine) => boolean): Secret | null {
+  const line = lines.map(parsePassfileLine).find(each => each !== null && wanted(each))
   if (line === undefined || line === null) return null
   return secret(Buffer.from(reveal(line.password), 'latin1').toString('utf8'))
 }

@@ -1,22 +1,134 @@
-import { type FileHandle, lstat, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
+import {
+  chmod,
+  type FileHandle,
+  lstat,
+  open,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import { type Problem, ProblemError } from '../model/problem.ts'
 import { shellQuote } from '../model/shell-quote.ts'
 
-/** A private file as it was when it was read: what a later write is compared with. */
-export interface PrivateFile {
+/** A private file as it was when it was read: what it is compared with before it is replaced. */
+interface PrivateFile {
   /** Symbolic links followed: here the file is, and here it is replaced. */
   readonly path: string
   /** null where there is no file yet. */
   readonly found: { readonly contents: Buffer; readonly inode: bigint; readonly mode: number } | null
 }
 
+export interface EditOptions {
+  /** Do all of it except for the last step: the file stays as it was. */
+  readonly rehearse?: boolean
+  /** Milliseconds to wait for another of us; 5000 if not given. One needs a few of them. */
+  readonly patience?: number
+}
+
 /**
- * Reads a file that only its owner may read, as a password file is. A file that is not there is fine.
+ * The contents of a file that only its owner may touch, as a password file is; null where there is none.
  * @throws ProblemError where it is not safe to use, with the command that makes it so
  */
-export async function readPrivateFile(path: string): Promise<PrivateFile> {
+export async function readPrivateFile(path: string): Promise<Buffer | null> {
+  return (await look(path)).found?.contents ?? null
+}
+
+/**
+ * Changes such a file whole or not at all, and makes it (0600) where there is none: the new contents are
+ * written to a new file in the same folder, flushed to the disk, read back, and renamed. `change` is given
+ * the contents, and is asked again when another program has written in the meantime. Two of us never write at
+ * the same time: the new file has a fixed name and must not exist. Gives whether there was a change.
+ * @throws ProblemError with the old file untouched, such as `passfile-disk-full` or `passfile-busy`
+ */
+export async function editPrivateFile(
+  path: string,
+  change: (contents: Buffer) => Buffer | Promise<Buffer>,
+  options: EditOptions = {},
+): Promise<boolean> {
+  const before = await look(path)
+  const contents = before.found?.contents ?? Buffer.alloc(0)
+  if (options.rehearse !== true && contents.equals(await change(contents))) return false
+  try {
+    const renamed = await withNewFile(before.path, options.patience ?? 5_000, newPath =>
+      editThrough(newPath, before.path, change, options.rehearse === true),
+    )
+    if (renamed) await syncFolder(dirname(before.path))
+    return renamed
+  } catch (error) {
+    throw asProblem(error, path)
+  }
+}
+
+/** Where the new contents stand for the moment before they are put in place. */
+export function newFileOf(path: string): string {
+  return `${path}.pg-usher-new`
+}
+
+async function editThrough(
+  newPath: string,
+  path: string,
+  change: (contents: Buffer) => Buffer | Promise<Buffer>,
+  rehearse: boolean,
+): Promise<boolean> {
+  for (let attempt = 0; attempt < 10; attempt += 1) {
+    const before = await look(path)
+    const contents = await change(before.found?.contents ?? Buffer.alloc(0))
+    await writeFile(newPath, contents, { flush: true })
+    if (!contents.equals(await readFile(newPath))) throw new ProblemError(notWritten(path))
+    // An owner's own choice, such as 0400, is kept.
+    if (before.found !== null) await chmod(newPath, before.found.mode & 0o700)
+    if (rehearse) return false
+    if (await isStill(before)) {
+      await rename(newPath, path)
+      return true
+    }
+    await chmod(newPath, 0o600)
+  }
+  throw new ProblemError({
+    code: 'passfile-busy',
+    message: `${path} is changed by another program again and again. Nothing was changed.`,
+    next: 'Find out which one, then try again.',
+  })
+}
+
+/** Holds the new file while something is done, and leaves none behind: `use` gives true where it renamed it. */
+async function withNewFile(
+  path: string,
+  patience: number,
+  use: (newPath: string) => Promise<boolean>,
+): Promise<boolean> {
+  const newPath = newFileOf(path)
+  await (await openNew(newPath, Date.now() + patience)).close()
+  let renamed = false
+  try {
+    renamed = await use(newPath)
+    return renamed
+  } finally {
+    // Once renamed, a file of this name is another's.
+    if (!renamed) await rm(newPath, { force: true })
+  }
+}
+
+/** Waits while there is a file of another of us; when that does not go, its maker was killed. */
+async function openNew(path: string, until: number): Promise<FileHandle> {
+  for (;;) {
+    try {
+      // Exclusive: never through a link that somebody laid there, never over a file.
+      return await open(path, 'wx', 0o600)
+    } catch (error) {
+      if (errorCode(error) !== 'EEXIST' || Date.now() > until) throw error
+      await new Promise(resolve => setTimeout(resolve, 10))
+    }
+  }
+}
+
+/** @throws ProblemError */
+async function look(path: string): Promise<PrivateFile> {
   try {
     const real = await followOwnLink(path)
     await checkFolder(dirname(real))
@@ -31,77 +143,6 @@ export async function readPrivateFile(path: string): Promise<PrivateFile> {
     }
   } catch (error) {
     throw asProblem(error, path)
-  }
-}
-
-/**
- * Puts new contents in the place of a file that was read before, whole or not at all: written to a new file
- * in the same folder (0600, or the old file's mode), flushed to the disk, read back, and renamed. Gives
- * `changed`, and leaves everything as it is, when the file is no longer what was read.
- *
- * The new file has a fixed name and must not exist: so two of us never write at the same time.
- * @throws ProblemError with the old file untouched, such as `passfile-disk-full` or `passfile-busy`
- */
-export function replacePrivateFile(before: PrivateFile, contents: Buffer): Promise<'replaced' | 'changed'> {
-  return withNewFile(before, contents, async newPath => {
-    if (!(await isStill(before))) return 'changed'
-    await rename(newPath, before.path)
-    await syncFolder(dirname(before.path))
-    return 'replaced'
-  })
-}
-
-/**
- * Does all that {@link replacePrivateFile} does, except for the last step: the file stays as it was.
- * @throws ProblemError
- */
-export async function rehearseReplacement(before: PrivateFile, contents: Buffer): Promise<void> {
-  await withNewFile(before, contents, async () => undefined)
-}
-
-/** Where the new contents stand for the moment before they are put in place. */
-export function newFileOf(path: string): string {
-  return `${path}.pg-usher-new`
-}
-
-async function withNewFile<T>(
-  before: PrivateFile,
-  contents: Buffer,
-  use: (path: string) => Promise<T>,
-): Promise<T> {
-  const newPath = newFileOf(before.path)
-  try {
-    const handle = await openNew(newPath)
-    try {
-      try {
-        // The mode given to open() is cut by the umask; an owner's own choice, such as 0400, is kept.
-        await handle.chmod(before.found === null ? 0o600 : before.found.mode & 0o700)
-        await handle.writeFile(contents)
-        await handle.sync()
-      } finally {
-        await handle.close()
-      }
-      if (!contents.equals(await readFile(newPath))) throw new ProblemError(notWritten(before.path))
-      return await use(newPath)
-    } finally {
-      await rm(newPath, { force: true })
-    }
-  } catch (error) {
-    throw asProblem(error, before.path)
-  }
-}
-
-/** Waits for another of us, which needs milliseconds; longer than that it was killed. */
-async function openNew(path: string): Promise<FileHandle> {
-  const patience = Date.now() + 5_000
-  for (;;) {
-    try {
-      // Exclusive: never through a link that somebody laid there, never over a file.
-      return await open(path, 'wx', 0o600)
-    } catch (error) {
-      if (errorCode(error) !== 'EEXIST' || Date.now() > patience) throw error
-      await new Promise(resolve => setTimeout(resolve, 10))
-    }
   }
 }
 
