@@ -35,7 +35,7 @@ export interface ProbeRequest {
 
 /**
  * Tries as the login what it was given and a sample of what it was not, in the open transaction.
- * @throws ProblemError `chosen-refused`, `chosen-gone` or `other-readable`: what was promised does not hold
+ * @throws ProblemError `chosen-refused`, `relation-gone` or `other-readable`: what was promised does not hold
  */
 export async function probeDatabase(session: Session, request: ProbeRequest): Promise<DatabaseAccess> {
   const { plan, login, access } = request
@@ -195,7 +195,7 @@ function askedNotTried(tried: number, total: number): Finding {
 
 function gone(fact: ChosenFacts, database: string): Problem {
   return {
-    code: 'chosen-gone',
+    code: 'relation-gone',
     message: `${nameOf(fact)} in database ${printableName(database)} is gone.`,
     next: 'Go back to the tables and choose again.',
   }

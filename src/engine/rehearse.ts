@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import { problemOf } from '../model/problem.ts'
+import { secret } from '../model/secret.ts'
 import type { DatabasePlan, Plan } from '../plan/plan.ts'
+import { scramVerifier } from '../postgres/scram.ts'
 import type { OpenSession } from '../postgres/session.ts'
 import { allowAssuming } from './assume-login.ts'
-import { beyondInDatabase, beyondInServer } from './beyond.ts'
 import type { OnEngineEvent } from './events.ts'
 import { openLogin } from './open-login.ts'
 import type { Beyond, DatabaseAccess, Rehearsal } from './outcome.ts'
 import { probeDatabase } from './probe-database.ts'
+import { allBeyond, onceInServer } from './prove.ts'
 import { withRetry } from './retry.ts'
 import { changeAtFault, runChanges } from './run-changes.ts'
 import { defaultDeadline, inTransaction } from './transaction.ts'
@@ -90,33 +92,7 @@ async function rehearseDatabase(request: RehearseRequest, database: DatabasePlan
   )
 }
 
-async function allBeyond(
-  session: Parameters<typeof beyondInDatabase>[0],
-  plan: Plan,
-  database: DatabasePlan,
-) {
-  const own = plan.group === null ? [plan.login] : [plan.login, plan.group]
-  const databases = plan.databases.map(({ database: name }) => name)
-  return [
-    ...(await beyondInDatabase(session, plan.login, database)),
-    ...(await beyondInServer(session, plan.login, { databases, own })),
-  ]
-}
-
-/** What holds for the whole server is found in every database and told once. */
-function onceInServer(beyond: readonly Beyond[]): readonly Beyond[] {
-  const told = new Set<string>()
-  return beyond.filter(({ database, object, name }) => {
-    if (database !== null) return true
-    const key = JSON.stringify([object, name])
-    if (told.has(key)) return false
-    told.add(key)
-    return true
-  })
-}
-
-/** The form of a verifier with nothing behind it: no password fits it, and it is rolled back. */
+/** For a password that nobody knows; it is rolled back. */
 function throwAwayVerifier(): string {
-  const random = (bytes: number) => randomBytes(bytes).toString('base64')
-  return `SCRAM-SHA-256$4096:${random(16)}$${random(32)}:${random(32)}`
+  return scramVerifier(secret(randomBytes(24).toString('hex')))
 }

@@ -98,7 +98,7 @@ async function runTrip(
     const problem = problemOf(thrown)
     // Without an SQLSTATE it was not the statement: the time was over, the connection went.
     if (change === undefined || problem.sqlstate === undefined) throw thrown
-    throw new ChangeError(problem, change, { cause: thrown })
+    throw new ChangeError(explained(problem), change, { cause: thrown })
   }
   let number = 0
   for (const notice of session.takeNotices()) {
@@ -116,6 +116,25 @@ function markSql(number: number): string {
 
 function isMark(notice: Notice): boolean {
   return notice.sqlstate === markState
+}
+
+/** What a person can do about what the server said of a statement. */
+function explained(problem: Problem): Problem {
+  switch (problem.sqlstate) {
+    case '42P01':
+      return { ...problem, code: 'relation-gone', next: 'Go back to the tables and choose again.' }
+    case '3F000':
+      return { ...problem, code: 'schema-gone', next: 'Go back to the schemas and choose again.' }
+    case '55P03':
+      return {
+        ...problem,
+        next: 'Another session is changing the same thing. Wait until it is done, then try again.',
+      }
+    case '42501':
+      return { ...problem, next: problem.next ?? 'Let its owner, or a superuser, run this part.' }
+    default:
+      return problem
+  }
 }
 
 /** 01007 privilege_not_granted, 01006 privilege_not_revoked: the statement's tag says GRANT all the same. */

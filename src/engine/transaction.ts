@@ -166,14 +166,9 @@ async function commit(session: Session): Promise<void> {
   }
 }
 
-/** Whether the connection is gone: said by the session, or by the server's SQLSTATE (class 08, 57P01 to 57P05). */
+/** Whether the connection is gone, and with it the transaction that was open. */
 export function isLost(problem: Problem): boolean {
-  if (problem.code === 'connection-lost' || problem.code === 'commit-unknown') return true
-  const state = problem.sqlstate
-  return (
-    state !== undefined &&
-    (state.startsWith('08') || /^57P0[1-5]$/.test(state) || state === '25P03' || state === '25P04')
-  )
+  return problem.code === 'connection-lost' || problem.code === 'commit-unknown'
 }
 
 const cancelledProblem: Problem = { code: 'cancelled', message: 'Cancelled.' }

@@ -1,0 +1,20 @@
+import type { Change } from '../model/change.ts'
+import type { Secret } from '../model/secret.ts'
+import type { LoginBefore } from './login-before.ts'
+
+/** One transaction that was committed, or may have been. */
+export interface Committed {
+  readonly database: string
+  readonly changes: readonly Change[]
+  /** false where the connection went while the server was committing. */
+  readonly certain: boolean
+}
+
+/** What an apply has done so far: everything that a failure has to take back. */
+export interface Done {
+  readonly committed: Committed[]
+  /** An existing login as it was before. */
+  loginBefore: LoginBefore | null
+  /** The secret was saved; what was kept under the same name before, if anything. */
+  secret: { readonly previous: Secret | null } | null
+}
