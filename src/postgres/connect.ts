@@ -1,0 +1,244 @@
+import * as net from 'node:net'
+import type * as tls from 'node:tls'
+import type { ServerAnswer } from '../model/answers.ts'
+import { ProblemError, type Result } from '../model/problem.ts'
+import { reveal, type Secret } from '../model/secret.ts'
+import { sendCancelRequest } from './cancel-request.ts'
+import { type ServerSession, sessionOver } from './client-session.ts'
+import {
+  Cancelled,
+  type ConnectFailure,
+  type ConnectPhase,
+  type ConnectProblem,
+  connectProblem,
+  isSocketFolder,
+  isUnsupportedStartupParameter,
+  NotPostgres,
+  PasswordRequired,
+  socketFile,
+  TimedOut,
+} from './connect-problem.ts'
+import type { OpenSession } from './session.ts'
+import { StartupClient } from './startup-client.ts'
+import { tlsOptions } from './tls-options.ts'
+
+/** Where to, as whom, and for how long to try. */
+export interface ConnectTarget extends ServerAnswer {
+  readonly password?: Secret | undefined
+  /** What pg_stat_activity shows; `pg-usher` when left out. */
+  readonly applicationName?: string
+  /** Milliseconds for all of it; 10,000 when left out. */
+  readonly timeout?: number
+  readonly signal?: AbortSignal
+}
+
+/** As {@link connect} gives it, with the failure as it was met: the knock reads more out of it. */
+export type ConnectAttempt =
+  | { readonly ok: true; readonly value: ServerSession }
+  | { readonly ok: false; readonly problem: ConnectProblem; readonly failure: ConnectFailure | null }
+
+/**
+ * Connects and logs in, with libpq's meaning of the TLS modes. Nothing of it depends on the environment
+ * (PG* variables, ~/.pgpass): connection-defaults.ts reads those, where a person can see them.
+ */
+export async function connect(target: ConnectTarget): Promise<Result<ServerSession, ConnectProblem>> {
+  const attempt = await attemptToConnect(target)
+  return attempt.ok ? attempt : { ok: false, problem: attempt.problem }
+}
+
+/**
+ * Opens sessions on the target's server: in another database as the same role, or as another login with its
+ * password. What it gives throws ProblemError where the server says no.
+ */
+export function openSessionFor(target: ConnectTarget): OpenSession {
+  return async ({ database, as }) => {
+    const result = await connect({ ...target, database, ...as })
+    if (!result.ok) throw new ProblemError(result.problem)
+    return result.value
+  }
+}
+
+/** As {@link connect}, and tells how far it came. */
+export async function attemptToConnect(target: ConnectTarget): Promise<ConnectAttempt> {
+  if ([target.host, target.user, target.database].some(text => text === '' || text.includes('\0'))) {
+    const problem: ConnectProblem = { code: 'other', message: 'Host, user and database must not be empty.' }
+    return { ok: false, problem, failure: null }
+  }
+  const secure = await tlsOptions(target)
+  if (!secure.ok) return { ok: false, problem: secure.problem, failure: null }
+  const deadline = performance.now() + (target.timeout ?? 10_000)
+
+  const attempt = async (tlsWith: tls.ConnectionOptions | false): Promise<ConnectAttempt> => {
+    const first = await attemptOnce(target, tlsWith, strictStartup, deadline)
+    if (first.ok || first.failure === null || !isUnsupportedStartupParameter(first.failure.thrown))
+      return first
+    return attemptOnce(target, tlsWith, null, deadline)
+  }
+
+  const first = await attempt(secure.value)
+  if (first.ok || target.tls !== 'prefer' || secure.value === false) return first
+  // As libpq does under `prefer`: where TLS, or the pg_hba.conf lines for it, let nobody in, once more without.
+  if (!['tls-refused', 'no-hba-line'].includes(first.problem.code)) return first
+  const plain = await attempt(false)
+  return !plain.ok && plain.problem.code === 'no-hba-line' && first.problem.code === 'no-hba-line'
+    ? first
+    : plain
+}
+
+/**
+ * Settings that the role or the database may have otherwise and that would change what our statements mean:
+ * names that are not qualified, backslashes in literals, warnings that are not sent, the form of dates. In
+ * the startup packet they stand above ALTER ROLE SET, cost no round trip, and leave nothing behind in a pooler.
+ */
+const strictStartup: Readonly<Record<string, string>> = {
+  search_path: '',
+  standard_conforming_strings: 'on',
+  client_min_messages: 'notice',
+  DateStyle: 'ISO, MDY',
+}
+
+/** What the first byte of an answer to our startup packet can be: R, E, N (notice), v (protocol version). */
+const firstBytes: ReadonlySet<number> = new Set(Buffer.from('RENv'))
+
+/** Hosts with several addresses are tried one after the other; Node's 250 ms are too short for a far server. */
+const addressTimeout = 1500
+
+async function attemptOnce(
+  target: ConnectTarget,
+  tlsWith: tls.ConnectionOptions | false,
+  strict: Readonly<Record<string, string>> | null,
+  deadline: number,
+): Promise<ConnectAttempt> {
+  net.setDefaultAutoSelectFamilyAttemptTimeout(addressTimeout)
+  const socket = new net.Socket()
+  const client = new StartupClient(
+    {
+      host: target.host,
+      port: target.port,
+      user: target.user,
+      database: target.database,
+      // A function is asked only when the server wants a password, and keeps node-pg from PGPASSWORD and .pgpass.
+      password: () => {
+        if (target.password === undefined) throw new PasswordRequired()
+        return reveal(target.password)
+      },
+      ssl: tlsWith,
+      sslnegotiation: 'postgres',
+      client_encoding: 'UTF8',
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 30_000,
+      stream: () => socket,
+    },
+    {
+      user: target.user,
+      database: target.database,
+      application_name: target.applicationName ?? 'pg-usher',
+      ...strict,
+    },
+  )
+
+  const progress: { phase: ConnectPhase; key: BackendKey | null } = { phase: 'reaching', key: null }
+  const { connection } = client
+  // Without a listener an error after the login would end the process; the session listens for itself, too.
+  client.on('error', () => {})
+  connection.once('connect', () => {
+    progress.phase = tlsWith === false ? 'logging-in' : 'asking-for-tls'
+    containThrows(socket)
+  })
+  connection.once('sslconnect', () => {
+    progress.phase = 'tls-handshake'
+    containThrows(connection.stream)
+    connection.stream.once('secureConnect', () => {
+      progress.phase = 'logging-in'
+    })
+  })
+  connection.once('backendKeyData', message => {
+    progress.key = message
+  })
+  if (tlsWith === false) {
+    socket.prependOnceListener('data', chunk => {
+      const first = chunk[0]
+      if (first !== undefined && !firstBytes.has(first)) socket.destroy(new NotPostgres())
+    })
+  }
+
+  const signals = [AbortSignal.timeout(Math.max(0, Math.ceil(deadline - performance.now())))]
+  if (target.signal !== undefined) signals.push(target.signal)
+  const ended = AbortSignal.any(signals)
+  try {
+    await untilAborted(client.connect(), ended)
+  } catch (thrown) {
+    const failure: ConnectFailure = {
+      thrown: thrown === ended.reason ? (target.signal?.aborted ? new Cancelled() : new TimedOut()) : thrown,
+      phase: progress.phase,
+      tls: progress.phase === 'logging-in' && tlsWith !== false,
+      localAddress: socket.localAddress,
+    }
+    connection.stream.destroy()
+    socket.destroy()
+    return { ok: false, problem: connectProblem(failure, target), failure }
+  }
+
+  const facts = {
+    database: target.database,
+    user: target.user,
+    connection: {
+      processId: progress.key?.processID ?? null,
+      tls: tlsWith !== false,
+      startup: strict === null ? ('refused' as const) : ('accepted' as const),
+    },
+  }
+  return { ok: true, value: sessionOver(client, facts, cancellerOf(target, socket, tlsWith, progress.key)) }
+}
+
+interface BackendKey {
+  readonly processID: number
+  readonly secretKey: number
+}
+
+/** Sends a CancelRequest to the very address that the session reached, of the several that a name may have. */
+function cancellerOf(
+  target: ConnectTarget,
+  socket: net.Socket,
+  tlsWith: tls.ConnectionOptions | false,
+  key: BackendKey | null,
+): () => Promise<void> {
+  const path = isSocketFolder(target.host)
+    ? { path: socketFile(target) }
+    : { host: socket.remoteAddress ?? target.host, port: target.port }
+  const name = net.isIP(target.host) === 0 ? { servername: target.host } : {}
+  const options = tlsWith === false ? null : { ...tlsWith, host: target.host, ...name }
+  return async () => {
+    if (key === null) return
+    const { processID: processId, secretKey } = key
+    await sendCancelRequest({ path, tls: options, processId, secretKey }, target.timeout ?? 10_000)
+  }
+}
+
+/**
+ * Turns what a listener of the stream throws into the stream's error: node-pg's parser throws at messages
+ * that it does not know (a login by Kerberos, garbage), and nobody could catch that.
+ */
+function containThrows(stream: NodeJS.ReadableStream & { destroy(error?: Error): unknown }): void {
+  const emit = stream.emit.bind(stream)
+  stream.emit = (event: string | symbol, ...values: unknown[]) => {
+    if (event !== 'data') return emit(event, ...values)
+    try {
+      return emit(event, ...values)
+    } catch (thrown) {
+      stream.destroy(thrown instanceof Error ? thrown : new Error(String(thrown)))
+      return true
+    }
+  }
+}
+
+/** The promise's outcome, or a rejection with the signal's reason where that comes first. */
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  promise.catch(() => {})
+  if (signal.aborted) return Promise.reject(signal.reason)
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}

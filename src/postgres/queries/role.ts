@@ -1,0 +1,46 @@
+/**
+ * One role by name ($1). Memberships are followed to the end; since 16 one that neither inherits nor allows
+ * SET ROLE (what a CREATEROLE creator holds by itself) gives nothing and is left out. to_jsonb reads those
+ * columns where they exist: earlier versions have none.
+ */
+export const roleSql = `
+WITH RECURSIVE me AS (
+  SELECT r.* FROM pg_catalog.pg_roles AS r WHERE r.rolname = $1
+), membership AS (
+  SELECT m.roleid, m.member FROM pg_catalog.pg_auth_members AS m
+  WHERE coalesce((pg_catalog.to_jsonb(m) ->> 'inherit_option')::pg_catalog.bool, true)
+    OR coalesce((pg_catalog.to_jsonb(m) ->> 'set_option')::pg_catalog.bool, true)
+), above AS (
+  SELECT m.roleid FROM membership AS m JOIN me ON m.member = me.oid
+  UNION
+  SELECT m.roleid FROM membership AS m JOIN above AS a ON m.member = a.roleid
+), below AS (
+  SELECT m.member FROM membership AS m JOIN me ON m.roleid = me.oid
+  UNION
+  SELECT m.member FROM membership AS m JOIN below AS b ON m.roleid = b.member
+)
+SELECT
+  me.rolname::pg_catalog.text AS "name",
+  me.rolcanlogin AS "canLogin",
+  pg_catalog.array_remove(ARRAY[
+    CASE WHEN me.rolsuper THEN 'SUPERUSER' END,
+    CASE WHEN me.rolcreaterole THEN 'CREATEROLE' END,
+    CASE WHEN me.rolcreatedb THEN 'CREATEDB' END,
+    CASE WHEN me.rolreplication THEN 'REPLICATION' END,
+    CASE WHEN me.rolbypassrls THEN 'BYPASSRLS' END], NULL) AS "elevated",
+  me.rolconnlimit AS "connectionLimit",
+  CASE WHEN pg_catalog.isfinite(me.rolvaliduntil) THEN
+    pg_catalog.to_char(me.rolvaliduntil AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') END AS "validUntil",
+  ARRAY(SELECT r.rolname::pg_catalog.text FROM above AS a JOIN pg_catalog.pg_roles AS r ON r.oid = a.roleid
+    ORDER BY r.rolname COLLATE "C") AS "memberOf",
+  ARRAY(SELECT r.rolname::pg_catalog.text FROM below AS b JOIN pg_catalog.pg_roles AS r ON r.oid = b.member
+    ORDER BY r.rolname COLLATE "C") AS "members",
+  coalesce((SELECT s.setconfig FROM pg_catalog.pg_db_role_setting AS s
+    WHERE s.setrole = me.oid AND s.setdatabase = 0), '{}') AS "settings",
+  (SELECT pg_catalog.count(*)::pg_catalog.float8 FROM pg_catalog.pg_shdepend AS d
+    WHERE d.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND d.refobjid = me.oid
+      AND d.deptype = 'o') AS "owns",
+  (SELECT pg_catalog.count(*)::pg_catalog.float8 FROM pg_catalog.pg_stat_activity AS s
+    WHERE s.usesysid = me.oid) AS "sessions",
+  pg_catalog.shobj_description(me.oid, 'pg_authid') AS "comment"
+FROM me`
