@@ -7,7 +7,7 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build, type Plugin } from 'esbuild'
+import { build, type BuildOptions, type Plugin } from 'esbuild'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const commands = readdirSync(join(root, 'src/commands')).filter(name => /\.tsx?$/.test(name))
@@ -82,13 +82,13 @@ const common = {
   // The entry must parse on an old Node to be able to say which one is needed.
   target: 'node20',
   outExtension: { '.js': '.cjs' },
-  mainFields: ['module', 'main'],
+  mainFields: ['module', 'main'] as string[],
   jsx: 'automatic',
   legalComments: 'none',
   minify: true,
   keepNames: true,
   sourcemap: false,
-  external: ['pg-native', 'keytar'],
+  external: ['pg-native', 'keytar'] as string[],
   define: {
     'process.env.NODE_ENV': '"production"',
     'process.env.DEV': '"false"',
@@ -97,8 +97,8 @@ const common = {
   },
   banner: { js: "const __moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
   logLevel: 'warning',
-  plugins: [commandBundles, synchronousInk],
-} as const
+  plugins: [commandBundles, synchronousInk] as Plugin[],
+} as const satisfies BuildOptions
 
 rmSync(join(root, 'dist'), { recursive: true, force: true })
 await Promise.all([

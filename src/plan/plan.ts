@@ -47,3 +47,13 @@ export interface PlanNote {
   readonly database: string | null
   readonly text: string
 }
+
+/** Whether everything that was asked for is there already. */
+export function isEmptyPlan(plan: Plan): boolean {
+  return (
+    plan.roles.length +
+      plan.opening.length +
+      plan.databases.reduce((sum, each) => sum + each.changes.length, 0) ===
+    0
+  )
+}

@@ -1,0 +1,45 @@
+import { useLook } from '../terminal/look.tsx'
+import { chosenItems } from '../terminal/picker.ts'
+import { Spinner } from '../terminal/Spinner.tsx'
+import { bytesText, countText } from '../wizard/lines/amount.ts'
+import type { WizardState } from '../wizard/state.ts'
+import { PickerView } from './PickerView.tsx'
+import { ProblemRows, Row } from './Row.tsx'
+
+/** Which schemas, in which databases. */
+export function Schemas({ state }: { state: WizardState }) {
+  const { status, problem, picker } = state.schemas
+  const { glyphs } = useLook()
+  if (picker === null)
+    return problem === null || status === 'reading' ? (
+      <Spinner label="reading databases and schemas" />
+    ) : (
+      <ProblemRows problem={problem} />
+    )
+  const schemas = state.facts.databases.flatMap(database => database.schemas)
+  return (
+    <>
+      <PickerView
+        picker={picker}
+        columns={state.size.columns}
+        question="Which schemas may it see into?"
+        total={`${chosenItems(picker).length} chosen`}
+        groupRow={group => {
+          const database = state.facts.databases[group]
+          return database?.unreadable == null ? { detail: 'database' } : { note: database.unreadable }
+        }}
+        itemRow={item => {
+          const schema = schemas[item]
+          if (schema === undefined) return { label: '' }
+          return {
+            label: schema.name,
+            detail: `${countText(schema.relationCount, 'table')} ${glyphs.separator} ${bytesText(schema.bytes)}`,
+            note: [`owner ${schema.owner}`, schema.comment].filter(Boolean).join(`, `),
+          }
+        }}
+      />
+      <Row />
+      {problem === null ? null : <Row tone="bad">{[problem.message, problem.next].filter(Boolean).join(' ')}</Row>}
+    </>
+  )
+}

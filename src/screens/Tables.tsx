@@ -1,0 +1,59 @@
+import { useLook } from '../terminal/look.tsx'
+import { chosenItems } from '../terminal/picker.ts'
+import { Spinner } from '../terminal/Spinner.tsx'
+import { accessWords, bytesText, countText, kindText, rowsText } from '../wizard/lines/amount.ts'
+import type { WizardState } from '../wizard/state.ts'
+import { laterCreators } from '../wizard/update/tables.ts'
+import { PickerView } from './PickerView.tsx'
+import { ProblemRows, Row } from './Row.tsx'
+
+/** Which tables, with what of them, and whether later ones follow. */
+export function Tables({ state }: { state: WizardState }) {
+  const { status, problem, picker, relations, groups, later } = state.tables
+  const { glyphs } = useLook()
+  if (picker === null)
+    return problem === null || status === 'reading' ? (
+      <Spinner label="reading tables and columns" />
+    ) : (
+      <ProblemRows problem={problem} />
+    )
+  const chosen = chosenItems(picker)
+  const personal = chosen.reduce((sum, item) => sum + (relations[item]?.personalData.length ?? 0), 0)
+  const access = state.draft.access ?? 'read'
+  return (
+    <>
+      <PickerView
+        picker={picker}
+        columns={state.size.columns}
+        question={`Which tables? ${accessWords[access].short}`}
+        total={[
+          countText(chosen.length, 'table'),
+          ...(personal === 0 ? [] : [`${countText(personal, 'column')} of personal data`]),
+        ].join(', ')}
+        groupRow={group => {
+          const name = groups[group]
+          if (name === undefined || !later.has(group)) return { note: 'l: later tables too' }
+          return { note: `and tables made later by ${laterCreators(state, name).join(', ')}` }
+        }}
+        itemRow={item => {
+          const relation = relations[item]
+          if (relation === undefined) return { label: '' }
+          return {
+            label: relation.name,
+            detail: [
+              ...(relation.kind === 'table' ? [] : [kindText[relation.kind]]),
+              rowsText(relation.rows),
+              bytesText(relation.bytes),
+            ].join(` ${glyphs.separator} `),
+            ...(relation.comment === null ? {} : { note: relation.comment }),
+            ...(relation.personalData.length === 0
+              ? {}
+              : { mark: `personal: ${relation.personalData.map(each => each.column).join(', ')}` }),
+          }
+        }}
+      />
+      <Row tone="muted">{accessWords[access].long}</Row>
+      {problem === null ? null : <Row tone="bad">{[problem.message, problem.next].filter(Boolean).join(' ')}</Row>}
+    </>
+  )
+}

@@ -1,0 +1,154 @@
+import type { Authentication, AuthenticationMethod, LoginLimits, RoleLayout } from '../model/answers.ts'
+import { roleNameProblem } from '../model/identifier.ts'
+import type { Problem } from '../model/problem.ts'
+import type { ExistingRole } from '../model/server-facts.ts'
+import type { Facts, FieldProblem, Understood } from './step.ts'
+
+/** What stands in the fields. */
+export interface AuthenticationInput {
+  readonly method: AuthenticationMethod
+  readonly layout: RoleLayout['layout']
+  readonly group: string
+  readonly login: string
+  readonly connectionLimit: string
+  /** `YYYY-MM-DD`, the last day on which the login is valid (UTC); empty for no end. */
+  readonly validUntil: string
+  /** Whole seconds; empty for none. */
+  readonly statementTimeout: string
+  readonly readOnly: boolean
+}
+
+export interface AuthenticationAnswer {
+  readonly authentication: Authentication
+  readonly roles: RoleLayout
+  readonly limits: LoginLimits
+}
+
+/** The input that an answer stands for, to fill the fields with. */
+export function authenticationInput(answer: AuthenticationAnswer, groupName: string): AuthenticationInput {
+  const { roles, limits } = answer
+  return {
+    method: answer.authentication.method,
+    layout: roles.layout,
+    group: roles.layout === 'group-and-login' ? roles.group : groupName,
+    login: roles.login,
+    connectionLimit: limits.connectionLimit === null ? '' : String(limits.connectionLimit),
+    validUntil: limits.validUntil === null ? '' : limits.validUntil.slice(0, 10),
+    statementTimeout: limits.statementTimeout === null ? '' : String(limits.statementTimeout),
+    readOnly: limits.readOnly,
+  }
+}
+
+/** Understands the fields; whether the names are free is for {@link roleProblems}. */
+export function authenticationAnswer(input: AuthenticationInput, today: Date): Understood<AuthenticationAnswer> {
+  const problems: FieldProblem[] = []
+  const add = (field: string, code: string, message: string, next?: string) =>
+    problems.push({ field, problem: { code, message, ...(next === undefined ? {} : { next }) } })
+
+  if (input.method === 'aws-iam')
+    add(
+      'method',
+      'not-there-yet',
+      'AWS IAM is not there yet in this version.',
+      'Go on with a password, or see README for what is planned.',
+    )
+  const names = input.layout === 'group-and-login' ? (['group', 'login'] as const) : (['login'] as const)
+  for (const field of names) {
+    const problem = roleNameProblem(input[field])
+    if (problem !== null) problems.push({ field, problem })
+  }
+  if (input.layout === 'group-and-login' && input.group === input.login)
+    add('login', 'same-name', 'The group and the login need different names.')
+
+  const connectionLimit = wholeNumber(input.connectionLimit)
+  if (connectionLimit === 'bad' || connectionLimit === 0)
+    add('connectionLimit', 'bad-number', 'A number of connections from 1, or nothing for no limit.')
+  const statementTimeout = wholeNumber(input.statementTimeout)
+  if (statementTimeout === 'bad' || statementTimeout === 0 || (statementTimeout ?? 0) > 2_147_483)
+    add('statementTimeout', 'bad-number', 'Whole seconds from 1 to 2147483, or nothing for no limit.')
+  const validUntil = lastInstantOf(input.validUntil)
+  if (validUntil === 'bad') add('validUntil', 'bad-date', 'A date such as 2027-06-30, or nothing for no end.')
+  else if (validUntil !== null && Date.parse(validUntil) <= today.getTime())
+    add('validUntil', 'past-date', 'This day is over: the login could never be used.')
+
+  if (
+    problems.length > 0 || connectionLimit === 'bad' || statementTimeout === 'bad' || validUntil === 'bad'
+  )
+    return { ok: false, problems }
+  return {
+    ok: true,
+    value: {
+      authentication: { method: input.method },
+      roles:
+        input.layout === 'group-and-login'
+          ? { layout: input.layout, group: input.group, login: input.login }
+          : { layout: input.layout, login: input.login },
+      limits: { connectionLimit, validUntil, statementTimeout, readOnly: input.readOnly },
+    },
+  }
+}
+
+/** The roles of a layout with what each is for. */
+export function rolesOf(roles: RoleLayout): readonly { readonly field: 'group' | 'login'; readonly name: string }[] {
+  return roles.layout === 'group-and-login'
+    ? [
+        { field: 'group', name: roles.group },
+        { field: 'login', name: roles.login },
+      ]
+    : [{ field: 'login', name: roles.login }]
+}
+
+/** Why an existing role may not be used; null where it may. */
+export function roleRefusal(field: 'group' | 'login', role: ExistingRole): Problem | null {
+  if (role.elevated.length > 0)
+    return {
+      code: 'role-elevated',
+      message: `${role.name} exists and has ${role.elevated.join(', ')}: it is never handed to a tool.`,
+      next: 'Choose another name.',
+    }
+  if (role.owns > 0)
+    return {
+      code: 'role-owns-objects',
+      message: `${role.name} exists and owns ${role.owns} objects: it could change them.`,
+      next: 'Choose another name.',
+    }
+  if (field === 'group' && role.canLogin)
+    return {
+      code: 'group-can-login',
+      message: `${role.name} exists and can log in: a group role must not.`,
+      next: 'Choose another name.',
+    }
+  return null
+}
+
+/** What the live server has against the names; `unknown` while one is not looked up yet. */
+export function roleProblems(roles: RoleLayout, facts: Facts): readonly FieldProblem[] | 'unknown' {
+  const problems: FieldProblem[] = []
+  for (const { field, name } of rolesOf(roles)) {
+    const found = facts.roles[name]
+    if (found === undefined) return 'unknown'
+    const problem = found === null ? null : roleRefusal(field, found)
+    if (problem !== null) problems.push({ field, problem })
+  }
+  return problems
+}
+
+/** Whether going on means replacing the password of a login that exists, which needs a typed confirmation. */
+export function replacesPassword(roles: RoleLayout, facts: Facts): boolean {
+  return facts.roles[roles.login] != null
+}
+
+function wholeNumber(text: string): number | null | 'bad' {
+  const trimmed = text.trim()
+  if (trimmed === '') return null
+  return /^\d{1,9}$/.test(trimmed) ? Number(trimmed) : 'bad'
+}
+
+/** VALID UNTIL of a whole last day, in UTC. */
+function lastInstantOf(day: string): string | null | 'bad' {
+  const trimmed = day.trim()
+  if (trimmed === '') return null
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(trimmed)) return 'bad'
+  const instant = new Date(`${trimmed}T23:59:59.000Z`)
+  return Number.isNaN(instant.getTime()) || !instant.toISOString().startsWith(trimmed) ? 'bad' : instant.toISOString()
+}

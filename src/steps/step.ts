@@ -1,0 +1,89 @@
+import type { Connector } from '../connectors/connector.ts'
+import type { Answers } from '../model/answers.ts'
+import type { CatalogueDatabase } from '../model/catalogue.ts'
+import type { Problem } from '../model/problem.ts'
+import type { ExistingRole, ServerFacts } from '../model/server-facts.ts'
+
+/** The steps in their order: eight questions, then what is done with the answers. */
+export const stepIds = [
+  'tool',
+  'connection',
+  'endpoint',
+  'authentication',
+  'schemas',
+  'tables',
+  'network',
+  'secret',
+  'review',
+  'apply',
+  'done',
+] as const
+
+export type StepId = (typeof stepIds)[number]
+
+export const stepTitles: Readonly<Record<StepId, string>> = {
+  tool: 'Tool',
+  connection: 'Connection',
+  endpoint: 'Address for the tool',
+  authentication: 'Roles and sign-in',
+  schemas: 'Schemas',
+  tables: 'Tables',
+  network: 'Network',
+  secret: 'Password',
+  review: 'Review',
+  apply: 'Apply',
+  done: 'Done',
+}
+
+/** The answers so far: each question adds its part. */
+export type Draft = { readonly [Part in keyof Omit<Answers, '$schema' | 'version'>]?: Answers[Part] }
+
+/** What the live server has said so far. Nothing in it is an answer. */
+export interface Facts {
+  readonly connector: Connector | null
+  readonly server: ServerFacts | null
+  /** Databases that were read; one that could not be has its reason in `unreadable`. */
+  readonly databases: readonly CatalogueDatabase[]
+  /** By name; null is free, absent is not looked up yet. */
+  readonly roles: Readonly<Record<string, ExistingRole | null>>
+}
+
+/** A problem of one field of a question. */
+export interface FieldProblem {
+  readonly field: string
+  readonly problem: Problem
+}
+
+/** A question's input, understood: either its part of the answers or what is wrong with which field. */
+export type Understood<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problems: readonly FieldProblem[] }
+
+/** A changed draft, and what an earlier answer's change took with it, in words. */
+export interface DraftChange {
+  readonly draft: Draft
+  readonly cleared: readonly string[]
+}
+
+/** The complete document, or null while a part is missing. */
+export function answersOf(draft: Draft): Answers | null {
+  const { tool, server, endpoint, authentication, roles, limits, access, databases, network, secret } = draft
+  if (
+    !tool || !server || !endpoint || !authentication || !roles || !limits || !access || !databases || !network || !secret
+  )
+    return null
+  return {
+    version: 1,
+    tool,
+    server,
+    endpoint,
+    authentication,
+    roles,
+    replacePassword: draft.replacePassword ?? false,
+    limits,
+    access,
+    databases,
+    network,
+    secret,
+  }
+}

@@ -1,0 +1,54 @@
+import type { ApplyOutcome, Rehearsal } from '../engine/outcome.ts'
+import type { EngineEvent } from '../engine/events.ts'
+import type { CatalogueDatabase, Relation } from '../model/catalogue.ts'
+import type { Problem } from '../model/problem.ts'
+import type { ExistingRole, ServerFacts } from '../model/server-facts.ts'
+import type { FilledForm } from '../plan/form.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { SchemaName } from '../steps/schemas.ts'
+import type { Key } from '../terminal/key.ts'
+
+/** What can happen to the wizard: a key, a new size, or the answer to something that it asked for. */
+export type WizardEvent =
+  | { readonly kind: 'key'; readonly key: Key }
+  | { readonly kind: 'resized'; readonly columns: number; readonly rows: number }
+  | { readonly kind: 'tool-highlighted'; readonly tool: string }
+  | { readonly kind: 'tool-chosen'; readonly tool: string }
+  | { readonly kind: 'connected'; readonly attempt: number; readonly server: ServerFacts }
+  | { readonly kind: 'connect-failed'; readonly attempt: number; readonly problem: Problem; readonly wantsPassword: boolean }
+  | { readonly kind: 'databases-read'; readonly databases: readonly CatalogueDatabase[] }
+  | { readonly kind: 'databases-failed'; readonly problem: Problem }
+  | { readonly kind: 'roles-read'; readonly roles: Readonly<Record<string, ExistingRole | null>> }
+  | { readonly kind: 'roles-failed'; readonly problem: Problem }
+  | { readonly kind: 'relations-read'; readonly schemas: readonly RelationsOf[] }
+  | { readonly kind: 'relations-failed'; readonly problem: Problem }
+  | { readonly kind: 'store-slow'; readonly attempt: number }
+  | { readonly kind: 'store-probed'; readonly attempt: number; readonly problem: Problem | null }
+  | { readonly kind: 'planned'; readonly plan: Plan; readonly facts: FreshFacts }
+  | { readonly kind: 'plan-refused'; readonly problems: readonly Problem[]; readonly facts: FreshFacts | null }
+  | { readonly kind: 'engine'; readonly event: EngineEvent }
+  | { readonly kind: 'rehearsed'; readonly rehearsal: Rehearsal }
+  | { readonly kind: 'applied'; readonly outcome: ApplyOutcome; readonly done: Delivered | null }
+  | { readonly kind: 'password-read'; readonly password: string }
+  | { readonly kind: 'password-hidden' }
+  | { readonly kind: 'password-failed'; readonly problem: Problem }
+  | { readonly kind: 'saved'; readonly what: string; readonly path: string }
+  | { readonly kind: 'copied'; readonly sent: boolean }
+  | { readonly kind: 'failed'; readonly problem: Problem }
+
+export interface RelationsOf extends SchemaName {
+  readonly relations: readonly Relation[]
+}
+
+/** What was read again for the plan. */
+export interface FreshFacts {
+  readonly databases: readonly CatalogueDatabase[]
+  readonly roles: Readonly<Record<string, ExistingRole | null>>
+}
+
+/** What is on the last screen. */
+export interface Delivered {
+  readonly forms: readonly FilledForm[]
+  readonly receipt: string
+  readonly howToRead: string
+}

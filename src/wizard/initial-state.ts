@@ -1,0 +1,84 @@
+import { connectorById, connectors } from '../connectors/connectors.ts'
+import type { ConnectionDefaults } from '../postgres/connection-defaults.ts'
+import type { StorePlace } from '../secrets/stores.ts'
+import type { ConnectionInput } from '../steps/connection.ts'
+import type { Draft } from '../steps/step.ts'
+import type { WizardState } from './state.ts'
+import { connectionForm, connectionInputOf } from './update/connection.ts'
+import { emptyQuestion } from './update/question.ts'
+import { emptyReview } from './update/review.ts'
+
+export interface Beginning {
+  readonly size: WizardState['size']
+  /** What is answered already: an answers file, the demo's prefilled answers. */
+  readonly draft: Draft
+  /** What is known of the connection, and from where. */
+  readonly defaults: ConnectionDefaults
+  readonly places: readonly StorePlace[]
+}
+
+/** The wizard on its first question. */
+export function initialState({ size, draft, defaults, places }: Beginning): WizardState {
+  const connector = draft.tool === undefined ? null : connectorById(draft.tool)
+  const { input, sources } = connectionBeginning(draft, defaults)
+  return {
+    size,
+    step: 'tool',
+    reached: 'tool',
+    overlay: null,
+    draft,
+    facts: { connector, server: null, databases: [], roles: {} },
+    notice: defaults.problems[0]?.message ?? null,
+    tool: { highlighted: connector?.id ?? connectors[0]?.id ?? '' },
+    connection: {
+      form: connectionForm(input, false),
+      problems: [],
+      sources,
+      status: 'idle',
+      attempt: 0,
+      problem: null,
+    },
+    endpoint: emptyQuestion,
+    authentication: { ...emptyQuestion, waiting: false, lookUpProblem: null },
+    schemas: { status: 'idle', problem: null, picker: null, names: [] },
+    tables: { status: 'idle', problem: null, picker: null, groups: [], relations: [], later: new Set() },
+    network: { ...emptyQuestion, top: 0 },
+    secret: { ...emptyQuestion, status: 'idle', slow: false, attempt: 0, problem: null, places },
+    review: emptyReview,
+    apply: { status: 'idle', events: [], progress: null, outcome: null, top: 0 },
+    done: { forms: [], top: 0, shown: null, receipt: null, howToRead: null, problem: null },
+  }
+}
+
+/** The connection's fields: an answers file first, then what the computer says, each with where it is from. */
+function connectionBeginning(
+  draft: Draft,
+  defaults: ConnectionDefaults,
+): { readonly input: ConnectionInput; readonly sources: Readonly<Record<string, string>> } {
+  if (draft.server !== undefined) {
+    const from = 'answers'
+    return {
+      input: connectionInputOf(draft.server),
+      sources: { host: from, port: from, database: from, user: from, tls: from, caFile: from },
+    }
+  }
+  const { host, port, database, user, tls, caFile } = defaults
+  return {
+    input: {
+      host: host.value,
+      port: String(port.value),
+      database: database.value,
+      user: user.value,
+      tls: tls.value,
+      caFile: caFile.value ?? '',
+    },
+    sources: {
+      host: host.source,
+      port: port.source,
+      database: database.source,
+      user: user.source,
+      ...(tls.source === 'default' ? {} : { tls: tls.source }),
+      ...(caFile.value === null ? {} : { caFile: caFile.source }),
+    },
+  }
+}

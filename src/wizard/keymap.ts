@@ -1,0 +1,215 @@
+import type { Binding } from '../terminal/keymap.ts'
+import { focusedField } from '../terminal/form.ts'
+import type { WizardState } from './state.ts'
+
+/** Everything that a key can ask for. */
+export type Command =
+  | 'up'
+  | 'down'
+  | 'page-up'
+  | 'page-down'
+  | 'home'
+  | 'end'
+  | 'submit'
+  | 'back'
+  | 'next-field'
+  | 'previous-field'
+  | 'next-option'
+  | 'previous-option'
+  | 'toggle'
+  | 'all'
+  | 'none'
+  | 'invert'
+  | 'filter'
+  | 'leave-filter'
+  | 'clear-filter'
+  | 'access'
+  | 'later'
+  | 'rehearse'
+  | 'apply'
+  | 'save'
+  | 'copy'
+  | 'reveal'
+  | 'reload'
+  | 'help'
+  | 'steps'
+  | 'quit'
+  | 'close'
+  | 'cancel'
+  | 'menu'
+
+type Table = readonly Binding<Command>[]
+
+const back: Table = [
+  { command: 'back', keys: ['escape', 'shift-tab'], label: 'back', help: 'Back to the step before; every answer is kept.' },
+]
+const everywhere: Table = [
+  { command: 'help', keys: ['?', 'f1'], label: 'help', help: 'The keys of this screen. F1 also while text is typed.' },
+  { command: 'steps', keys: ['ctrl-g'], label: 'steps', help: 'The list of steps; go to any that was reached.' },
+  { command: 'quit', keys: ['ctrl-c'], label: 'leave', help: 'Leave. It asks once; a second Ctrl-C leaves at once.' },
+]
+const moves: Table = [
+  { command: 'up', keys: ['up', 'k'], label: 'up', help: 'One row up.', hidden: true },
+  { command: 'down', keys: ['down', 'j'], label: 'down', help: 'One row down.', hidden: true },
+  { command: 'page-up', keys: ['page-up'], label: 'page up', help: 'One page up.', hidden: true },
+  { command: 'page-down', keys: ['page-down'], label: 'page down', help: 'One page down.', hidden: true },
+  { command: 'home', keys: ['home', 'g'], label: 'top', help: 'To the top.', hidden: true },
+  { command: 'end', keys: ['end', 'G'], label: 'end', help: 'To the end.', hidden: true },
+]
+const textMoves: Table = [
+  { command: 'page-up', keys: ['page-up'], label: 'page up', help: 'Scroll the text below, one page up.', hidden: true },
+  { command: 'page-down', keys: ['page-down'], label: 'page down', help: 'Scroll the text below, one page down.', hidden: true },
+]
+const onward: Table = [
+  { command: 'submit', keys: ['enter'], label: 'go on', help: 'Take the answer and go on.' },
+]
+const saving: Table = [
+  { command: 'save', keys: ['ctrl-s'], label: 'save', help: 'Save what is shown to a file; no file is ever overwritten.' },
+  { command: 'copy', keys: ['ctrl-y'], label: 'copy', help: 'Send it to the clipboard of your own terminal (OSC 52).' },
+]
+
+const menu: Table = [
+  { command: 'menu', keys: ['enter'], label: 'choose', help: 'Choose the row under the cursor.' },
+  { command: 'menu', keys: ['up', 'k'], label: 'up', help: 'One row up.', hidden: true },
+  { command: 'menu', keys: ['down', 'j'], label: 'down', help: 'One row down.', hidden: true },
+  { command: 'menu', keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'], label: 'by number', help: 'Choose a row by its number.', hidden: true },
+  ...back,
+  ...everywhere,
+]
+
+const fields: Table = [
+  ...onward,
+  { command: 'next-field', keys: ['tab', 'down'], label: 'next field', help: 'The next field.' },
+  { command: 'previous-field', keys: ['up'], label: 'field before', help: 'The field before.', hidden: true },
+]
+const options: Table = [
+  { command: 'next-option', keys: ['right', 'space'], label: 'change', help: 'The next option of the field.' },
+  { command: 'previous-option', keys: ['left'], label: 'option before', help: 'The option before.', hidden: true },
+]
+
+const picking: Table = [
+  { command: 'toggle', keys: ['space'], label: 'choose', help: 'Choose the row or take it out; on a heading, all that match under it.' },
+  ...onward,
+  { command: 'filter', keys: ['/'], label: 'filter', help: 'Type to narrow the list; words are ANDed. The choice is kept.' },
+  { command: 'all', keys: ['a'], label: 'all', help: 'Choose all rows that match the filter.' },
+  { command: 'none', keys: ['n'], label: 'none', help: 'Take out all rows that match the filter.' },
+  { command: 'invert', keys: ['i'], label: 'invert', help: 'Turn over the choice of all rows that match the filter.' },
+]
+const filtering: Table = [
+  { command: 'leave-filter', keys: ['enter', 'tab'], label: 'keep filter', help: 'Back to the list, the filter stays.' },
+  { command: 'clear-filter', keys: ['escape'], label: 'clear filter', help: 'Clear the filter.' },
+  { command: 'up', keys: ['up'], label: 'up', help: 'One row up.', hidden: true },
+  { command: 'down', keys: ['down'], label: 'down', help: 'One row down.', hidden: true },
+  { command: 'page-up', keys: ['page-up'], label: 'page up', help: 'One page up.', hidden: true },
+  { command: 'page-down', keys: ['page-down'], label: 'page down', help: 'One page down.', hidden: true },
+  { command: 'help', keys: ['f1'], label: 'help', help: 'The keys of this screen.' },
+  { command: 'quit', keys: ['ctrl-c'], label: 'leave', help: 'Leave. It asks once; a second Ctrl-C leaves at once.' },
+]
+const access: Table = [
+  { command: 'access', keys: ['t'], label: 'read/metadata', help: 'What the tool may do with the chosen tables: the next level of access that it supports.' },
+  { command: 'later', keys: ['l'], label: 'later tables', help: 'Whether tables made later in this schema follow, for the owners that are shown.' },
+]
+const reload: Table = [
+  { command: 'reload', keys: ['ctrl-r'], label: 'read again', help: 'Read it again from the server.' },
+]
+
+const overlayKeys: Table = [
+  { command: 'close', keys: ['escape', '?', 'f1', 'q'], label: 'close', help: 'Back to the screen.' },
+]
+
+/** In text, `?` is a character; F1 is the help's key there. */
+function whileTyping(table: Table): Table {
+  return table.map(binding => ({ ...binding, keys: binding.keys.filter(key => [...key].length > 1) }))
+}
+
+/** The keys that work now, the most important first: the foot, the help and the dispatch are made from it. */
+export function bindingsFor(state: WizardState): Table {
+  switch (state.overlay?.kind) {
+    case 'help':
+      return [...overlayKeys, ...moves]
+    case 'steps':
+      return [{ command: 'submit', keys: ['enter'], label: 'go there', help: 'Go to this step.' }, ...overlayKeys, ...moves]
+    case 'quit':
+      return [
+        { command: 'submit', keys: ['enter', 'y', 'ctrl-c'], label: 'leave', help: 'Leave.' },
+        { command: 'close', keys: ['escape', 'n'], label: 'stay', help: 'Stay.' },
+      ]
+    case 'confirm':
+      return [
+        { command: 'submit', keys: ['enter'], label: 'confirm', help: 'Confirm, when the word is typed.' },
+        { command: 'close', keys: ['escape'], label: 'not now', help: 'Back, nothing is taken.' },
+        { command: 'quit', keys: ['ctrl-c'], label: 'leave', help: 'Leave.' },
+      ]
+    case undefined:
+      return stepBindings(state)
+  }
+}
+
+function stepBindings(state: WizardState): Table {
+  switch (state.step) {
+    case 'tool':
+      return menu
+    case 'connection':
+      return formBindings(state.connection.form, [...reload])
+    case 'endpoint':
+      return formBindings(state.endpoint.form)
+    case 'authentication':
+      return formBindings(state.authentication.form)
+    case 'network':
+      return formBindings(state.network.form, [...saving, ...textMoves])
+    case 'secret':
+      return formBindings(state.secret.form)
+    case 'schemas':
+      return state.schemas.picker?.filtering === true
+        ? filtering
+        : [...picking, ...back, ...everywhere, ...reload, ...moves]
+    case 'tables':
+      return state.tables.picker?.filtering === true
+        ? filtering
+        : [...picking, ...access, ...back, ...everywhere, ...reload, ...moves]
+    case 'review':
+      return [...reviewBindings(state), ...back, ...saving, ...everywhere, ...moves]
+    case 'apply':
+      return state.apply.status === 'ended'
+        ? [
+            { command: 'submit', keys: ['enter'], label: 'go on', help: 'To what follows.' },
+            ...everywhere,
+            ...moves,
+          ]
+        : [
+            { command: 'cancel', keys: ['ctrl-c', 'escape'], label: 'cancel', help: 'Cancel: everything is rolled back.' },
+            ...moves,
+          ]
+    case 'done':
+      return [
+        { command: 'submit', keys: ['enter', 'q'], label: 'finish', help: 'Leave; a short summary stays in the terminal.' },
+        { command: 'reveal', keys: ['p'], label: state.done.shown === null ? 'show password' : 'hide password', help: 'Show the password, or hide it; it hides itself after 30 seconds.' },
+        ...saving,
+        { command: 'help', keys: ['?', 'f1'], label: 'help', help: 'The keys of this screen.' },
+        { command: 'quit', keys: ['ctrl-c'], label: 'leave', help: 'Leave.' },
+        ...moves,
+      ]
+  }
+}
+
+function formBindings(form: WizardState['connection']['form'], more: Table = []): Table {
+  const typing = focusedField(form)?.kind === 'text'
+  const rest = [...back, ...more, ...everywhere]
+  return typing ? [...fields, ...whileTyping(rest)] : [...fields.slice(0, 1), ...options, ...fields.slice(1), ...rest]
+}
+
+function reviewBindings(state: WizardState): Table {
+  const { review } = state
+  const rehearse: Binding<Command> = { command: 'rehearse', keys: ['r'], label: 'rehearse', help: 'Run the plan in a transaction, try it as the new role, and roll it all back.' }
+  const apply: Binding<Command> = { command: 'apply', keys: ['y'], label: 'apply', help: 'Yes: apply the plan as it is shown.' }
+  switch (review.status) {
+    case 'planned':
+      return [rehearse]
+    case 'rehearsed':
+      return review.rehearsal?.outcome === 'held' ? [apply, rehearse] : [rehearse]
+    case 'rehearsing':
+      return [{ command: 'cancel', keys: ['c'], label: 'cancel', help: 'Stop the rehearsal; it is rolled back.' }]
+    default:
+      return []
+  }
+}

@@ -1,0 +1,47 @@
+import type { AccessTier } from '../../model/answers.ts'
+import type { RelationKind } from '../../model/catalogue.ts'
+
+/** `1 table`, `12 tables`. */
+export function countText(count: number, noun: string): string {
+  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
+}
+
+const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const
+
+/** A size as PostgreSQL's pg_size_pretty gives it, by 1024. */
+export function bytesText(bytes: number): string {
+  let value = bytes
+  let unit = 0
+  while (value >= 10_240 && unit < units.length - 1) {
+    value /= 1024
+    unit++
+  }
+  return `${Math.round(value)} ${units[unit]}`
+}
+
+/** An estimate of rows; `rows ?` where the table was never analysed. */
+export function rowsText(rows: number | null): string {
+  if (rows === null) return 'rows ?'
+  return `${new Intl.NumberFormat('en', { notation: rows >= 10_000 ? 'compact' : 'standard' }).format(rows)} rows`
+}
+
+export const kindText: Readonly<Record<RelationKind, string>> = {
+  table: 'table',
+  'partitioned-table': 'partitioned',
+  view: 'view',
+  'materialized-view': 'mat. view',
+  'foreign-table': 'foreign',
+}
+
+/** The levels of access in words: short for a heading, long for a sentence. */
+export const accessWords: Readonly<Record<AccessTier, { readonly short: string; readonly long: string }>> = {
+  read: { short: '(rows)', long: 'Read: names, columns and rows of the chosen tables. t changes it.' },
+  metadata: {
+    short: '(names, no rows)',
+    long: 'Metadata: names, columns and constraints of the chosen tables, no rows. t changes it.',
+  },
+  usage: {
+    short: '(schema only)',
+    long: 'USAGE alone, as the vendor’s page has it: shows nothing through information_schema. t changes it.',
+  },
+}

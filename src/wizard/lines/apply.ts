@@ -1,0 +1,107 @@
+import type { EngineEvent, Phase } from '../../engine/events.ts'
+import type { ApplyOutcome } from '../../engine/outcome.ts'
+import { titleOf } from '../../plan/statements.ts'
+import type { WizardState } from '../state.ts'
+import { gap, heading, type Line, linesOf, type Paragraph } from './line.ts'
+import { accessParagraphs, beyondParagraphs } from './review.ts'
+
+const phaseWords: Readonly<Record<Phase, string>> = {
+  knock: 'Knocked at the door with the planned name',
+  secret: 'Password made, stored and read back',
+  roles: 'Roles, not able to log in',
+  database: 'Grants',
+  probe: 'Tried as the new role',
+  login: 'Login opened for some minutes',
+  proof: 'Logged in as the new user and tried what it reaches',
+  end: 'Login given its chosen end',
+  undo: 'Taking everything back',
+}
+
+/** What was done so far, and how it ended. */
+export function applyLines(state: WizardState): readonly Line[] {
+  const { apply } = state
+  return linesOf(
+    [...apply.events.flatMap(eventParagraphs), ...(apply.outcome === null ? [] : outcomeParagraphs(apply.outcome))],
+    state.size.columns,
+  )
+}
+
+function eventParagraphs(event: EngineEvent): Paragraph[] {
+  switch (event.kind) {
+    case 'phase': {
+      const words = phaseWords[event.phase]
+      return [
+        {
+          text: event.database === null ? words : `${words}: ${event.database}`,
+          indent: 2,
+          ...(event.phase === 'undo' ? { tone: 'warn' as const } : {}),
+        },
+      ]
+    }
+    case 'retry':
+      return [{ text: `Gave way to another session, try ${event.attempt} of ${event.of}: ${event.problem.message}`, indent: 4, tone: 'warn' }]
+    case 'progress':
+      return []
+  }
+}
+
+function outcomeParagraphs(outcome: ApplyOutcome): Paragraph[] {
+  switch (outcome.outcome) {
+    case 'done':
+    case 'done-unproved':
+      return [
+        gap,
+        ...(outcome.outcome === 'done' ? [] : unproved(outcome)),
+        heading('The proof'),
+        ...outcome.proof.databases.flatMap(database => [
+          ...accessParagraphs(database),
+          {
+            text: `${database.by === 'login' ? 'Logged in' : 'Assumed by SET ROLE'}; ${database.writesRefused} writes and ${database.createsRefused} creations refused.`,
+            indent: 4,
+          },
+        ]),
+        ...beyondParagraphs(outcome.proof.beyond),
+        ...outcome.notes.map((text): Paragraph => ({ text: `- ${text}`, indent: 2, hanging: 2, tone: 'warn' })),
+        gap,
+        { text: 'Enter shows the connection form.', tone: 'muted' },
+      ]
+    case 'cancelled':
+      return [gap, { text: 'Enter leads back to the review.', tone: 'muted' }]
+    case 'failed-unchanged':
+      return [gap, ...failure(outcome), gap, { text: 'Enter leads back.', tone: 'muted' }]
+    case 'failed-changed':
+      return [
+        gap,
+        ...failure(outcome),
+        gap,
+        heading('Still there'),
+        ...outcome.left.map((text): Paragraph => ({ text: `- ${text}`, indent: 2, hanging: 2, tone: 'bad' })),
+        heading('To undo it'),
+        ...outcome.undo.map((text): Paragraph => ({ text, indent: 2, hanging: 2 })),
+      ]
+  }
+}
+
+function failure({ problem, change }: ApplyOutcome & { outcome: 'failed-unchanged' | 'failed-changed' }): Paragraph[] {
+  return [
+    { text: problem.message, tone: 'bad' },
+    ...(change === null ? [] : [{ text: `At: ${titleOf(change)}`, indent: 2 }]),
+    ...(problem.next === undefined ? [] : [{ text: problem.next, indent: 2 }]),
+  ]
+}
+
+function unproved(outcome: ApplyOutcome & { outcome: 'done-unproved' }): Paragraph[] {
+  return [
+    heading('Login: not provable from here'),
+    ...outcome.unproved.flatMap((each): Paragraph[] => [
+      { text: `${each.database}: ${each.problem.message}`, indent: 2, tone: 'warn' },
+      ...(each.hbaLine === null
+        ? []
+        : [
+            { text: 'This line in pg_hba.conf would let this machine try it:', indent: 4 },
+            { text: each.hbaLine, indent: 4 },
+          ]),
+    ]),
+    gap,
+  ]
+}

@@ -1,0 +1,48 @@
+import type { ExistingRole } from '../../model/server-facts.ts'
+import { roleRefusal } from '../../steps/authentication.ts'
+import { valueOf } from '../../terminal/form.ts'
+import type { WizardState } from '../state.ts'
+import { countText } from './amount.ts'
+import { type Line, linesOf, type Paragraph } from './line.ts'
+
+/** What the live server says about the names, below the form. */
+export function authenticationLines(state: WizardState): readonly Line[] {
+  const { form } = state.authentication
+  const paragraphs: Paragraph[] = []
+  for (const field of ['group', 'login'] as const) {
+    const name = valueOf(form, field)
+    if (name === '' || !form.fields.some(each => each.id === field)) continue
+    const role = state.facts.roles[name]
+    if (role === undefined) continue
+    if (role === null) paragraphs.push({ text: `${name}: free.`, tone: 'good' })
+    else paragraphs.push(...existing(field, role))
+  }
+  if (valueOf(form, 'readOnly') === 'yes')
+    paragraphs.push({
+      text: 'Read-only by default is a setting that the tool could undo; what it may do is decided by its privileges alone.',
+      tone: 'muted',
+    })
+  return linesOf(paragraphs, state.size.columns)
+}
+
+function existing(field: 'group' | 'login', role: ExistingRole): Paragraph[] {
+  const refusal = roleRefusal(field, role)
+  const about = [
+    role.canLogin ? 'can log in' : 'cannot log in',
+    ...(role.connectionLimit < 0 ? [] : [`at most ${countText(role.connectionLimit, 'connection')}`]),
+    role.validUntil === null ? 'no end' : `valid until ${role.validUntil}`,
+    ...(role.memberOf.length === 0 ? [] : [`member of ${role.memberOf.join(', ')}`]),
+    ...(role.members.length === 0 ? [] : [`members ${role.members.join(', ')}`]),
+    ...role.settings,
+    `${countText(role.sessions, 'session')} now`,
+    'PostgreSQL keeps no date of its password',
+  ]
+  return [
+    { text: `${role.name}: exists. ${about.join('; ')}.`, tone: 'warn', hanging: 2 },
+    ...(refusal === null
+      ? field === 'login'
+        ? [{ text: 'Going on replaces its password: whoever uses it now is locked out until told the new one.', indent: 2 }]
+        : [{ text: 'It is used as it is, and keeps what it has.', indent: 2 }]
+      : [{ text: `${refusal.message} ${refusal.next ?? ''}`, tone: 'bad' as const, indent: 2 }]),
+  ]
+}

@@ -1,0 +1,48 @@
+import type { Provider } from '../../model/server-facts.ts'
+import { serverProblems } from '../../model/server-problems.ts'
+import type { WizardState } from '../state.ts'
+import { type Line, linesOf, type Paragraph } from './line.ts'
+
+export const providerNames: Readonly<Record<Provider, string>> = {
+  'self-run': 'self-run',
+  rds: 'Amazon RDS',
+  aurora: 'Amazon Aurora',
+  'cloud-sql': 'Google Cloud SQL',
+  alloydb: 'AlloyDB',
+  azure: 'Azure Database for PostgreSQL',
+  supabase: 'Supabase',
+  neon: 'Neon',
+  'crunchy-bridge': 'Crunchy Bridge',
+  digitalocean: 'DigitalOcean',
+  aiven: 'Aiven',
+  heroku: 'Heroku',
+}
+
+/** What the server is, what this administrator may do, and what stands in the way. */
+export function connectionLines(state: WizardState): readonly Line[] {
+  const { server } = state.facts
+  if (server === null) return []
+  const { admin } = server
+  const powers = admin.superuser
+    ? 'is a superuser'
+    : admin.createRole
+      ? 'may create roles and grant on what its roles own'
+      : 'may not create roles: the roles must exist already'
+  const problems = serverProblems(server)
+  const paragraphs: Paragraph[] = [
+    {
+      text: `Connected: PostgreSQL ${server.version}, ${providerNames[server.provider]}, ${server.tls ? 'with TLS' : 'without TLS'}.`,
+      tone: 'good',
+    },
+    { text: `${admin.name} ${powers}.` },
+    ...problems.flatMap((problem): Paragraph[] => [
+      { text: problem.message, tone: 'bad' },
+      ...(problem.next === undefined ? [] : [{ text: problem.next, indent: 2 }]),
+    ]),
+    ...(problems.length === 0
+      ? []
+      : [{ text: 'A plan can be made and saved; it cannot be applied here.', tone: 'warn' as const }]),
+    { text: 'Enter goes on.', tone: 'muted' },
+  ]
+  return linesOf(paragraphs, state.size.columns)
+}

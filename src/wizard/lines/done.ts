@@ -1,0 +1,54 @@
+import type { FilledForm } from '../../plan/form.ts'
+import type { WizardState } from '../state.ts'
+import { gap, heading, type Line, linesOf, type Paragraph } from './line.ts'
+import { whatIsLeftToDo } from './network.ts'
+
+/** The last screen: the vendor's forms, where the password is, what must still be done, the receipt. */
+export function doneLines(state: WizardState): readonly Line[] {
+  const { done, facts, size } = state
+  const { outcome } = state.apply
+  return linesOf(
+    [
+      heading(`The connection form of ${facts.connector?.name ?? 'the tool'}`),
+      ...done.forms.flatMap(form => formParagraphs(form, done.shown)),
+      ...(done.problem === null
+        ? []
+        : [{ text: `${done.problem.message} ${done.problem.next ?? ''}`, tone: 'bad' as const }]),
+      heading('The password'),
+      { text: done.howToRead ?? '', indent: 2, hanging: 2 },
+      gap,
+      ...(outcome?.outcome === 'done-unproved'
+        ? [{ text: 'Login: not provable from here. The tool’s own connection test is the proof.', tone: 'warn' as const }, gap]
+        : []),
+      ...whatIsLeftToDo(state),
+      gap,
+      heading('The receipt'),
+      { text: `What was granted, by whom, and how to undo it: ${done.receipt ?? ''}`, indent: 2, hanging: 2 },
+    ],
+    size.columns,
+  )
+}
+
+/** The forms for a file or a clipboard; without the password. */
+export function savedFormText(state: WizardState): string {
+  return `${state.done.forms
+    .flatMap(form => formParagraphs(form, null))
+    .map(({ text, indent = 0 }) => ' '.repeat(indent) + text)
+    .join('\n')}\n`
+}
+
+function formParagraphs(form: FilledForm, password: string | null): Paragraph[] {
+  const width = Math.max(...form.fields.map(field => field.label.length))
+  return [
+    { text: `${form.title}: ${form.database}`, indent: 2, tone: 'accent' },
+    { text: form.way.join(' > '), indent: 2, tone: 'muted' },
+    ...form.fields.map(
+      (field): Paragraph => ({
+        text: `${field.label.padEnd(width)}  ${field.hidden ? (password ?? '(hidden: p shows it)') : field.value}`,
+        indent: 4,
+        hanging: width + 2,
+      }),
+    ),
+    gap,
+  ]
+}

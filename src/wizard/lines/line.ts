@@ -1,0 +1,42 @@
+import type { Theme } from '../../terminal/theme.ts'
+import { visible } from '../../terminal/truncate.ts'
+import { wrap } from '../../terminal/wrap.ts'
+
+/** A line of a long text, wrapped to the screen; the tone is a meaning, its colour the theme's. */
+export interface Line {
+  readonly text: string
+  readonly tone?: keyof Theme
+}
+
+/** A paragraph before it is wrapped. */
+export interface Paragraph {
+  readonly text: string
+  readonly tone?: keyof Theme
+  /** Columns before every line. */
+  readonly indent?: number
+  /** Columns that continued lines stand further in. */
+  readonly hanging?: number
+}
+
+/** Paragraphs as lines of at most `columns`. Text from outside cannot draw on the screen. */
+export function linesOf(paragraphs: readonly Paragraph[], columns: number): readonly Line[] {
+  return paragraphs.flatMap(({ text, tone, indent = 0, hanging = 0 }) => {
+    if (text === '') return [{ text: '' }]
+    const width = Math.max(10, columns - indent - hanging)
+    return text
+      .split('\n')
+      .flatMap(part => wrap(visible(part), width))
+      .map((part, index) => ({
+        text: ' '.repeat(indent + (index === 0 ? 0 : hanging)) + part,
+        ...(tone === undefined ? {} : { tone }),
+      }))
+  })
+}
+
+/** An empty line between parts. */
+export const gap: Paragraph = { text: '' }
+
+/** A heading of a part. */
+export function heading(text: string): Paragraph {
+  return { text, tone: 'strong' }
+}

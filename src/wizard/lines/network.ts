@@ -1,0 +1,97 @@
+import type { Answers } from '../../model/answers.ts'
+import { hbaLines, listenAdvice } from '../../model/hba.ts'
+import { supportTicket } from '../../plan/ticket.ts'
+import { cidrsOf } from '../../steps/network.ts'
+import type { WizardState } from '../state.ts'
+import { countText } from './amount.ts'
+import { gap, heading, type Line, linesOf, type Paragraph } from './line.ts'
+
+/** What lets the tool in, or the ticket that asks for its addresses; with the page's mistakes corrected. */
+export function networkLines(state: WizardState): readonly Line[] {
+  return linesOf(networkParagraphs(state), state.size.columns)
+}
+
+/** The same for a file. */
+export function savedNetworkText(state: WizardState): string {
+  return `${networkParagraphs(state)
+    .map(({ text, indent = 0 }) => ' '.repeat(indent) + text)
+    .join('\n')}\n`
+}
+
+/** What a person must still do after an apply. */
+export function whatIsLeftToDo(state: WizardState): Paragraph[] {
+  return [heading('What you must still do'), ...wayIn(state)]
+}
+
+function networkParagraphs(state: WizardState): Paragraph[] {
+  const { connector } = state.facts
+  if (connector === null) return []
+  const published = connector.addresses.kind === 'published' ? connector.addresses : null
+  return [
+    ...(published !== null && state.draft.network?.from === 'vendor'
+      ? [
+          {
+            text: `${countText(published.cidrs.length, 'range')} from ${published.source.url}, read on ${published.source.readOn}. ${published.note}`,
+            tone: 'muted' as const,
+          },
+          gap,
+        ]
+      : []),
+    ...wayIn(state),
+    gap,
+    heading('What the vendor’s page gets wrong here'),
+    ...connector.errata
+      .filter(erratum => erratum.step === 'network')
+      .flatMap((erratum): Paragraph[] => [
+        { text: `- It says: ${erratum.says}`, hanging: 2 },
+        { text: erratum.wrong, indent: 2 },
+        { text: `Here instead: ${erratum.instead}`, indent: 2 },
+      ]),
+  ]
+}
+
+function wayIn(state: WizardState): Paragraph[] {
+  const { connector, server } = state.facts
+  const { network, roles, endpoint, databases } = state.draft
+  if (connector === null || network === undefined || roles === undefined || endpoint === undefined) return []
+  if (network.from === 'not-known-yet') return ticketParagraphs(state, { roles, endpoint, databases: databases ?? [] })
+  const listen = server === null ? null : listenAdvice(server.network, endpoint)
+  const lines = hbaLines({
+    databases: (databases ?? []).map(database => database.name),
+    login: roles.login,
+    cidrs: cidrsOf(network),
+    tls: server?.tlsAvailable ?? true,
+    ...(server === null ? {} : { versionNumber: server.versionNumber }),
+  })
+  return [
+    {
+      text: `In ${server?.network.hbaFile ?? 'pg_hba.conf'}, above any wider line, then SELECT pg_reload_conf():`,
+    },
+    ...lines.map((text): Paragraph => ({ text, indent: 2, hanging: 4 })),
+    ...(server?.tlsAvailable === false
+      ? [{ text: 'This server has TLS off: the password is safe (SCRAM), the rows travel in the clear.', tone: 'warn' as const }]
+      : []),
+    ...(listen === null
+      ? []
+      : [
+          {
+            text: listen.why,
+            ...(listen.change === 'needed' ? { tone: 'warn' as const } : {}),
+          },
+          ...(listen.line === null ? [] : [{ text: listen.line, indent: 2 }]),
+        ]),
+  ]
+}
+
+function ticketParagraphs(state: WizardState, answers: Pick<Answers, 'roles' | 'endpoint' | 'databases'>): Paragraph[] {
+  const { connector } = state.facts
+  const ticket = connector === null ? null : supportTicket(connector, answers)
+  if (ticket === null)
+    return [{ text: 'Come back with the addresses: pg-usher --answers FILE opens these answers again.' }]
+  return [
+    { text: `Ask ${connector?.name} for its addresses: ${ticket.to.url}` },
+    { text: `Subject: ${ticket.subject}`, indent: 2, hanging: 2 },
+    ...ticket.body.split('\n').map((text): Paragraph => ({ text, indent: 2 })),
+    { text: 'When they come: pg-usher --answers FILE opens these answers again.', tone: 'muted' },
+  ]
+}

@@ -1,0 +1,137 @@
+import type { Beyond, DatabaseAccess, Rehearsal } from '../../engine/outcome.ts'
+import type { Change } from '../../model/change.ts'
+import type { Problem } from '../../model/problem.ts'
+import { isEmptyPlan, type Plan } from '../../plan/plan.ts'
+import { statementsOf, titleOf } from '../../plan/statements.ts'
+import type { WizardState } from '../state.ts'
+import { countText } from './amount.ts'
+import { gap, heading, type Line, linesOf, type Paragraph } from './line.ts'
+import { whatIsLeftToDo } from './network.ts'
+
+/** The review: what the rehearsal found, then everything that will happen, in order, and what it locks. */
+export function reviewLines(state: WizardState): readonly Line[] {
+  const { review, size } = state
+  if (review.status === 'refused') return linesOf(review.problems.flatMap(refusal), size.columns)
+  if (review.plan === null) return []
+  return linesOf(
+    [
+      ...(review.rehearsal === null ? [] : [...rehearsalParagraphs(review.rehearsal), gap]),
+      ...planParagraphs(review.plan),
+      gap,
+      ...lockParagraphs(review.plan),
+      gap,
+      ...whatIsLeftToDo(state),
+    ],
+    size.columns,
+  )
+}
+
+function refusal(problem: Problem): Paragraph[] {
+  return [
+    { text: problem.path === undefined ? problem.message : `${problem.message} (${problem.path})`, tone: 'bad' },
+    ...(problem.next === undefined ? [] : [{ text: problem.next, indent: 2 }]),
+  ]
+}
+
+function planParagraphs(plan: Plan): Paragraph[] {
+  if (isEmptyPlan(plan))
+    return [{ text: 'Nothing to do: the server already is as the answers have it.', tone: 'good' }]
+  return [
+    ...notes(plan),
+    ...part(`Roles, in ${plan.server.database}: one transaction`, plan.roles),
+    ...plan.databases.flatMap(database =>
+      part(`Database ${database.database}: a transaction of its own`, database.changes),
+    ),
+    ...part('Last, the login: opened for some minutes, proved, then given its end', plan.opening),
+  ]
+}
+
+function notes(plan: Plan): Paragraph[] {
+  if (plan.notes.length === 0) return []
+  return [
+    heading('To know before you say yes'),
+    ...plan.notes.map(
+      (note): Paragraph => ({
+        text: note.database === null ? `- ${note.text}` : `- ${note.database}: ${note.text}`,
+        hanging: 2,
+        ...(note.level === 'warning' ? { tone: 'warn' as const } : {}),
+      }),
+    ),
+    gap,
+  ]
+}
+
+function part(title: string, changes: readonly Change[]): Paragraph[] {
+  if (changes.length === 0) return [heading(title), { text: 'Nothing to change: it is there already.', indent: 2 }, gap]
+  return [heading(title), ...changes.flatMap(changeParagraphs), gap]
+}
+
+function changeParagraphs(change: Change): Paragraph[] {
+  return [
+    { text: titleOf(change), indent: 2, tone: 'accent' },
+    { text: change.why, indent: 4, tone: 'muted' },
+    ...statementsOf(change).map((statement): Paragraph => ({ text: `${statement};`, indent: 4, hanging: 2 })),
+  ]
+}
+
+function lockParagraphs(plan: Plan): Paragraph[] {
+  const relations = plan.databases.reduce((sum, database) => sum + database.chosen.length, 0)
+  return [
+    heading('What it locks'),
+    {
+      text: `A GRANT waits for an ALTER TABLE under way, and holds one up until its transaction ends; reads and writes go on. Each transaction ends within 2 seconds, the rehearsal’s too: what takes longer is rolled back and nothing is changed. Here: ${countText(relations, 'relation')}.`,
+      indent: 2,
+    },
+  ]
+}
+
+/** What a rehearsal found, with what the role reaches that was not chosen. */
+export function rehearsalParagraphs(rehearsal: Rehearsal): Paragraph[] {
+  switch (rehearsal.outcome) {
+    case 'cancelled':
+      return [{ text: 'The rehearsal was cancelled and rolled back.', tone: 'warn' }]
+    case 'failed':
+      return [
+        { text: `In ${rehearsal.database}: ${rehearsal.problem.message}`, tone: 'bad' },
+        ...(rehearsal.problem.next === undefined ? [] : [{ text: rehearsal.problem.next, indent: 2 }]),
+        ...(rehearsal.change === null
+          ? []
+          : [{ text: `At: ${titleOf(rehearsal.change)}`, indent: 2 }]),
+      ]
+    case 'held':
+      return [
+        heading(`Rehearsed; its longest transaction took ${Math.max(1, Math.round(rehearsal.lockedFor))} ms`),
+        ...rehearsal.databases.flatMap(accessParagraphs),
+        ...beyondParagraphs(rehearsal.beyond),
+      ]
+  }
+}
+
+/** What was tried in one database. */
+export function accessParagraphs(access: DatabaseAccess): Paragraph[] {
+  const tried = [
+    `${countText(access.readable, 'chosen relation')} readable`,
+    ...(access.metadata === undefined ? [] : [`${access.metadata} shown without rows`]),
+    `${access.refused} others refused`,
+  ]
+  return [
+    { text: `${access.database}: ${tried.join(', ')}.`, indent: 2, hanging: 2, tone: 'good' },
+    ...access.findings.map(
+      (finding): Paragraph => ({
+        text: `- ${finding.text}`,
+        indent: 4,
+        hanging: 2,
+        ...(finding.level === 'warning' ? { tone: 'warn' as const } : {}),
+      }),
+    ),
+  ]
+}
+
+/** What the login reaches although it was not chosen. */
+export function beyondParagraphs(beyond: readonly Beyond[]): Paragraph[] {
+  if (beyond.length === 0) return [{ text: 'Nothing beyond the choice is reached.', indent: 2 }]
+  return [
+    { text: 'Reached beyond the choice, through PUBLIC or memberships; it is shown, never taken away here:', indent: 2, tone: 'warn' },
+    ...beyond.map((each): Paragraph => ({ text: `- ${each.text}`, indent: 4, hanging: 2 })),
+  ]
+}

@@ -1,0 +1,162 @@
+import type { Problem } from '../../model/problem.ts'
+import type { AuthenticationMethod, RoleLayout } from '../../model/answers.ts'
+import type { ExistingRole } from '../../model/server-facts.ts'
+import {
+  type AuthenticationAnswer,
+  authenticationAnswer,
+  authenticationInput,
+  type AuthenticationInput,
+  replacesPassword,
+  roleProblems,
+  rolesOf,
+} from '../../steps/authentication.ts'
+import { defaultLimits, vendorRoles } from '../../steps/tool.ts'
+import { choiceInput, form, type FormState, textInput, valueOf } from '../../terminal/form.ts'
+import type { Key } from '../../terminal/key.ts'
+import { textField } from '../../terminal/text-field.ts'
+import type { Command } from '../keymap.ts'
+import type { AuthenticationState, WizardState } from '../state.ts'
+import { formKey } from './form-key.ts'
+import { withProblems } from './question.ts'
+import { type Update, update, updateTo } from './result.ts'
+
+export function enterAuthentication(state: WizardState): Update {
+  const { connector } = state.facts
+  if (connector === null) return update(state)
+  if (state.authentication.form.fields.length > 0) return update(state)
+  const roles = state.draft.roles ?? vendorRoles(connector, connector.layouts[0] ?? 'login')
+  const input = authenticationInput(
+    {
+      authentication: state.draft.authentication ?? { method: 'password' },
+      roles,
+      limits: state.draft.limits ?? defaultLimits,
+    },
+    connector.roleNames.group,
+  )
+  return update(
+    {
+      ...state,
+      authentication: {
+        form: authenticationForm(state, input),
+        problems: [],
+        waiting: false,
+        lookUpProblem: null,
+      },
+    },
+    { kind: 'read-roles', names: rolesOf(roles).map(role => role.name) },
+  )
+}
+
+function authenticationForm(state: WizardState, input: AuthenticationInput, focus?: string): FormState {
+  const { connector } = state.facts
+  return form(
+    [
+      choiceInput('method', connector?.authentication ?? ['password'], input.method),
+      choiceInput('layout', connector?.layouts ?? ['login'], input.layout),
+      ...(input.layout === 'group-and-login' ? [textInput('group', input.group)] : []),
+      textInput('login', input.login),
+      textInput('connectionLimit', input.connectionLimit),
+      textInput('validUntil', input.validUntil),
+      textInput('statementTimeout', input.statementTimeout),
+      choiceInput('readOnly', ['yes', 'no'], input.readOnly ? 'yes' : 'no'),
+    ],
+    focus,
+  )
+}
+
+export function authenticationKey(state: WizardState, command: Command | null, key: Key): Update | null {
+  const { authentication } = state
+  if (command === 'submit') return submit(state)
+  const next = formKey(authentication, command, key)
+  if (next === null) return null
+  const moved = { ...next, waiting: false }
+  if (next.form.focus === 'layout' && valueOf(next.form, 'layout') !== valueOf(authentication.form, 'layout'))
+    return update({ ...state, authentication: { ...moved, form: otherLayout(state, next) } })
+  const changed: WizardState = { ...state, authentication: moved }
+  // A name is looked up when one leaves its field.
+  const left = authentication.form.focus
+  if (next.form.focus !== left && (left === 'login' || left === 'group')) {
+    const name = valueOf(next.form, left)
+    if (name !== '' && state.facts.roles[name] === undefined)
+      return update(changed, { kind: 'read-roles', names: [name] })
+  }
+  return update(changed)
+}
+
+/** Another layout brings the vendor's names for it where the former names were the vendor's too. */
+function otherLayout(state: WizardState, next: AuthenticationState): FormState {
+  const { connector } = state.facts
+  const input = inputOf(next.form)
+  return authenticationForm(
+    state,
+    { ...input, group: input.group === '' ? (connector?.roleNames.group ?? '') : input.group },
+    'layout',
+  )
+}
+
+function submit(state: WizardState): Update {
+  const understood = authenticationAnswer(inputOf(state.authentication.form), new Date())
+  if (!understood.ok)
+    return update({ ...state, authentication: withProblems(state.authentication, understood.problems) })
+  // Always asked anew: somebody may have made the role a moment ago.
+  return update(
+    { ...state, authentication: { ...state.authentication, waiting: true, lookUpProblem: null, problems: [] } },
+    { kind: 'read-roles', names: rolesOf(understood.value.roles).map(role => role.name) },
+  )
+}
+
+/** The server said which of the names exist. */
+export function rolesRead(state: WizardState, roles: Readonly<Record<string, ExistingRole | null>>): Update {
+  const known: WizardState = {
+    ...state,
+    facts: { ...state.facts, roles: { ...state.facts.roles, ...roles } },
+  }
+  if (state.step !== 'authentication' || !state.authentication.waiting) return update(known)
+  const understood = authenticationAnswer(inputOf(known.authentication.form), new Date())
+  if (!understood.ok) return update(known)
+  const problems = roleProblems(understood.value.roles, known.facts)
+  if (problems === 'unknown') return update(known)
+  const answered: WizardState = {
+    ...known,
+    authentication: withProblems({ ...known.authentication, waiting: false }, problems),
+  }
+  if (problems.length > 0) return update(answered)
+  const { login } = understood.value.roles
+  const agreed = state.draft.replacePassword === true && state.draft.roles?.login === login
+  if (replacesPassword(understood.value.roles, known.facts) && !agreed)
+    return update({
+      ...answered,
+      overlay: { kind: 'confirm', about: 'replace-password', word: login, typed: textField('') },
+    })
+  return take(answered, understood.value, agreed)
+}
+
+/** Takes the answer after the name of the login was typed as a confirmation. */
+export function replacementConfirmed(state: WizardState): Update {
+  const understood = authenticationAnswer(inputOf(state.authentication.form), new Date())
+  return understood.ok ? take({ ...state, overlay: null }, understood.value, true) : update(state)
+}
+
+export function rolesFailed(state: WizardState, problem: Problem): Update {
+  return update({ ...state, authentication: { ...state.authentication, waiting: false, lookUpProblem: problem } })
+}
+
+function take(state: WizardState, answer: AuthenticationAnswer, replacePassword: boolean): Update {
+  return updateTo('schemas', { ...state, draft: { ...state.draft, ...answer, replacePassword } })
+}
+
+function inputOf(fields: FormState): AuthenticationInput {
+  const method: AuthenticationMethod = valueOf(fields, 'method') === 'aws-iam' ? 'aws-iam' : 'password'
+  const layout: RoleLayout['layout'] =
+    valueOf(fields, 'layout') === 'group-and-login' ? 'group-and-login' : 'login'
+  return {
+    method,
+    layout,
+    group: valueOf(fields, 'group'),
+    login: valueOf(fields, 'login'),
+    connectionLimit: valueOf(fields, 'connectionLimit'),
+    validUntil: valueOf(fields, 'validUntil'),
+    statementTimeout: valueOf(fields, 'statementTimeout'),
+    readOnly: valueOf(fields, 'readOnly') === 'yes',
+  }
+}

@@ -1,0 +1,35 @@
+import { endpointAnswer, suggestEndpoint } from '../../steps/endpoint.ts'
+import { form, textInput, valueOf } from '../../terminal/form.ts'
+import type { Key } from '../../terminal/key.ts'
+import type { Command } from '../keymap.ts'
+import type { WizardState } from '../state.ts'
+import { formKey } from './form-key.ts'
+import { withProblems } from './question.ts'
+import { type Update, update, updateTo } from './result.ts'
+
+/** The fields are made once; what was typed stays, also when it was not taken. */
+export function enterEndpoint(state: WizardState): Update {
+  if (state.endpoint.form.fields.length > 0) return update(state)
+  const { endpoint, server } = state.draft
+  const input =
+    endpoint !== undefined
+      ? { host: endpoint.host, port: String(endpoint.port) }
+      : server === undefined
+        ? { host: '', port: '5432' }
+        : suggestEndpoint(server)
+  return update({
+    ...state,
+    endpoint: { form: form([textInput('host', input.host), textInput('port', input.port)]), problems: [] },
+  })
+}
+
+export function endpointKey(state: WizardState, command: Command | null, key: Key): Update | null {
+  if (command === 'submit') {
+    const fields = state.endpoint.form
+    const understood = endpointAnswer({ host: valueOf(fields, 'host'), port: valueOf(fields, 'port') })
+    if (!understood.ok) return update({ ...state, endpoint: withProblems(state.endpoint, understood.problems) })
+    return updateTo('authentication', { ...state, draft: { ...state.draft, endpoint: understood.value } })
+  }
+  const endpoint = formKey(state.endpoint, command, key)
+  return endpoint === null ? null : update({ ...state, endpoint })
+}

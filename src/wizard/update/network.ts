@@ -1,0 +1,80 @@
+import { networkAnswer, type NetworkChoice, networkChoices } from '../../steps/network.ts'
+import { choiceInput, form, type FormState, textInput, valueOf } from '../../terminal/form.ts'
+import type { Key } from '../../terminal/key.ts'
+import { scroll } from '../../terminal/scroll-text.ts'
+import type { Command } from '../keymap.ts'
+import { rowsBelow } from '../layout.ts'
+import { networkLines, savedNetworkText } from '../lines/network.ts'
+import type { NetworkState, WizardState } from '../state.ts'
+import { formKey } from './form-key.ts'
+import { withProblems } from './question.ts'
+import { type Update, update, updateTo } from './result.ts'
+
+/** Rows of the form above the text: the question, the field or two, an empty row. */
+export const networkFormRows = 4
+
+export function enterNetwork(state: WizardState): Update {
+  const { connector } = state.facts
+  if (connector === null || state.network.form.fields.length > 0) return update(state)
+  const { network } = state.draft
+  const from = network?.from ?? networkChoices(connector)[0] ?? 'typed'
+  const typed = network?.from === 'typed' ? network.cidrs.join(', ') : ''
+  return update(taken({ ...state, network: { form: networkForm(state, from, typed), problems: [], top: 0 } }))
+}
+
+function networkForm(state: WizardState, from: NetworkChoice, typed: string, focus?: string): FormState {
+  const choices = state.facts.connector === null ? [] : networkChoices(state.facts.connector)
+  return form(
+    [choiceInput('from', choices, from), ...(from === 'typed' ? [textInput('typed', typed)] : [])],
+    focus,
+  )
+}
+
+export function networkKey(state: WizardState, command: Command | null, key: Key): Update | null {
+  const { connector } = state.facts
+  if (connector === null) return null
+  switch (command) {
+    case 'submit': {
+      const understood = networkAnswer(inputOf(state.network), connector)
+      if (!understood.ok) return update({ ...state, network: withProblems(state.network, understood.problems) })
+      return updateTo('secret', { ...state, draft: { ...state.draft, network: understood.value } })
+    }
+    case 'page-up':
+    case 'page-down':
+      return update({ ...state, network: { ...state.network, top: scrolled(state, command) } })
+    case 'save':
+      return update(state, { kind: 'save', what: 'network', name: 'network.md', text: savedNetworkText(state) })
+    case 'copy':
+      return update(state, { kind: 'copy', text: savedNetworkText(state) })
+    default: {
+      const next = formKey(state.network, command, key)
+      if (next === null) return null
+      const { from, typed } = inputOf(next)
+      const changed = from !== inputOf(state.network).from
+      const network = changed ? { ...next, form: networkForm(state, from, typed, 'from'), problems: [], top: 0 } : next
+      return update(taken({ ...state, network }))
+    }
+  }
+}
+
+/** The text below shows what the fields say now; only an answer without a problem is taken into the draft. */
+function taken(state: WizardState): WizardState {
+  const { connector } = state.facts
+  if (connector === null) return state
+  const understood = networkAnswer(inputOf(state.network), connector)
+  return understood.ok ? { ...state, draft: { ...state.draft, network: understood.value } } : state
+}
+
+function scrolled(state: WizardState, move: 'page-up' | 'page-down'): number {
+  const height = rowsBelow(state, networkFormRows)
+  return scroll(state.network.top, move, { count: networkLines(state).length, height })
+}
+
+function inputOf(network: NetworkState): { readonly from: NetworkChoice; readonly typed: string } {
+  const from = valueOf(network.form, 'from')
+  return {
+    from: from === 'vendor' || from === 'typed' ? from : 'not-known-yet',
+    typed: valueOf(network.form, 'typed'),
+  }
+}
+

@@ -1,0 +1,57 @@
+import { type StepId, stepIds } from '../../steps/step.ts'
+import { isListMove, moveCursor } from '../../terminal/list-window.ts'
+import { scroll } from '../../terminal/scroll-text.ts'
+import { editText } from '../../terminal/text-field.ts'
+import type { Key } from '../../terminal/key.ts'
+import { cancelledEnding } from '../ending.ts'
+import type { Command } from '../keymap.ts'
+import { bodyRows } from '../layout.ts'
+import { helpLineCount } from '../lines/help.ts'
+import type { Overlay, WizardState } from '../state.ts'
+import { replacementConfirmed } from './authentication.ts'
+import { type Update, update } from './result.ts'
+
+/** A key while something lies over the screen. */
+export function overlayKey(
+  state: WizardState,
+  overlay: Overlay,
+  command: Command | null,
+  key: Key,
+  jump: (state: WizardState, step: StepId) => Update,
+): Update {
+  if (command === 'close') return update({ ...state, overlay: null })
+  switch (overlay.kind) {
+    case 'help': {
+      if (command === null || !isListMove(command)) return update(state)
+      const size = { count: helpLineCount(state), height: bodyRows(state) }
+      return update({ ...state, overlay: { kind: 'help', top: scroll(overlay.top, command, size) } })
+    }
+    case 'steps': {
+      if (command === 'submit') {
+        const step = reachable(state)[overlay.cursor]
+        return step === undefined ? update(state) : jump({ ...state, overlay: null }, step)
+      }
+      if (command === null || !isListMove(command)) return update(state)
+      const count = reachable(state).length
+      const { cursor } = moveCursor({ cursor: overlay.cursor, top: 0 }, command, { count, height: count })
+      return update({ ...state, overlay: { kind: 'steps', cursor } })
+    }
+    case 'quit':
+      return command === 'submit'
+        ? update(state, { kind: 'cancel' }, { kind: 'end', ending: cancelledEnding(state) })
+        : update(state)
+    case 'confirm': {
+      if (command === 'quit') return update({ ...state, overlay: { kind: 'quit' } })
+      if (command === 'submit') return overlay.typed.value === overlay.word ? replacementConfirmed(state) : update(state)
+      const typed = editText(overlay.typed, key)
+      return update(typed === null ? state : { ...state, overlay: { ...overlay, typed } })
+    }
+  }
+}
+
+/** The steps that can be gone to: those reached, as long as nothing was applied. */
+export function reachable(state: WizardState): readonly StepId[] {
+  if (state.step === 'apply' || state.step === 'done') return [state.step]
+  const last = Math.min(stepIds.indexOf(state.reached), stepIds.indexOf('review'))
+  return stepIds.slice(0, last + 1)
+}

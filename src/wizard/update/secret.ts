@@ -1,0 +1,100 @@
+import type { Problem } from '../../model/problem.ts'
+import type { SecretStoreKind } from '../../model/answers.ts'
+import { secretAnswer } from '../../steps/secret.ts'
+import { choiceInput, form, type FormState, textInput, valueOf } from '../../terminal/form.ts'
+import type { Key } from '../../terminal/key.ts'
+import type { Command } from '../keymap.ts'
+import type { SecretState, WizardState } from '../state.ts'
+import { formKey } from './form-key.ts'
+import { withProblems } from './question.ts'
+import { type Update, update, updateTo } from './result.ts'
+
+export function enterSecret(state: WizardState): Update {
+  if (state.secret.form.fields.length > 0)
+    return update({ ...state, secret: { ...state.secret, status: 'idle', slow: false, problem: null } })
+  const { secret } = state.draft
+  const store = secret?.store ?? state.secret.places[0]?.answer.store ?? 'keychain'
+  const path = secret?.store === 'passfile' ? secret.path : offeredPath(state)
+  return update({
+    ...state,
+    secret: {
+      ...state.secret,
+      form: secretForm(state, store, path),
+      problems: [],
+      problem: null,
+      status: 'idle',
+      slow: false,
+    },
+  })
+}
+
+function secretForm(state: WizardState, store: SecretStoreKind, path: string, focus?: string): FormState {
+  const stores = state.secret.places.map(place => place.answer.store)
+  return form(
+    [choiceInput('store', stores, store), ...(store === 'passfile' ? [textInput('path', path)] : [])],
+    focus,
+  )
+}
+
+export function secretKey(state: WizardState, command: Command | null, key: Key): Update | null {
+  const { secret } = state
+  if (command === 'submit') return secret.status === 'probing' ? update(state) : probe(state)
+  const next = formKey(secret, command, key)
+  if (next === null) return null
+  if (next.form.fields === secret.form.fields) return update({ ...state, secret: next })
+  const input = inputOf(next)
+  const changed = input.store !== inputOf(secret).store
+  return update({
+    ...state,
+    secret: {
+      ...next,
+      form: changed ? secretForm(state, input.store, offeredPath(state), 'store') : next.form,
+      status: 'idle',
+      slow: false,
+      problem: null,
+      attempt: secret.attempt + 1,
+    },
+  })
+}
+
+/** Before anything is made on the server: a canary is written, read back and deleted. */
+function probe(state: WizardState): Update {
+  const understood = secretAnswer(inputOf(state.secret))
+  if (!understood.ok) return update({ ...state, secret: withProblems(state.secret, understood.problems) })
+  const attempt = state.secret.attempt + 1
+  return update(
+    {
+      ...state,
+      draft: { ...state.draft, secret: understood.value },
+      secret: { ...state.secret, attempt, status: 'probing', slow: false, problem: null, problems: [] },
+    },
+    { kind: 'probe-store', attempt, answer: understood.value },
+  )
+}
+
+export function storeSlow(state: WizardState, attempt: number): Update {
+  if (attempt !== state.secret.attempt) return update(state)
+  return update({ ...state, secret: { ...state.secret, slow: true } })
+}
+
+export function storeProbed(state: WizardState, attempt: number, problem: Problem | null): Update {
+  if (attempt !== state.secret.attempt) return update(state)
+  const probed: WizardState = {
+    ...state,
+    secret: { ...state.secret, status: problem === null ? 'works' : 'fails', slow: false, problem },
+  }
+  return problem === null && state.step === 'secret' ? updateTo('review', probed) : update(probed)
+}
+
+function offeredPath(state: WizardState): string {
+  for (const { answer } of state.secret.places) if (answer.store === 'passfile') return answer.path
+  return ''
+}
+
+function inputOf(secret: SecretState): { readonly store: SecretStoreKind; readonly path: string } {
+  const store = valueOf(secret.form, 'store')
+  return {
+    store: store === 'passfile' || store === 'show-once' ? store : 'keychain',
+    path: valueOf(secret.form, 'path'),
+  }
+}
