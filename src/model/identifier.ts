@@ -83,8 +83,11 @@ export function roleNameProblem(name: string): Problem | null {
   return null
 }
 
-/** What keeps a text from being the name of a database, schema or relation; null when nothing does. */
-export function objectNameProblem(name: string, what: 'database' | 'schema' | 'relation'): Problem | null {
+/** What a name in the answers can be of, besides a role that we make. */
+export type ObjectKind = 'database' | 'schema' | 'relation' | 'role'
+
+/** What keeps a text from being the name of something that exists; null when nothing does. */
+export function objectNameProblem(name: string, what: ObjectKind): Problem | null {
   return nameProblem(name, what)
 }
 
