@@ -48,8 +48,10 @@ export function createPassfileStore(
     kind: 'passfile',
     place: path,
     async probe(signal) {
+      if (signal?.aborted) {
+        return { works: false, problem: { code: 'cancelled', message: 'The passfile was not tried.' } }
+      }
       try {
-        signal?.throwIfAborted()
         const canary = { user: 'pg-usher', host: 'probe.invalid', port: 5432, databases: ['probe'] }
         const value = secret(randomBytes(24).toString('base64url'))
         await edit(old => withEntry(old, canary, value), true)

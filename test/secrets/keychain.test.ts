@@ -139,7 +139,7 @@ describeWith(keyringPrograms)('a keychain that does not work', () => {
 
   it('is killed when it does not answer, and says before that it takes long', async () => {
     const onSlow = vi.fn()
-    const options = { slowAfter: 100, timeout: 600, onSlow }
+    const options = { slowAfter: 100, timeout: 1000, onSlow }
     const store = storeIn(await session('unresponsive'), options)
     expect(await store.probe()).toMatchObject({ works: false, problem: { code: 'keychain-timeout' } })
     expect(onSlow).toHaveBeenCalledOnce()
@@ -151,7 +151,7 @@ describeWith(keyringPrograms)('a keychain that does not work', () => {
     const silent = await session('unresponsive')
     const skip = new AbortController()
     const probing = storeIn(silent).probe(skip.signal)
-    await expect.poll(() => workersOf(process.pid)).toHaveLength(1)
+    await workerOf(process.pid)
     skip.abort()
     expect(await probing).toMatchObject({ works: false, problem: { code: 'cancelled' } })
     expect(await workersOf(process.pid)).toEqual([])
@@ -161,11 +161,7 @@ describeWith(keyringPrograms)('a keychain that does not work', () => {
 
   it('does not take us along when it crashes', async () => {
     const probing = storeIn(await session('unresponsive')).probe()
-    const [worker] = await expect
-      .poll(() => workersOf(process.pid))
-      .toHaveLength(1)
-      .then(() => workersOf(process.pid))
-    process.kill(worker ?? 0, 'SIGSEGV')
+    process.kill(await workerOf(process.pid), 'SIGSEGV')
     const problem = expect.objectContaining({
       code: 'keychain-crashed',
       message: expect.stringContaining('SIGSEGV'),
@@ -174,22 +170,18 @@ describeWith(keyringPrograms)('a keychain that does not work', () => {
   })
 
   it('never has the secret in arguments or environment, nor variables that are not its own', async () => {
-    vi.stubEnv('PGPASSWORD', 'of the administrator')
-    onTestFinished(() => void vi.unstubAllEnvs())
     const silent = await session('unresponsive')
+    const environment = { ...silent.environment, PGPASSWORD: 'of the administrator' }
     const skip = new AbortController()
-    const store = storeIn(silent, { signal: skip.signal })
+    const store = storeIn(silent, { environment, signal: skip.signal })
     const saving = store.save(entry, secret('a-very-visible-secret')).catch(() => 'given up')
-    await expect.poll(() => workersOf(process.pid)).toHaveLength(1)
-    for (const worker of await workersOf(process.pid)) {
-      const seen = await Promise.all(
-        ['cmdline', 'environ'].map(file => readFile(`/proc/${worker}/${file}`, 'utf8')),
-      )
-      expect(seen.join('\n')).toContain('keychain-worker')
-      expect(seen.join('\n')).toContain('DBUS_SESSION_BUS_ADDRESS')
-      expect(seen.join('\n')).not.toContain('a-very-visible-secret')
-      expect(seen.join('\n')).not.toContain('PGPASSWORD')
-    }
+    const worker = await workerOf(process.pid)
+    const files = ['cmdline', 'environ'].map(file => readFile(`/proc/${worker}/${file}`, 'utf8'))
+    const seen = (await Promise.all(files)).join('\n')
+    expect(seen).toContain('keychain-worker')
+    expect(seen).toContain('DBUS_SESSION_BUS_ADDRESS')
+    expect(seen).not.toContain('a-very-visible-secret')
+    expect(seen).not.toContain('PGPASSWORD')
     skip.abort()
     expect(await saving).toBe('given up')
   })
@@ -200,11 +192,9 @@ describeWith(keyringPrograms)('a keychain that does not work', () => {
       const { createKeychainStore } = await import(${JSON.stringify(join(root, 'src/secrets/keychain.ts'))})
       await createKeychainStore({ user: 'dba', platform: 'linux', environment: process.env }).probe()`
     const asking = spawn(process.execPath, ['--input-type=module', '--eval', script], { env: environment })
-    const workers = () => workersOf(asking.pid ?? 0)
-    await expect.poll(workers).toHaveLength(1)
-    const [worker] = await workers()
+    const worker = await workerOf(asking.pid ?? 0)
     asking.kill('SIGKILL')
-    await expect.poll(() => isRunning(worker ?? 0)).toBe(false)
+    await expect.poll(() => isRunning(worker), { timeout: 20_000 }).toBe(false)
   })
 })
 
@@ -276,6 +266,14 @@ describe('howToRead of a keychain', () => {
     expect(store.howToRead(hostile)).toContain(words)
   })
 })
+
+/** Waits until a process has started one. */
+async function workerOf(parent: number): Promise<number> {
+  await expect.poll(() => workersOf(parent), { timeout: 20_000 }).toHaveLength(1)
+  const [worker] = await workersOf(parent)
+  if (worker === undefined) throw new Error('the keychain process has ended')
+  return worker
+}
 
 /** Process ids of the keychain processes that a process has started and that still run. */
 async function workersOf(parent: number): Promise<number[]> {
