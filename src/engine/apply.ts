@@ -4,10 +4,10 @@ import type { Secret } from '../model/secret.ts'
 import type { DatabasePlan, Plan } from '../plan/plan.ts'
 import { scramVerifier } from '../postgres/scram.ts'
 import type { OpenSession, Session } from '../postgres/session.ts'
+import { saveUndoably } from '../secrets/save-undoably.ts'
 import type { SecretEntry, SecretStore } from '../secrets/store.ts'
 import type { Done } from './committed.ts'
 import type { OnEngineEvent, Phase } from './events.ts'
-import { keepSecret, putSecretBack } from './keep-secret.ts'
 import { loginBefore } from './login-before.ts'
 import { openLogin } from './open-login.ts'
 import type { ApplyOutcome, Beyond, ProvedDatabase, Unproved } from './outcome.ts'
@@ -49,7 +49,7 @@ const defaultPatience = 6000
  * chosen end. Whatever fails, all of it is taken back, or named. Never throws.
  */
 export async function apply(request: ApplyRequest): Promise<ApplyOutcome> {
-  const done: Done = { committed: [], loginBefore: null, secret: null }
+  const done: Done = { committed: [], loginBefore: null, undoSecret: null }
   try {
     return await carryOut(request, done)
   } catch (thrown) {
@@ -59,14 +59,9 @@ export async function apply(request: ApplyRequest): Promise<ApplyOutcome> {
 
 async function carryOut(request: ApplyRequest, done: Done): Promise<ApplyOutcome> {
   const startedAt = new Date()
-  const { plan, store, entry } = request
+  const { plan } = request
   const doors = await knockEverywhere(request)
-
-  tell(request, 'secret')
-  checkSignal(request)
-  const password = request.generate()
-  await keepSecret(store, entry, password, done)
-  checkSignal(request)
+  const password = await passwordFor(request, done)
 
   tell(request, 'roles')
   await rememberLogin(request, done)
@@ -103,6 +98,18 @@ async function knockEverywhere(request: ApplyRequest): Promise<ReadonlyMap<strin
   return doors
 }
 
+/** A new password, kept and read back; where the plan sets none, the one that is kept, if there is one. */
+async function passwordFor(request: ApplyRequest, done: Done): Promise<Secret | null> {
+  const { store, entry } = request
+  tell(request, 'secret')
+  checkSignal(request)
+  if (!request.plan.opening.some(change => change.kind === 'open-login')) return store.read(entry)
+  const password = request.generate()
+  done.undoSecret = await saveUndoably(store, entry, password)
+  checkSignal(request)
+  return password
+}
+
 /** An existing login's attributes are read before anything touches it. */
 async function rememberLogin(request: ApplyRequest, done: Done): Promise<void> {
   const opening = request.plan.opening.find(change => change.kind === 'open-login')
@@ -128,11 +135,15 @@ async function commitChanges(
   )
 }
 
-async function openTheLogin(request: ApplyRequest, done: Done, password: Secret): Promise<readonly string[]> {
+async function openTheLogin(
+  request: ApplyRequest,
+  done: Done,
+  password: Secret | null,
+): Promise<readonly string[]> {
   const { plan } = request
   const notes: string[] = []
   for (const change of plan.opening) {
-    if (change.kind !== 'open-login') continue
+    if (change.kind !== 'open-login' || password === null) continue
     const { mayBeLogged } = await commit(request, done, plan.server.database, [change], session =>
       openLogin(session, change, scramVerifier(password)),
     )
@@ -176,7 +187,7 @@ async function commit<T>(
 async function proveEverywhere(
   request: ApplyRequest,
   doors: ReadonlyMap<string, Door>,
-  password: Secret,
+  password: Secret | null,
 ): Promise<{
   readonly databases: readonly ProvedDatabase[]
   readonly beyond: readonly Beyond[]
@@ -189,7 +200,7 @@ async function proveEverywhere(
     tell(request, 'proof', database.database)
     checkSignal(request)
     const door = doors.get(database.database) ?? { open: true }
-    const result = door.open ? await proveByLogin(request, database, password) : door
+    const result = await proveByLogin(request, database, door, password)
     if ('proved' in result) {
       databases.push(result.proved)
       beyond.push(...result.beyond)
@@ -208,8 +219,11 @@ async function proveEverywhere(
 async function proveByLogin(
   request: ApplyRequest,
   database: DatabasePlan,
-  password: Secret,
+  door: Door,
+  password: Secret | null,
 ): Promise<Awaited<ReturnType<typeof proveDatabase>> | Exclude<Door, { open: true }>> {
+  if (!door.open) return door
+  if (password === null) return { open: false, problem: passwordUnknown, hbaLine: null }
   const as = { user: request.plan.login, password }
   let session: Session
   try {
@@ -225,6 +239,11 @@ async function proveByLogin(
   } finally {
     await session.close().catch(() => {})
   }
+}
+
+const passwordUnknown: Problem = {
+  code: 'password-unknown',
+  message: 'The login keeps its password, which is not in the chosen store, so it was not tried.',
 }
 
 function loginFailed(problem: Problem, cause: unknown): ProblemError {
@@ -255,13 +274,13 @@ async function takeBack(request: ApplyRequest, done: Done, thrown: unknown): Pro
     done.loginBefore,
   )
   const things = [...left]
-  if (done.secret !== null) {
-    const { store, entry } = request
-    // Where the login has the new password for good, its only copy must not be thrown away.
-    const kept = passwordReplaced
-      ? `The new password, kept in ${store.place}`
-      : await putSecretBack(store, entry, done.secret.previous)
-    if (kept !== null) things.push(kept)
+  const { place } = request.store
+  // Where the login has the new password for good, its only copy must not be thrown away.
+  if (passwordReplaced) things.push(`The new password, kept in ${place}`)
+  else {
+    await done.undoSecret?.().catch(failure => {
+      things.push(`The new password in ${place} (not removed: ${problemOf(failure).message})`)
+    })
   }
   if (things.length > 0) return { outcome: 'failed-changed', problem, change, left: things, undo }
   if (problem.code === 'cancelled') return { outcome: 'cancelled' }

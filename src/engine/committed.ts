@@ -1,5 +1,4 @@
 import type { Change } from '../model/change.ts'
-import type { Secret } from '../model/secret.ts'
 import type { LoginBefore } from './login-before.ts'
 
 /** One transaction that was committed, or may have been. */
@@ -15,6 +14,6 @@ export interface Done {
   readonly committed: Committed[]
   /** An existing login as it was before. */
   loginBefore: LoginBefore | null
-  /** The secret was saved; what was kept under the same name before, if anything. */
-  secret: { readonly previous: Secret | null } | null
+  /** Makes the secret store as it was; null while nothing is saved. */
+  undoSecret: (() => Promise<void>) | null
 }
