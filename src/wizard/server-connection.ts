@@ -1,0 +1,53 @@
+import type { ServerAnswer } from '../model/answers.ts'
+import type { Problem } from '../model/problem.ts'
+import type { Secret } from '../model/secret.ts'
+import type { ServerFacts } from '../model/server-facts.ts'
+import type { ServerSession } from '../postgres/client-session.ts'
+import type { ConnectTarget } from '../postgres/connect.ts'
+import type { OpenSession } from '../postgres/session.ts'
+
+/** The administrator's connection while the wizard is open: one session, the way to more, the password in use. */
+export interface ServerConnection {
+  readonly target: ConnectTarget
+  readonly session: ServerSession
+  readonly open: OpenSession
+  readonly facts: ServerFacts
+}
+
+export type ConnectResult =
+  | { readonly ok: true; readonly connection: ServerConnection }
+  | { readonly ok: false; readonly problem: Problem; readonly wantsPassword: boolean }
+
+/**
+ * Connects with the first password there is: typed, then given by who started the wizard, then what libpq
+ * would find (PGPASSWORD, the password file). None is kept after the wizard ends.
+ */
+export async function connectToServer(
+  server: ServerAnswer,
+  passwords: { readonly typed: Secret | null; readonly given: Secret | null },
+): Promise<ConnectResult> {
+  const { connect, openSessionFor } = await import('../postgres/connect.ts')
+  const { findPassword } = await import('../postgres/connection-defaults.ts')
+  const { surroundingsHere } = await import('../postgres/surroundings.ts')
+  const { readServerFacts } = await import('../postgres/server-facts.ts')
+  const looked = findPassword(server, surroundingsHere())
+  const password = passwords.typed ?? passwords.given ?? looked.found?.password
+  const target: ConnectTarget = { ...server, password: password ?? undefined }
+  const result = await connect(target)
+  if (!result.ok) {
+    const { problem } = result
+    const wantsPassword = problem.code === 'password-required' || problem.code === 'wrong-password'
+    // A password file that was passed over for its permissions is why none was found.
+    const passedOver = wantsPassword && password === undefined ? looked.problem : null
+    return { ok: false, problem: passedOver ?? problem, wantsPassword }
+  }
+  const session = result.value
+  const open = openSessionFor(target)
+  try {
+    const facts = await readServerFacts(session, server.host, open)
+    return { ok: true, connection: { target, session, open, facts } }
+  } catch (thrown) {
+    await session.close().catch(() => {})
+    throw thrown
+  }
+}
