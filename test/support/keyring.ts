@@ -43,6 +43,7 @@ export interface KeyringSession {
 
 const secretService = 'org.freedesktop.secrets'
 
+/** Starts one, as an unprivileged user or as root; stop() it when done. */
 export async function startKeyringSession(state: KeyringState): Promise<KeyringSession> {
   const home = await mkdtemp(join(tmpdir(), 'keyring-'))
   const children: ChildProcess[] = []
