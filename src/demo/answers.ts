@@ -1,3 +1,5 @@
+import { atlan } from '../connectors/atlan.ts'
+import { atlassianAnalytics } from '../connectors/atlassian-analytics.ts'
 import type { Answers, DatabaseAnswer } from '../model/answers.ts'
 import type { EmbeddedServer } from './embedded-server.ts'
 
@@ -27,13 +29,16 @@ export function demoAnswers(
     authentication: { method: 'password' },
     roles:
       tool === 'atlan'
-        ? { layout: 'group-and-login', group: 'atlan_user_role', login: 'atlan_user' }
-        : { layout: 'login', login: 'atlassian_analytics' },
+        ? { layout: 'group-and-login', ...atlan.roleNames }
+        : { layout: 'login', login: atlassianAnalytics.roleNames.login },
     replacePassword: false,
     limits: { connectionLimit: 10, validUntil: null, statementTimeout: 300, readOnly: true },
     access: 'read',
     databases,
-    network: tool === 'atlan' ? { from: 'not-known-yet' } : { from: 'typed', cidrs: ['203.0.113.0/24'] },
+    network:
+      tool === 'atlan'
+        ? { from: 'not-known-yet' }
+        : { from: 'vendor', cidrs: atlassianAnalytics.addresses.cidrs },
     secret: { store: 'passfile', path: passfile },
   }
 }
@@ -44,7 +49,17 @@ const databases: readonly DatabaseAnswer[] = [
     schemas: [
       {
         name: 'public',
-        relations: ['album', 'artist', 'genre', 'invoice', 'invoiceline', 'mediatype', 'playlist', 'playlisttrack', 'track'],
+        relations: [
+          'album',
+          'artist',
+          'genre',
+          'invoice',
+          'invoiceline',
+          'mediatype',
+          'playlist',
+          'playlisttrack',
+          'track',
+        ],
         laterTablesOf: ['store_owner'],
       },
       {

@@ -110,6 +110,8 @@ export function guardFolder(folder: string): GuardedFolder {
     },
     remove: async () => {
       await watchdog.finish()
+      // Only something left to do where somebody killed the watchdog.
+      removeNow()
       stopListening()
     },
   }

@@ -18,11 +18,13 @@ export interface Watchdog {
  * from the sources and from the bundle.
  */
 const program = `
-const { rmSync } = require('node:fs')
+const { readFileSync, rmSync } = require('node:fs')
 const folder = process.argv[1]
 const guarded = new Set()
 const signal = (pid, name) => { try { return process.kill(pid, name) } catch { return false } }
-const alive = () => [...guarded].filter(pid => signal(pid, 0))
+// An orphan that has ended may wait long for a lazy init to collect it (proc(5): state Z).
+const ended = pid => { try { return /\\) Z /.test(readFileSync('/proc/' + pid + '/stat', 'utf8')) } catch { return false } }
+const alive = () => [...guarded].filter(pid => signal(pid, 0) && !ended(pid))
 const pause = () => new Promise(resolve => setTimeout(resolve, 20))
 
 async function clear() {
@@ -57,7 +59,7 @@ export function startWatchdog(folder: string): Watchdog {
     stdio: ['pipe', 'ignore', 'ignore'],
   })
   const ended = once(child, 'close')
-  // A watchdog that is gone leaves nobody to write to; stop() and the exit handler still clean up.
+  // A watchdog that somebody killed leaves nobody to write to; what it would do is done without it.
   ended.catch(() => {})
   child.stdin.on('error', () => {})
   // Neither the child nor the pipe keeps this process running.

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { quickFolder } from '../support/quick-folder.ts'
 import { type DrivenTerminal, openTerminal } from '../support/terminal.ts'
 
 const module = JSON.stringify(new URL('../../src/demo/embedded-server.ts', import.meta.url).href)
@@ -12,7 +12,7 @@ let place: string
 let terminal: DrivenTerminal | undefined
 
 beforeEach(() => {
-  place = mkdtempSync(join(tmpdir(), 'server-end-'))
+  place = mkdtempSync(join(quickFolder, 'server-end-'))
   // The server's account has to get in.
   chmodSync(place, 0o755)
 })

@@ -11,19 +11,19 @@ import {
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type EmbeddedServer, startEmbeddedServer } from '../../src/demo/embedded-server.ts'
 import { reveal } from '../../src/model/secret.ts'
+import { quickFolder } from '../support/quick-folder.ts'
 
 const isRoot = process.geteuid?.() === 0
 let scratch: string
 const started: EmbeddedServer[] = []
 
 beforeEach(() => {
-  scratch = mkdtempSync(join(tmpdir(), 'embedded-server-test-'))
+  scratch = mkdtempSync(join(quickFolder, 'embedded-server-test-'))
   // The server's account has to get in.
   chmodSync(scratch, 0o755)
 })
@@ -33,7 +33,7 @@ afterEach(async () => {
 })
 
 const start: typeof startEmbeddedServer = async options => {
-  const server = await startEmbeddedServer(options)
+  const server = await startEmbeddedServer({ temporaryFolder: quickFolder, ...options })
   started.push(server)
   return server
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { type EmbeddedServer, startEmbeddedServer } from '../../src/demo/embedded-server.ts'
 import { secret } from '../../src/model/secret.ts'
+import { quickFolder } from './quick-folder.ts'
 
 /** The versions of PostgreSQL that the tests are for, and the npm package that brings each. */
 const packages = {
@@ -72,6 +73,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     packageName: packages[major],
     resolveFrom: import.meta.url,
     password: secret(adminPassword),
+    temporaryFolder: quickFolder,
     ...(options.settings && { settings: options.settings }),
     ...(options.hba && { hba: options.hba }),
     ...(options.tls && { tls: tlsFiles }),
