@@ -1,5 +1,5 @@
 import { Box, Text } from 'ink'
-import type { ReactNode } from 'react'
+import { Children, type ReactNode } from 'react'
 
 /** A piece of the screen, in character cells. */
 export interface Area {
@@ -31,21 +31,26 @@ export function Frame({ terminal, head, foot, children }: FrameProps) {
   if (terminal.columns < SMALLEST.columns || terminal.rows < SMALLEST.rows) {
     return (
       <Text wrap="truncate">
-        Needs {SMALLEST.columns}x{SMALLEST.rows}, has {terminal.columns}x{terminal.rows}.
+        {`Too small: ${terminal.columns}x${terminal.rows}, needs ${SMALLEST.columns}x${SMALLEST.rows}.`}
       </Text>
     )
   }
   const body = bodyArea(terminal, head.length, foot.length)
   return (
     <Box flexDirection="column" height={terminal.rows - 1} width={terminal.columns} overflow="hidden">
-      <Box flexDirection="column" height={head.length} flexShrink={0} overflow="hidden">
-        {...head}
-      </Box>
-      <Box flexDirection="column" height={body.rows} flexShrink={0} overflow="hidden">
+      <Part rows={head.length}>{Children.toArray(head)}</Part>
+      <Part rows={body.rows}>{children}</Part>
+      <Part rows={foot.length}>{Children.toArray(foot)}</Part>
+    </Box>
+  )
+}
+
+/** So many rows, no more and no less. The inner box keeps its rows, or yoga would leave out some of each. */
+function Part({ rows, children }: { rows: number; children: ReactNode }) {
+  return (
+    <Box flexDirection="column" height={rows} flexShrink={0} overflow="hidden">
+      <Box flexDirection="column" flexShrink={0}>
         {children}
-      </Box>
-      <Box flexDirection="column" height={foot.length} flexShrink={0} overflow="hidden">
-        {...foot}
       </Box>
     </Box>
   )

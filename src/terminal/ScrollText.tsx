@@ -1,4 +1,5 @@
 import { Box, Text } from 'ink'
+import { Children } from 'react'
 import type { TextStyle } from './theme.ts'
 import { visible } from './truncate.ts'
 
@@ -14,7 +15,7 @@ export interface ScrollTextProps {
 
 /** The visible part of a text: `height` lines from `top` on, one row each. */
 export function ScrollText({ lines, top, height }: ScrollTextProps) {
-  return <Box flexDirection="column">{...lines.slice(top, top + height).map(row)}</Box>
+  return <Box flexDirection="column">{Children.toArray(lines.slice(top, top + height).map(row))}</Box>
 }
 
 function row(line: StyledLine) {

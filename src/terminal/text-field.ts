@@ -143,9 +143,19 @@ function after(value: string, cursor: number): number {
 }
 
 function wordStart(value: string, cursor: number): number {
-  return value.slice(0, cursor).replace(/[\p{L}\p{N}\p{M}_]*[^\p{L}\p{N}\p{M}_]*$/u, '').length
+  const characters = graphemes(value.slice(0, cursor))
+  const end = characters.findLastIndex(isOfWord)
+  const start = characters.findLastIndex((character, index) => index < end && !isOfWord(character))
+  return characters.slice(0, start + 1).join('').length
 }
 
 function wordEnd(value: string, cursor: number): number {
-  return value.length - value.slice(cursor).replace(/^[^\p{L}\p{N}\p{M}_]*[\p{L}\p{N}\p{M}_]*/u, '').length
+  const characters = graphemes(value.slice(cursor))
+  const start = characters.findIndex(isOfWord)
+  const end = characters.findIndex((character, index) => index > start && !isOfWord(character))
+  return start === -1 || end === -1 ? value.length : cursor + characters.slice(0, end).join('').length
+}
+
+function isOfWord(character: string): boolean {
+  return /^[\p{L}\p{N}_]/u.test(character)
 }

@@ -1,0 +1,100 @@
+import { PassThrough } from 'node:stream'
+import { setImmediate as turn } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import type { Key } from '../../src/terminal/key.ts'
+import { createKeyStdin } from '../../src/terminal/key-stream.ts'
+
+function keyboard(options?: { escapeDelay: number }) {
+  const source = new PassThrough()
+  const stdin = createKeyStdin(source, options)
+  const keys: Key[] = []
+  const heard = new Set<() => void>()
+  stdin.onKey(key => {
+    keys.push(key)
+    for (const listener of heard) listener()
+    return true
+  })
+  stdin.open()
+  const until = (name: string) =>
+    new Promise<void>(resolve => {
+      const check = () => {
+        if (keys.some(key => key.name === name)) resolve()
+      }
+      heard.add(check)
+      check()
+    })
+  return { source, stdin, keys, until }
+}
+
+describe('a keyboard', () => {
+  it('puts characters together that a read cut in two', async () => {
+    const { source, keys, until } = keyboard()
+    for (const byte of Buffer.from('né字😀.')) {
+      source.write(Buffer.of(byte))
+      await turn()
+    }
+    await until('.')
+    expect(keys.map(({ text }) => text)).toEqual(['n', 'é', '字', '😀', '.'])
+  })
+
+  it('reads a paste of a megabyte without going over it again and again', async () => {
+    const { source, keys, until } = keyboard()
+    const text = 'SELECT 1; -- \n'.repeat(75_000)
+    const bytes = Buffer.from(`\x1b[200~${text}\x1b[201~`)
+    const begin = performance.now()
+    // A pseudo-terminal gives 1 to 4 KB a read.
+    for (let at = 0; at < bytes.length; at += 1024) source.write(bytes.subarray(at, at + 1024))
+    await until('paste')
+    expect(keys).toEqual([{ name: 'paste', text }])
+    // Reading it once takes 20 ms; scanning it anew for each of its 1,000 pieces takes seconds.
+    expect(performance.now() - begin).toBeLessThan(1_000)
+  })
+
+  it('waits for Escape no longer than it was told', async () => {
+    const { source, keys, until } = keyboard({ escapeDelay: 5 })
+    source.write('\x1b')
+    await until('escape')
+    expect(keys).toEqual([{ name: 'escape' }])
+  })
+
+  it('has one owner, the last one', async () => {
+    const { source, stdin, keys } = keyboard()
+    const mine: string[] = []
+    const stop = stdin.onKey(key => mine.push(key.name) > 0)
+    source.write('a')
+    await turn()
+    stop()
+    source.write('b')
+    await turn()
+    expect(mine).toEqual(['a'])
+    expect(keys).toEqual([])
+  })
+
+  it('says once that the terminal is gone, however it went', async () => {
+    for (const go of [
+      (source: PassThrough) => source.end(),
+      (source: PassThrough) => source.destroy(Object.assign(new Error('read EIO'), { code: 'EIO' })),
+    ]) {
+      const { source, stdin } = keyboard()
+      let times = 0
+      const gone = new Promise<void>(resolve => {
+        stdin.onEnd(() => {
+          times++
+          resolve()
+        })
+      })
+      go(source)
+      await gone
+      source.emit('end')
+      expect(times).toBe(1)
+    }
+  })
+
+  it('gives nothing after it was closed', async () => {
+    const { source, stdin, keys } = keyboard()
+    stdin.close()
+    source.write('a')
+    await turn()
+    expect(keys).toEqual([])
+  })
+})
