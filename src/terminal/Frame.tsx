@@ -1,5 +1,5 @@
 import { Box, Text } from 'ink'
-import { Children, type ReactNode } from 'react'
+import type { ReactNode } from 'react'
 
 /** A piece of the screen, in character cells. */
 export interface Area {
@@ -20,7 +20,7 @@ export function bodyArea(terminal: Area, headRows: number, footRows: number): Ar
 
 export interface FrameProps {
   readonly terminal: Area
-  /** One node a row; each must be one line (`<Text wrap="truncate">`). */
+  /** One node a row, with a key; each must be one line (`<Text wrap="truncate">`). */
   readonly head: readonly ReactNode[]
   readonly foot: readonly ReactNode[]
   readonly children: ReactNode
@@ -38,9 +38,9 @@ export function Frame({ terminal, head, foot, children }: FrameProps) {
   const body = bodyArea(terminal, head.length, foot.length)
   return (
     <Box flexDirection="column" height={terminal.rows - 1} width={terminal.columns} overflow="hidden">
-      <Part rows={head.length}>{Children.toArray(head)}</Part>
+      <Part rows={head.length}>{head}</Part>
       <Part rows={body.rows}>{children}</Part>
-      <Part rows={foot.length}>{Children.toArray(foot)}</Part>
+      <Part rows={foot.length}>{foot}</Part>
     </Box>
   )
 }

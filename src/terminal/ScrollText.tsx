@@ -1,5 +1,4 @@
 import { Box, Text } from 'ink'
-import { Children } from 'react'
 import type { TextStyle } from './theme.ts'
 import { visible } from './truncate.ts'
 
@@ -15,13 +14,14 @@ export interface ScrollTextProps {
 
 /** The visible part of a text: `height` lines from `top` on, one row each. */
 export function ScrollText({ lines, top, height }: ScrollTextProps) {
-  return <Box flexDirection="column">{Children.toArray(lines.slice(top, top + height).map(row))}</Box>
+  const shown = lines.slice(top, top + height)
+  return <Box flexDirection="column">{shown.map((line, offset) => row(line, top + offset))}</Box>
 }
 
-function row(line: StyledLine) {
+function row(line: StyledLine, number: number) {
   const { text, style } = typeof line === 'string' ? { text: line, style: {} } : line
   return (
-    <Text wrap="truncate" {...style}>
+    <Text key={number} wrap="truncate" {...style}>
       {/* An empty Text has no height. */}
       {visible(text) || ' '}
     </Text>
