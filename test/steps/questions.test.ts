@@ -1,0 +1,286 @@
+import { describe, expect, it } from 'vitest'
+import { atlan } from '../../src/connectors/atlan.ts'
+import { atlassianAnalytics } from '../../src/connectors/atlassian-analytics.ts'
+import type { ServerAnswer } from '../../src/model/answers.ts'
+import type { ExistingRole } from '../../src/model/server-facts.ts'
+import {
+  type AuthenticationInput,
+  authenticationAnswer,
+  authenticationInput,
+  replacesPassword,
+  roleProblems,
+} from '../../src/steps/authentication.ts'
+import { chooseServer, connectionAnswer } from '../../src/steps/connection.ts'
+import { endpointAnswer, isLocalHost, suggestEndpoint } from '../../src/steps/endpoint.ts'
+import { networkAnswer, networkChoices } from '../../src/steps/network.ts'
+import { chooseSchemas, schemasProblem } from '../../src/steps/schemas.ts'
+import { secretAnswer } from '../../src/steps/secret.ts'
+import { answersOf, type Draft, type Facts, type Understood } from '../../src/steps/step.ts'
+import { chooseTables, tablesProblem } from '../../src/steps/tables.ts'
+import { chooseTool } from '../../src/steps/tool.ts'
+
+const server: ServerAnswer = { host: 'db.example.com', port: 5432, database: 'shop', user: 'dba', tls: 'require' }
+const today = new Date('2026-11-22T12:00:00Z')
+const noFacts: Facts = { connector: atlan, server: null, databases: [], roles: {} }
+
+function fieldsOf(understood: Understood<unknown>): readonly string[] {
+  return understood.ok ? [] : understood.problems.map(problem => problem.field)
+}
+
+describe('tool', () => {
+  it('brings the vendor’s names, layout and first level of access', () => {
+    const { draft, cleared } = chooseTool({}, atlan)
+    expect(draft.roles).toEqual({ layout: 'group-and-login', group: 'atlan_user_role', login: 'atlan_user' })
+    expect(draft.access).toBe('read')
+    expect(cleared).toEqual([])
+  })
+
+  it('says what another tool takes with it, and keeps what is about the server', () => {
+    const { draft: first } = chooseTool({ server }, atlan)
+    const before: Draft = { ...first, network: { from: 'not-known-yet' } }
+    const { draft, cleared } = chooseTool(before, atlassianAnalytics)
+    expect(draft.network).toBeUndefined()
+    expect(draft.server).toBe(server)
+    expect(draft.roles).toEqual({ layout: 'login', login: 'atlassian_read_only_user' })
+    expect(cleared).toHaveLength(1)
+  })
+
+  it('chosen again changes nothing', () => {
+    const { draft } = chooseTool({}, atlan)
+    const changed: Draft = { ...draft, access: 'metadata' }
+    expect(chooseTool(changed, atlan)).toEqual({ draft: changed, cleared: [] })
+  })
+})
+
+describe('connection', () => {
+  const input = { ...server, port: '5432', caFile: '' }
+
+  it('is understood as typed', () => {
+    expect(connectionAnswer(input)).toEqual({ ok: true, value: server })
+  })
+
+  it.each([
+    ['host', { host: ' ' }],
+    ['port', { port: '0' }],
+    ['port', { port: '65536' }],
+    ['port', { port: '5432x' }],
+    ['user', { user: '' }],
+    ['database', { database: '' }],
+  ])('says that %s is wrong', (field, change) => {
+    expect(fieldsOf(connectionAnswer({ ...input, ...change }))).toEqual([field])
+  })
+
+  it('keeps a CA file only where it is used', () => {
+    const withFile = { ...input, caFile: '/ca.pem' }
+    expect(connectionAnswer(withFile)).toEqual({ ok: true, value: server })
+    expect(connectionAnswer({ ...withFile, tls: 'verify-full' })).toEqual({
+      ok: true,
+      value: { ...server, tls: 'verify-full', caFile: '/ca.pem' },
+    })
+  })
+
+  it('to another server clears what was chosen on the former one, and says so', () => {
+    const before: Draft = {
+      server,
+      endpoint: { host: 'db.example.com', port: 5432 },
+      databases: [{ name: 'shop', schemas: [] }],
+    }
+    const { draft, cleared } = chooseServer(before, { ...server, host: 'other' })
+    expect(draft.databases).toBeUndefined()
+    expect(draft.endpoint).toBeUndefined()
+    expect(cleared).toHaveLength(2)
+    expect(chooseServer(before, { ...server, tls: 'disable' }).cleared).toEqual([])
+  })
+})
+
+describe('endpoint', () => {
+  it.each(['/var/run/postgresql', 'localhost', 'db.localhost', '127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1'])(
+    'does not offer %s to a tool elsewhere',
+    host => {
+      expect(isLocalHost(host)).toBe(true)
+      expect(suggestEndpoint({ ...server, host }).host).toBe('')
+    },
+  )
+
+  it('offers how the administrator came in', () => {
+    expect(suggestEndpoint(server)).toEqual({ host: 'db.example.com', port: '5432' })
+  })
+
+  it('takes a loopback address that was typed, never a socket or a URL', () => {
+    expect(endpointAnswer({ host: '127.0.0.1', port: '5432' }).ok).toBe(true)
+    expect(fieldsOf(endpointAnswer({ host: '/tmp', port: '5432' }))).toEqual(['host'])
+    expect(fieldsOf(endpointAnswer({ host: 'https://x', port: '5432' }))).toEqual(['host'])
+    expect(fieldsOf(endpointAnswer({ host: '', port: '5432' }))).toEqual(['host'])
+    expect(fieldsOf(endpointAnswer({ host: 'db', port: '' }))).toEqual(['port'])
+  })
+})
+
+describe('authentication', () => {
+  const input: AuthenticationInput = {
+    method: 'password',
+    layout: 'group-and-login',
+    group: 'readers',
+    login: 'reader',
+    connectionLimit: '5',
+    validUntil: '2027-06-30',
+    statementTimeout: '',
+    readOnly: true,
+  }
+
+  it('gives roles and limits, and back again the same fields', () => {
+    const understood = authenticationAnswer(input, today)
+    expect(understood).toEqual({
+      ok: true,
+      value: {
+        authentication: { method: 'password' },
+        roles: { layout: 'group-and-login', group: 'readers', login: 'reader' },
+        limits: { connectionLimit: 5, validUntil: '2027-06-30T23:59:59.000Z', statementTimeout: null, readOnly: true },
+      },
+    })
+    if (understood.ok) expect(authenticationInput(understood.value, 'x')).toEqual(input)
+  })
+
+  it.each([
+    ['method', { method: 'aws-iam' }],
+    ['login', { login: '' }],
+    ['login', { login: 'pg_reader' }],
+    ['login', { login: 'x'.repeat(64) }],
+    ['login', { login: 'readers' }],
+    ['group', { group: 'public' }],
+    ['connectionLimit', { connectionLimit: '0' }],
+    ['connectionLimit', { connectionLimit: 'many' }],
+    ['statementTimeout', { statementTimeout: '-1' }],
+    ['validUntil', { validUntil: '2027-02-30' }],
+    ['validUntil', { validUntil: '2026-11-21' }],
+    ['validUntil', { validUntil: 'next year' }],
+  ] as const)('says that %s is wrong', (field, change) => {
+    expect(fieldsOf(authenticationAnswer({ ...input, ...change }, today))).toEqual([field])
+  })
+
+  it('does not look at the group where there is none', () => {
+    expect(authenticationAnswer({ ...input, layout: 'login', group: '' }, today).ok).toBe(true)
+  })
+
+  const plain: ExistingRole = {
+    name: 'reader',
+    canLogin: true,
+    elevated: [],
+    connectionLimit: -1,
+    validUntil: null,
+    memberOf: [],
+    members: [],
+    settings: [],
+    owns: 0,
+    sessions: 2,
+    comment: null,
+  }
+  const roles = { layout: 'group-and-login', group: 'readers', login: 'reader' } as const
+  const facts = (login: ExistingRole | null, group: ExistingRole | null = null): Facts => ({
+    ...noFacts,
+    roles: { reader: login, readers: group },
+  })
+
+  it('does not guess about names that were not looked up', () => {
+    expect(roleProblems(roles, noFacts)).toBe('unknown')
+  })
+
+  it('takes free names, and an existing login whose password would be replaced', () => {
+    expect(roleProblems(roles, facts(null))).toEqual([])
+    expect(replacesPassword(roles, facts(null))).toBe(false)
+    expect(roleProblems(roles, facts(plain))).toEqual([])
+    expect(replacesPassword(roles, facts(plain))).toBe(true)
+  })
+
+  it.each([
+    ['role-elevated', facts({ ...plain, elevated: ['SUPERUSER'] })],
+    ['role-owns-objects', facts({ ...plain, owns: 3 })],
+    ['group-can-login', facts(null, { ...plain, name: 'readers' })],
+  ])('refuses an existing role: %s', (code, found) => {
+    const problems = roleProblems(roles, found)
+    expect(problems === 'unknown' ? [] : problems.map(each => each.problem.code)).toEqual([code])
+  })
+})
+
+describe('schemas and tables', () => {
+  const before: Draft = {
+    access: 'read',
+    databases: [
+      {
+        name: 'shop',
+        schemas: [
+          { name: 'public', relations: ['a', 'b'], laterTablesOf: ['owner'] },
+          { name: 'old', relations: ['c'], laterTablesOf: [] },
+        ],
+      },
+    ],
+  }
+
+  it('keeps the tables of schemas that stay, and says which go', () => {
+    const { draft, cleared } = chooseSchemas(before, [
+      { database: 'shop', schema: 'public' },
+      { database: 'stock', schema: 'public' },
+    ])
+    expect(draft.databases).toEqual([
+      { name: 'shop', schemas: [{ name: 'public', relations: ['a', 'b'], laterTablesOf: ['owner'] }] },
+      { name: 'stock', schemas: [{ name: 'public', relations: [], laterTablesOf: [] }] },
+    ])
+    expect(cleared).toEqual(['1 chosen in old'])
+  })
+
+  it('asks for a schema, and for a table where the access is about tables', () => {
+    expect(schemasProblem({ databases: [] })?.code).toBe('no-schema')
+    expect(schemasProblem(before)).toBeNull()
+    const none = chooseTables(before, [
+      { database: 'shop', schema: 'public', relations: [], laterTablesOf: [] },
+      { database: 'shop', schema: 'old', relations: [], laterTablesOf: [] },
+    ])
+    expect(tablesProblem(none)?.code).toBe('no-relation')
+    expect(tablesProblem({ ...none, access: 'usage' })).toBeNull()
+    expect(tablesProblem(before)).toBeNull()
+  })
+})
+
+describe('network', () => {
+  it('offers the vendor’s list only where there is one', () => {
+    expect(networkChoices(atlan)[0]).toBe('not-known-yet')
+    expect(networkChoices(atlassianAnalytics)[0]).toBe('vendor')
+    expect(fieldsOf(networkAnswer({ from: 'vendor', typed: '' }, atlan))).toEqual(['from'])
+  })
+
+  it('normalises what is typed, each range once', () => {
+    const typed = '203.0.113.7, 203.0.113.7/32\n2001:db8::/48 # office'
+    expect(networkAnswer({ from: 'typed', typed }, atlan)).toEqual({
+      ok: true,
+      value: { from: 'typed', cidrs: ['203.0.113.7/32', '2001:db8::/48'] },
+    })
+    expect(fieldsOf(networkAnswer({ from: 'typed', typed: '' }, atlan))).toEqual(['typed'])
+    expect(fieldsOf(networkAnswer({ from: 'typed', typed: '300.1.1.1' }, atlan))).toEqual(['typed'])
+  })
+})
+
+describe('secret', () => {
+  it('wants the whole path of a passfile', () => {
+    expect(secretAnswer({ store: 'passfile', path: '/home/dba/.pgpass' }).ok).toBe(true)
+    expect(fieldsOf(secretAnswer({ store: 'passfile', path: '.pgpass' }))).toEqual(['path'])
+    expect(secretAnswer({ store: 'keychain', path: '' })).toEqual({ ok: true, value: { store: 'keychain' } })
+  })
+})
+
+describe('the answers', () => {
+  it('are complete only when every part is there', () => {
+    const draft: Draft = {
+      tool: 'atlan',
+      server,
+      endpoint: { host: 'db', port: 5432 },
+      authentication: { method: 'password' },
+      roles: { layout: 'login', login: 'reader' },
+      limits: { connectionLimit: null, validUntil: null, statementTimeout: null, readOnly: false },
+      access: 'read',
+      databases: [],
+      network: { from: 'not-known-yet' },
+      secret: { store: 'keychain' },
+    }
+    expect(answersOf(draft)).toEqual({ version: 1, replacePassword: false, ...draft })
+    for (const part of Object.keys(draft)) expect(answersOf({ ...draft, [part]: undefined })).toBeNull()
+  })
+})
