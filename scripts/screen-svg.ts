@@ -38,7 +38,7 @@ export function screenSvg(screen: readonly (readonly StyledRun[])[], picture: Sc
     `<path d="M0 ${titleBar}V9a9 9 0 0 1 9-9H${width - 9}a9 9 0 0 1 9 9V${titleBar}z" fill="${barColour}"/>`,
     ...lights,
     `<text x="${width / 2}" y="${titleBar / 2 + 4}" text-anchor="middle" font-size="13" fill="${foreground}">${title}</text>`,
-    `<g font-size="${fontSize}" fill="${foreground}">`,
+    `<g font-size="${fontSize}" fill="${foreground}" xml:space="preserve">`,
     ...screen.slice(0, picture.rows).flatMap((runs, row) => runs.flatMap(run => runSvg(run, row))),
     '</g>',
     '</svg>',

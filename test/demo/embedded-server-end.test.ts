@@ -51,15 +51,15 @@ const expectNothingLeft = () =>
     { timeout: 15_000, interval: 20 },
   )
 
-/** Command lines that name the folder (Linux; elsewhere the files have to do). */
-const processesIn = (folder: string): string[] => {
+/** Processes whose command lines name the folder (Linux; elsewhere the files have to do). */
+const processesIn = (folder: string): { pid: number; command: string }[] => {
   if (process.platform !== 'linux') return []
   return readdirSync('/proc')
     .filter(name => /^\d+$/.test(name) && Number(name) !== process.pid)
     .flatMap(pid => {
       try {
         const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
-        return command.includes(folder) ? [command] : []
+        return command.includes(folder) ? [{ pid: Number(pid), command }] : []
       } catch {
         return []
       }
@@ -97,6 +97,22 @@ describe('the end of a process that runs a server', () => {
     await once(child, 'exit')
     await expectNothingLeft()
   })
+
+  it.runIf(process.platform === 'linux')(
+    'leaves nothing also when its watchdog was killed before',
+    async () => {
+      const child = run(
+        program(`process.on('SIGUSR2', () => server.stop().then(() => process.exit())); ${stay}`),
+      )
+      await postmasterOf(child)
+      const [folder = ''] = readdirSync(place)
+      const watchdog = processesIn(join(place, folder)).find(({ command }) => command.includes(' -e '))
+      process.kill(watchdog?.pid ?? 0, 'SIGKILL')
+      child.kill('SIGUSR2')
+      expect((await once(child, 'exit'))[0]).toBe(0)
+      await expectNothingLeft()
+    },
+  )
 
   it('leaves nothing when its terminal is closed', async () => {
     terminal = openTerminal({ command: process.execPath, args: nodeArguments(program(stay)) })

