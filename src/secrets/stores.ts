@@ -1,8 +1,9 @@
-import { homedir, userInfo } from 'node:os'
+import { homedir } from 'node:os'
 import type { SecretAnswer } from '../model/answers.ts'
 import { ProblemError } from '../model/problem.ts'
 import type { KeychainOptions } from './keychain.ts'
 import type { SecretStore } from './store.ts'
+import { userName } from './user-name.ts'
 
 /** Where this process runs and for whom. */
 export interface StoreContext
@@ -27,7 +28,7 @@ export function storeContext(
   more: Pick<StoreContext, 'onSlow' | 'signal'> = {},
 ): StoreContext {
   const { env: environment, platform } = process
-  return { user: userInfo().username, platform, environment, home: homedir(), terminal, ...more }
+  return { user: userName(), platform, environment, home: homedir(), terminal, ...more }
 }
 
 /** The places in the order in which they are offered. Whether one works is for its probe to say. */
