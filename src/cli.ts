@@ -51,7 +51,7 @@ async function run(): Promise<ExitCode> {
 }
 
 async function loadWizard() {
-  return (await import('./commands/wizard.ts')).run
+  return (await import('./commands/wizard.tsx')).run
 }
 
 function failed(error: unknown): ExitCode {

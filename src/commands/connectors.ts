@@ -29,6 +29,9 @@ function textOf(connector: Connector): string {
     ...paragraph(connector.summary, '  '),
     ...paragraph(connector.needs, '  Needs: '),
     ...(connector.readOnly ? ['  It only reads.'] : []),
-    ...paragraph(`${page.url}, read on ${page.readOn}${page.note === undefined ? '' : `; ${page.note}`}`, '  Page: '),
+    ...paragraph(
+      `${page.url}, read on ${page.readOn}${page.note === undefined ? '' : `; ${page.note}`}`,
+      '  Page: ',
+    ),
   ].join('\n')
 }

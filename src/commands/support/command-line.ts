@@ -1,6 +1,8 @@
 import { Argument, Command, CommanderError, Option } from 'commander'
 import type { TlsMode } from '../../model/answers.ts'
 import { type ExitCode, exitCodes } from '../../model/exit-code.ts'
+import type { Secret } from '../../model/secret.ts'
+import type { Draft } from '../../steps/step.ts'
 import { didYouMean } from './did-you-mean.ts'
 
 /** The wizard's options, as typed. */
@@ -14,6 +16,14 @@ export interface WizardOptions {
   readonly outDir?: string | undefined
   /** No colour and ASCII glyphs. */
   readonly plain: boolean
+  /** What the demo knows already. */
+  readonly prefill?: WizardPrefill | undefined
+}
+
+/** Answers to begin with, and the administrator's password, which is no answer. */
+export interface WizardPrefill {
+  readonly draft: Draft
+  readonly password: Secret
 }
 
 /** Connection parameters named as psql names them. */

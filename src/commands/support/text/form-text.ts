@@ -1,9 +1,12 @@
-import { printableName } from '../../../model/identifier.ts'
+import { printable, printableName } from '../../../model/identifier.ts'
 import type { FilledForm } from '../../../plan/form.ts'
 import { columns, paragraph } from './layout.ts'
 
 /** The vendor's forms, filled in; in place of the password where it is kept and how to read it. */
-export function formText(forms: readonly FilledForm[], password: { place: string; howToRead: string }): string[] {
+export function formText(
+  forms: readonly FilledForm[],
+  password: { place: string; howToRead: string },
+): string[] {
   if (forms.length === 0) return []
   return [
     ...forms.flatMap(form => [
@@ -14,6 +17,8 @@ export function formText(forms: readonly FilledForm[], password: { place: string
         '    ',
       ),
     ]),
-    ...paragraph(`kept in ${password.place}; to read it: ${password.howToRead}`, '  Password: '),
+    ...paragraph(`kept in ${password.place}. To read it:`, '  Password: '),
+    // In one piece, so that it can be copied.
+    `    ${printable(password.howToRead)}`,
   ]
 }

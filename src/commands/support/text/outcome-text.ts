@@ -1,19 +1,22 @@
-import type { ApplyOutcome, Proof, Unproved } from '../../../engine/outcome.ts'
+import type { ApplyOutcome, Beyond, Proof, Unproved } from '../../../engine/outcome.ts'
 import { printable, printableName } from '../../../model/identifier.ts'
 import { statementsOf } from '../../../plan/statements.ts'
 import { count, paragraph, statementLines } from './layout.ts'
 import { accessText, beyondText, findingsText } from './rehearsal-text.ts'
 
-/** How the apply ended: the proof, or what is left and how to undo it by hand. The problem itself is said apart. */
-export function outcomeText(outcome: ApplyOutcome): string[] {
+/**
+ * How the apply ended: the proof, or what is left and how to undo it by hand. The problem itself is said apart.
+ * @param told what the rehearsal has shown to be open to the login anyway; it is not said twice
+ */
+export function outcomeText(outcome: ApplyOutcome, told: readonly Beyond[] = []): string[] {
   switch (outcome.outcome) {
     case 'done':
-      return ['Proof', ...proofText(outcome.proof), ...notes(outcome.notes)]
+      return ['Proof', ...proofText(outcome.proof, told), ...notes(outcome.notes)]
     case 'done-unproved':
       return [
         'Proof',
         ...outcome.unproved.flatMap(unprovedText),
-        ...proofText(outcome.proof),
+        ...proofText(outcome.proof, told),
         ...notes(outcome.notes),
       ]
     case 'cancelled':
@@ -35,7 +38,8 @@ export function outcomeText(outcome: ApplyOutcome): string[] {
   }
 }
 
-function proofText(proof: Proof): string[] {
+function proofText(proof: Proof, told: readonly Beyond[]): string[] {
+  const known = new Set(told.map(keyOf))
   return [
     ...proof.databases.flatMap(database => {
       const refused = [
@@ -48,8 +52,12 @@ function proofText(proof: Proof): string[] {
       return paragraph([accessText(database), ...refused, by].join('; '), '  ')
     }),
     ...proof.databases.flatMap(findingsText),
-    ...beyondText(proof.beyond),
+    ...beyondText(proof.beyond.filter(entry => !known.has(keyOf(entry)))),
   ]
+}
+
+function keyOf({ database, text }: Beyond): string {
+  return JSON.stringify([database, text])
 }
 
 function unprovedText({ database, problem, hbaLine }: Unproved): string[] {

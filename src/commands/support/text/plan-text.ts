@@ -22,12 +22,16 @@ export function planText(plan: Plan): string[] {
     part(`In database ${printableName(database)}, as one transaction:`, changes)
   }
   part('Last, the login, open for a few minutes only until it is proved:', plan.opening)
-  if (plan.notes.length > 0) lines.push('')
-  for (const note of plan.notes) {
-    const where = note.database === null ? '' : `${printableName(note.database)}: `
-    lines.push(...paragraph(`${where}${note.text}`, note.level === 'warning' ? '  Warning: ' : '  Note: '))
-  }
+  if (plan.notes.length > 0) lines.push('', ...notesText(plan, '  '))
   return lines
+}
+
+/** What to know before saying yes, one paragraph a note. */
+export function notesText(plan: Plan, indent: string): string[] {
+  return plan.notes.flatMap(note => {
+    const where = note.database === null ? '' : `${printableName(note.database)}: `
+    return paragraph(`${where}${note.text}`, `${indent}${note.level === 'warning' ? 'Warning: ' : 'Note: '}`)
+  })
 }
 
 /** Whether the plan would change nothing: all that was asked for is there already. */

@@ -1,0 +1,34 @@
+import type { ApplyOutcome, Rehearsal } from '../../engine/outcome.ts'
+import type { SecretStoreKind } from '../../model/answers.ts'
+import type { ExitCode } from '../../model/exit-code.ts'
+import type { Problem } from '../../model/problem.ts'
+import type { FilledForm } from '../../plan/form.ts'
+import type { Plan } from '../../plan/plan.ts'
+import type { StillToDo } from './text/todo-text.ts'
+
+/**
+ * The one document of `apply --json`: what happened, as far as it came. Instants are ISO 8601; `plan`,
+ * `rehearsal` and `result` are null where it did not come so far. It never holds the password.
+ */
+export interface ApplyRecord {
+  /** `nothing-to-do`: all was there already. `refused`: bad answers, or the server cannot be used. */
+  readonly outcome: ApplyOutcome['outcome'] | 'nothing-to-do' | 'refused'
+  readonly exitCode: ExitCode
+  /** Why it did not come to a good end; several where the answers have several faults. */
+  readonly problems: readonly Problem[]
+  readonly plan: Plan | null
+  readonly rehearsal: Rehearsal | null
+  readonly result: ApplyOutcome | null
+  /** What an apply that is done leaves; null otherwise. */
+  readonly delivered: Delivered | null
+}
+
+export interface Delivered {
+  /** `proved`, or `not provable from here`. */
+  readonly login: string
+  readonly password: { readonly store: SecretStoreKind; readonly place: string; readonly howToRead: string }
+  readonly forms: readonly FilledForm[]
+  /** The path of the receipt in Markdown; the one in JSON is beside it. null where it could not be written. */
+  readonly receipt: string | null
+  readonly stillToDo: StillToDo
+}

@@ -1,0 +1,50 @@
+import type { ServerAnswer } from '../../model/answers.ts'
+import { ProblemError } from '../../model/problem.ts'
+import type { Secret } from '../../model/secret.ts'
+import type { ServerSession } from '../../postgres/client-session.ts'
+import { type ConnectTarget, connect, openSessionFor } from '../../postgres/connect.ts'
+import { findPassword } from '../../postgres/connection-defaults.ts'
+import type { OpenSession } from '../../postgres/session.ts'
+import { surroundingsHere } from '../../postgres/surroundings.ts'
+import type { CommandIo } from './command-io.ts'
+import { askPassword, canAsk } from './prompt.ts'
+import { problemText } from './report-problem.ts'
+
+/** The administrator's connection: the first session, and the way to more. */
+export interface AdminConnection {
+  readonly session: ServerSession
+  readonly target: ConnectTarget
+  readonly open: OpenSession
+}
+
+/** As often as psql's users are used to. */
+const typedAttempts = 3
+
+/**
+ * Connects as the administrator of the answers. The password is the one given, or what libpq would find
+ * (PGPASSWORD, the password file), or is asked for, masked, when the server wants one and there is a terminal.
+ * @throws ProblemError as connect says it; `cancelled`
+ */
+export async function connectAdmin(
+  server: ServerAnswer,
+  io: CommandIo,
+  given?: Secret,
+): Promise<AdminConnection> {
+  const here = surroundingsHere()
+  const lookedUp = given === undefined ? findPassword(server, here) : null
+  if (lookedUp?.problem) io.stderr.write(problemText([lookedUp.problem]))
+  let password = given ?? lookedUp?.found?.password
+  for (let typed = 0; ; typed += 1) {
+    const target: ConnectTarget = { ...server, password, signal: io.signal }
+    const result = await connect(target)
+    if (result.ok) return { session: result.value, target, open: openSessionFor(target) }
+
+    const { problem } = result
+    const another = problem.code === 'password-required' || problem.code === 'wrong-password'
+    if (!another || typed >= typedAttempts || !canAsk(io)) throw new ProblemError(problem)
+    if (problem.code === 'wrong-password') io.stderr.write(problemText([problem]))
+    const answer = await askPassword(io, `Password for ${server.user} on ${server.host}: `)
+    if (answer === null) throw new ProblemError(problem)
+    password = answer
+  }
+}

@@ -1,0 +1,54 @@
+import type { Connector } from '../../connectors/connector.ts'
+import { connectorById } from '../../connectors/connectors.ts'
+import { readForPlan } from '../../engine/read-for-plan.ts'
+import type { Answers } from '../../model/answers.ts'
+import { ProblemError } from '../../model/problem.ts'
+import type { Secret } from '../../model/secret.ts'
+import type { ServerFacts } from '../../model/server-facts.ts'
+import { makePlan } from '../../plan/make-plan.ts'
+import type { Plan } from '../../plan/plan.ts'
+import { readServerFacts } from '../../postgres/server-facts.ts'
+import type { CommandIo } from './command-io.ts'
+import { type AdminConnection, connectAdmin } from './connect-admin.ts'
+import { codeFor, Refusal } from './refusal.ts'
+
+/** What plan and apply begin with. */
+export interface LoadedRun {
+  readonly answers: Answers
+  readonly connector: Connector
+  readonly admin: AdminConnection
+  readonly facts: ServerFacts
+  readonly plan: Plan
+}
+
+/**
+ * Connects as the answers say, reads what they name and makes the plan; changes nothing. The caller closes
+ * `admin.session`.
+ * @param password the administrator's, where it is known already
+ * @throws Refusal with all that keeps the answers from being a plan here, ProblemError where the server cannot be read
+ */
+export async function loadRun(answers: Answers, io: CommandIo, password?: Secret): Promise<LoadedRun> {
+  const connector = connectorById(answers.tool)
+  if (connector === null) {
+    throw new Refusal([
+      {
+        code: 'unknown-tool',
+        message: `There is no tool "${answers.tool}".`,
+        next: 'pg-usher connectors lists those that there are.',
+        path: 'tool',
+      },
+    ])
+  }
+  const admin = await connectAdmin(answers.server, io, password)
+  try {
+    const facts = await readServerFacts(admin.session, answers.server.host, admin.open)
+    const live = await readForPlan(answers, admin.session, admin.open)
+    if (io.signal.aborted) throw new ProblemError({ code: 'cancelled', message: 'Cancelled.' })
+    const made = makePlan({ answers, connector, server: facts, catalogue: live, roles: live.roles })
+    if (!made.ok) throw new Refusal(made.problems, codeFor(made.problems))
+    return { answers, connector, admin, facts, plan: made.plan }
+  } catch (thrown) {
+    await admin.session.close().catch(() => {})
+    throw thrown
+  }
+}

@@ -1,0 +1,49 @@
+import type { ListenAdvice } from '../../../model/hba.ts'
+import { printable } from '../../../model/identifier.ts'
+import type { SupportTicket } from '../../../plan/ticket.ts'
+import { paragraph } from './layout.ts'
+
+/** What a person must still do so that the tool comes in: nothing of it is done by us. */
+export interface StillToDo {
+  /** The path of pg_hba.conf, where it may be seen. */
+  readonly hbaFile: string | null
+  /** Its lines; empty where the addresses are not known yet. */
+  readonly hbaLines: readonly string[]
+  readonly listen: ListenAdvice
+  /** What to ask the vendor for, where the addresses are not known yet. */
+  readonly ticket: SupportTicket | null
+  /** Whether the server has TLS on. */
+  readonly tls: boolean
+}
+
+/** The same as text. */
+export function todoText(todo: StillToDo): string[] {
+  const { ticket, listen, hbaLines } = todo
+  return [
+    'Still to do by a person',
+    ...(ticket === null
+      ? []
+      : [
+          ...paragraph(`Ask where the tool comes from, at ${ticket.to.url}, with this ticket:`, '  - '),
+          ...paragraph(ticket.subject, '      Subject: '),
+          ...ticket.body.split('\n').flatMap(line => (line === '' ? [''] : paragraph(line, '      '))),
+        ]),
+    ...(hbaLines.length === 0
+      ? []
+      : [
+          ...paragraph(
+            `Let it in: in ${todo.hbaFile ?? 'pg_hba.conf'}, above any wider line, then SELECT pg_reload_conf():`,
+            '  - ',
+          ),
+          ...hbaLines.map(line => `      ${printable(line)}`),
+        ]),
+    ...(todo.tls
+      ? []
+      : paragraph(
+          'This server has TLS off: the password is safe (SCRAM), the rows travel in the clear.',
+          '  - ',
+        )),
+    ...paragraph(listen.why, '  - '),
+    ...(listen.line === null ? [] : [`      ${printable(listen.line)}`]),
+  ]
+}

@@ -1,0 +1,177 @@
+import { existsSync } from 'node:fs'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Answers } from '../../src/model/answers.ts'
+import { startPausingProxy } from './pausing-proxy.ts'
+import { runProgram, stackTrace, startProgram } from './program.ts'
+import { type Scene, setScene } from './scene.ts'
+
+let scene: Scene
+beforeAll(async () => {
+  scene = await setScene()
+})
+afterAll(() => scene.end())
+
+const logins = ['atlan_user', 'atlan_user_role', 'atlassian_read_only_user']
+/** Takes back all that a test has applied. */
+afterEach(async () => {
+  for (const login of logins) {
+    const [found] = await scene.server.sql('select from pg_roles where rolname = $1', 'postgres', [login])
+    if (found === undefined) continue
+    for (const database of ['music_store', 'warehouse', 'postgres']) {
+      await scene.server.sql(`drop owned by ${login}`, database)
+    }
+    await scene.server.sql(`drop role ${login}`)
+  }
+})
+
+const apply = (answers: unknown, ...more: string[]) =>
+  runProgram(['apply', '--answers', scene.save('answers.json', answers), ...more], { env: scene.env })
+
+describe('apply --yes', () => {
+  it.each([
+    ['atlan', 'atlan_user'],
+    ['atlassian-analytics', 'atlassian_read_only_user'],
+  ] as const)('lets %s in, proves it and says how to read the password', async (tool, login) => {
+    const end = await apply(scene.answers(tool), '--yes', '--out', scene.folder)
+    expect(end).toMatchObject({ code: 0 })
+    for (const part of ['Plan', 'Rehearsal', 'Proof', 'Receipt', 'Still to do', scene.passfile]) {
+      expect(end.stdout).toContain(part)
+    }
+    expect(end.stdout).toContain('logged in as the new user')
+    const password = scene.storedPassword(login)
+    expect(end.stdout + end.stderr).not.toContain(password)
+    expect(await scene.server.log()).not.toContain(password)
+
+    const client = await scene.server.client({ database: 'music_store', user: login, password })
+    try {
+      await expect(client.query('select count(*) from public.album')).resolves.toMatchObject({
+        rows: [{ count: '340' }],
+      })
+      await expect(client.query('select from public.customer')).rejects.toThrow('permission denied')
+      await expect(client.query('select from reporting.newsletter_subscriber')).rejects.toThrow(
+        'permission denied',
+      )
+    } finally {
+      await client.end()
+    }
+  })
+
+  it('a second time finds nothing to do', async () => {
+    await apply(scene.answers(), '--yes', '--out', scene.folder)
+    const before = await scene.snapshot()
+    const again = await apply(scene.answers(), '--yes', '--out', scene.folder)
+    expect(again).toMatchObject({ code: 0, stderr: '' })
+    expect(again.stdout).toContain('Nothing to do')
+    expect(await scene.snapshot()).toEqual(before)
+  })
+
+  it('--json prints one document, and progress on standard error', async () => {
+    const end = await apply(scene.answers(), '--yes', '--json', '--out', scene.folder)
+    expect(end.code).toBe(0)
+    const record = JSON.parse(end.stdout)
+    expect(record).toMatchObject({
+      outcome: 'done',
+      exitCode: 0,
+      problems: [],
+      plan: { login: 'atlan_user', group: 'atlan_user_role' },
+      rehearsal: { outcome: 'held' },
+      result: { outcome: 'done' },
+      delivered: { login: 'proved', password: { store: 'passfile', place: scene.passfile } },
+    })
+    expect(end.stderr).toContain('Logging in as the new user')
+    expect(end.stdout + end.stderr).not.toContain(scene.storedPassword('atlan_user'))
+  })
+
+  it('says with 5 that the login cannot be proved from here, and the line that is missing', async () => {
+    await scene.server.setHba(['host all postgres 127.0.0.1/32 scram-sha-256'])
+    try {
+      const end = await apply(scene.answers(), '--yes', '--out', scene.folder)
+      expect(end.code).toBe(5)
+      expect(end.stdout).toContain('login: not provable from here')
+      expect(end.stdout).toMatch(/host\s+music_store\s+atlan_user\s+127\.0\.0\.1\/32\s+scram-sha-256/)
+    } finally {
+      await scene.server.setHba(['host all all 127.0.0.1/32 scram-sha-256'])
+    }
+  })
+})
+
+describe('apply that may not or cannot', () => {
+  let before: readonly string[]
+  const unchanged = async () => {
+    expect(await scene.snapshot()).toEqual(before)
+    expect(existsSync(scene.passfile) ? scene.storedPassword('atlan_user') : null).toBeNull()
+  }
+  beforeAll(async () => {
+    before = await scene.snapshot()
+  })
+
+  it('without a terminal and without --yes ends with 2', async () => {
+    const end = await apply(scene.answers())
+    expect(end).toMatchObject({ code: 2, stdout: '' })
+    expect(end.stderr).toContain('--yes')
+    await unchanged()
+  })
+
+  it('refuses to show the password once where nobody looks', async () => {
+    const end = await apply({ ...scene.answers(), secret: { store: 'show-once' } }, '--yes')
+    expect(end).toMatchObject({ code: 2, stdout: '' })
+    expect(end.stderr).toContain('secret.store')
+    await unchanged()
+  })
+
+  it('ends with 1 and no change where the administrator lacks the right', async () => {
+    await scene.server.sql("create role plain login password 'plain-password'")
+    try {
+      const answers: Answers = scene.answers()
+      const path = scene.save('plain.json', { ...answers, server: { ...answers.server, user: 'plain' } })
+      const end = await runProgram(['apply', '--answers', path, '--yes'], {
+        env: { ...scene.env, PGPASSWORD: 'plain-password' },
+      })
+      expect([1, 2]).toContain(end.code)
+      expect(end.stderr).toMatch(/^pg-usher: /)
+      expect(end.stderr).not.toMatch(stackTrace)
+    } finally {
+      await scene.server.sql('drop role plain')
+    }
+    await unchanged()
+  })
+
+  it('with --json says bad answers in the document too', async () => {
+    const end = await apply({ ...scene.answers(), tool: 'looker' }, '--yes', '--json')
+    expect(end.code).toBe(2)
+    expect(JSON.parse(end.stdout)).toMatchObject({
+      outcome: 'refused',
+      exitCode: 2,
+      problems: [{ path: 'tool' }],
+    })
+    await unchanged()
+  })
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    '%s in the middle ends with 130 and no change',
+    async signal => {
+      const proxy = await startPausingProxy(scene.server.port)
+      try {
+        const answers = scene.answers()
+        const path = scene.save('proxied.json', {
+          ...answers,
+          server: { ...answers.server, port: proxy.port },
+        })
+        const running = startProgram(['apply', '--answers', path, '--yes'], { env: scene.env })
+        // Each rehearsal of a database makes the login once; the third time is the apply.
+        await proxy.pauseAt('CREATE ROLE atlan_user NOLOGIN', 3)
+        const cancelRequest = proxy.nextConnection()
+        running.kill(signal)
+        await cancelRequest
+        proxy.resume()
+        const end = await running.end
+        expect(end).toMatchObject({ code: 130, signal: null })
+        expect(end.stdout).toContain('Cancelled: everything is as it was.')
+        expect(end.stderr).not.toMatch(stackTrace)
+      } finally {
+        await proxy.close()
+      }
+      await unchanged()
+    },
+  )
+})
