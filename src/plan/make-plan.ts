@@ -1,0 +1,40 @@
+import { granteeOf } from '../model/answers.ts'
+import type { Problem } from '../model/problem.ts'
+import { databasePlan } from './database-changes.ts'
+import type { Plan } from './plan.ts'
+import { chosenDatabases, type PlanInput } from './plan-input.ts'
+import { planNotes } from './plan-notes.ts'
+import { planProblems } from './plan-problems.ts'
+import { openingChanges, roleChanges } from './role-changes.ts'
+
+/** A plan, or all that keeps it from being one, each with its path in the answers. */
+export type MadePlan =
+  | { readonly ok: true; readonly plan: Plan }
+  | { readonly ok: false; readonly problems: readonly Problem[] }
+
+/**
+ * The plan that these answers come to on this server: a pure function, and a difference. What the grantee
+ * holds by a grant of its own is not planned again, roles that exist are not created again.
+ */
+export function makePlan(input: PlanInput): MadePlan {
+  const problems = planProblems(input)
+  if (problems.length > 0) return { ok: false, problems }
+  const { answers, connector } = input
+  const { host, port, database, user } = answers.server
+  const databases = chosenDatabases(input)
+  return {
+    ok: true,
+    plan: {
+      tool: { id: connector.id, name: connector.name },
+      server: { host, port, database, user },
+      login: answers.roles.login,
+      group: answers.roles.layout === 'group-and-login' ? answers.roles.group : null,
+      grantee: granteeOf(answers.roles),
+      access: answers.access,
+      roles: roleChanges(input),
+      databases: databases.map(each => databasePlan(input, each)),
+      opening: openingChanges(input),
+      notes: planNotes(input, databases),
+    },
+  }
+}

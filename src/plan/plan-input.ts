@@ -1,0 +1,81 @@
+import type { Connector, Tier } from '../connectors/connector.ts'
+import type { Answers } from '../model/answers.ts'
+import type { Catalogue, CatalogueDatabase, CatalogueSchema, Relation } from '../model/catalogue.ts'
+import { printableName } from '../model/identifier.ts'
+import type { ExistingRole, ServerFacts } from '../model/server-facts.ts'
+
+/** All that a plan is a function of. */
+export interface PlanInput {
+  readonly answers: Answers
+  readonly connector: Connector
+  /** The live server: the relations of every schema of the answers have to be loaded. */
+  readonly catalogue: Catalogue
+  /** Roles with the names of the answers; null where the name is free, or not asked for. */
+  readonly roles: { readonly login: ExistingRole | null; readonly group: ExistingRole | null }
+  readonly server: ServerFacts
+}
+
+/** A schema of the answers with what the catalogue has for it. */
+export interface ChosenSchema {
+  readonly schema: CatalogueSchema
+  /** Sorted by name, each once. */
+  readonly relations: readonly Relation[]
+  /** Sorted, each once. */
+  readonly laterTablesOf: readonly string[]
+}
+
+export interface ChosenDatabase {
+  readonly database: CatalogueDatabase
+  /** Sorted by name. */
+  readonly schemas: readonly ChosenSchema[]
+}
+
+/** What of the answers the catalogue has, in a fixed order, so that two runs lock in the same order. */
+export function chosenDatabases(input: PlanInput): ChosenDatabase[] {
+  return input.answers.databases.flatMap(answer => {
+    const database = input.catalogue.databases.find(each => each.name === answer.name)
+    if (database === undefined) return []
+    const schemas = answer.schemas.flatMap(({ name, relations, laterTablesOf }) => {
+      const schema = database.schemas.find(each => each.name === name)
+      if (schema === undefined) return []
+      const wanted = new Set(relations)
+      return [
+        {
+          schema,
+          relations: (schema.relations ?? []).filter(each => wanted.has(each.name)).toSorted(byName),
+          laterTablesOf: [...new Set(laterTablesOf)].toSorted(byText),
+        },
+      ]
+    })
+    return [{ database, schemas: schemas.toSorted((a, b) => byText(a.schema.name, b.schema.name)) }]
+  })
+}
+
+/** What the tool asks for on this tier; undefined where it has no such tier. */
+export function chosenTier({ answers, connector }: PlanInput): Tier | undefined {
+  return connector.tiers.find(each => each.tier === answers.access)
+}
+
+/** Names for a sentence: a few of them, and how many there are besides. */
+export function someNames(names: readonly string[], most = 8): string {
+  return someOf(names.map(printableName), most)
+}
+
+/** The same for what is printable already. */
+export function someOf(shown: readonly string[], most = 8): string {
+  const first = shown.slice(0, most).join(', ')
+  return shown.length > most ? `${first} and ${shown.length - most} more` : first
+}
+
+/** `1 table`, `2 tables`. */
+export function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`
+}
+
+function byName(a: Relation, b: Relation): number {
+  return byText(a.name, b.name)
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

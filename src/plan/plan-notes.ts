@@ -1,0 +1,191 @@
+import { publicGrants } from '../model/acl.ts'
+import { granteeOf } from '../model/answers.ts'
+import { hbaNameProblem } from '../model/hba.ts'
+import { printableName } from '../model/identifier.ts'
+import { connectOnlyThroughPublic, missingPrivileges, usageOnlyThroughPublic } from './database-changes.ts'
+import type { PlanNote } from './plan.ts'
+import { type ChosenDatabase, chosenTier, count, type PlanInput, someNames, someOf } from './plan-input.ts'
+
+/** What to know before saying yes, the whole server first, then each database. */
+export function planNotes(input: PlanInput, databases: readonly ChosenDatabase[]): PlanNote[] {
+  return [
+    ...serverNotes(input),
+    ...databases.flatMap(each => [
+      ...databaseNotes(input, each),
+      ...(input.answers.access === 'usage' ? [] : relationNotes(input, each)),
+    ]),
+  ]
+}
+
+function serverNotes({ answers, connector, roles, server }: PlanInput): PlanNote[] {
+  const notes: PlanNote[] = []
+  const add = (level: PlanNote['level'], text: string) => notes.push({ level, database: null, text })
+  const { host } = answers.endpoint
+  if (/^(localhost|127\.|::1$)/i.test(host)) {
+    add('warning', `${connector.name} is told to find the server at ${host}, which is its own machine there.`)
+  }
+  if (!server.tlsAvailable) {
+    add('warning', 'The server has TLS off: what the tool reads crosses the network in clear text.')
+  }
+  if (answers.network.from === 'not-known-yet') {
+    add(
+      'info',
+      `Where ${connector.name} comes from is not known yet: no pg_hba.conf line can be written now.`,
+    )
+  }
+  if (roles.login !== null) {
+    add(
+      'warning',
+      `The password of ${printableName(roles.login.name)} is replaced. What uses it now (${count(roles.login.sessions, 'session')} open) fails at its next login, and the old password cannot be brought back.`,
+    )
+    const others = roles.login.memberOf.filter(role => role !== granteeOf(answers.roles))
+    if (others.length > 0) {
+      add(
+        'warning',
+        `${printableName(roles.login.name)} has also what these roles have: ${someNames(others)}.`,
+      )
+    }
+  }
+  if (roles.group !== null) {
+    const others = roles.group.members.filter(role => role !== answers.roles.login)
+    if (others.length > 0) {
+      add(
+        'warning',
+        `${printableName(roles.group.name)} has other members, who get what it is granted: ${someNames(others)}.`,
+      )
+    }
+    if (roles.group.canLogin)
+      add('warning', `The group ${printableName(roles.group.name)} can log in itself.`)
+    if (roles.group.memberOf.length > 0) {
+      add(
+        'warning',
+        `${printableName(roles.group.name)} has also what these roles have: ${someNames(roles.group.memberOf)}.`,
+      )
+    }
+  }
+  return notes
+}
+
+function databaseNotes(input: PlanInput, { database, schemas }: ChosenDatabase): PlanNote[] {
+  const notes: PlanNote[] = []
+  const add = (level: PlanNote['level'], text: string) => notes.push({ level, database: database.name, text })
+  const everybody = publicGrants(database.acl, { type: 'database', owner: database.owner })
+  if (connectOnlyThroughPublic(input, database)) {
+    add(
+      'warning',
+      `CONNECT comes from PUBLIC: ${printableName(input.server.admin.name)} may not grant it. It ends when PUBLIC loses it.`,
+    )
+  }
+  if (everybody.includes('TEMPORARY')) {
+    add('info', 'PUBLIC may make temporary tables here (TEMPORARY), and so may this login.')
+  }
+  for (const { schema } of schemas) {
+    if (usageOnlyThroughPublic(input, schema)) {
+      add(
+        'warning',
+        `USAGE on ${printableName(schema.name)} comes from PUBLIC: ${printableName(input.server.admin.name)} may not grant it. It ends when PUBLIC loses it.`,
+      )
+    }
+  }
+  const open = database.schemas.filter(schema =>
+    publicGrants(schema.acl, { type: 'schema', owner: schema.owner }).includes('CREATE'),
+  )
+  if (open.length > 0) {
+    const foreignKeys = chosenTier(input)?.privileges.includes('REFERENCES')
+      ? ' With REFERENCES it could there make a foreign key that keeps rows of the chosen tables from being deleted.'
+      : ''
+    add(
+      'warning',
+      `PUBLIC, and so this login, may create tables in: ${someNames(open.map(schema => schema.name))}${input.server.versionNumber < 150000 ? ' (the default before PostgreSQL 15)' : ''}.${foreignKeys}`,
+    )
+  }
+  if (input.answers.access === 'usage') {
+    add(
+      'warning',
+      'With USAGE alone information_schema shows no table and no column (0 rows, measured on 14, 16 and 18), whatever is chosen. The tier "metadata" shows them without rows.',
+    )
+  }
+  const unnamed = hbaNameProblem(database.name)
+  if (unnamed !== null) add('warning', `${unnamed.message} ${unnamed.next ?? ''}`.trim())
+  return notes
+}
+
+function relationNotes(input: PlanInput, { database, schemas }: ChosenDatabase): PlanNote[] {
+  const notes: PlanNote[] = []
+  const add = (level: PlanNote['level'], text: string) => notes.push({ level, database: database.name, text })
+  const chosen = schemas.flatMap(({ schema, relations }) =>
+    relations.map(relation => ({
+      ...relation,
+      shown: `${printableName(schema.name)}.${printableName(relation.name)}`,
+    })),
+  )
+  const names = (relations: readonly { readonly shown: string }[]) =>
+    someOf(relations.map(each => each.shown))
+  const readsRows = input.answers.access === 'read'
+
+  const personal = chosen.filter(relation => relation.personalData.length > 0)
+  if (readsRows && personal.length > 0) {
+    const columns = personal.reduce((sum, relation) => sum + relation.personalData.length, 0)
+    add(
+      'warning',
+      `${count(columns, 'column')} of ${count(personal.length, 'chosen relation')} ${columns === 1 ? 'looks' : 'look'} like personal data: ${names(personal)}.`,
+    )
+  }
+  const secured = chosen.filter(relation => relation.rowSecurity)
+  if (readsRows && secured.length > 0) {
+    add(
+      'warning',
+      `Row-level security is on: no row is seen until a policy admits ${printableName(granteeOf(input.answers.roles))}, and no error says so: ${names(secured)}.`,
+    )
+  }
+  const unpopulated = chosen.filter(relation => !relation.populated)
+  if (readsRows && unpopulated.length > 0) {
+    add('info', `Never refreshed, so reading fails until REFRESH MATERIALIZED VIEW: ${names(unpopulated)}.`)
+  }
+  const materialized = chosen.filter(relation => relation.kind === 'materialized-view')
+  if (materialized.length > 0) {
+    add(
+      'info',
+      `Materialized views never appear in information_schema; a tool that lists tables there does not see: ${names(materialized)}.`,
+    )
+  }
+  const partitions = chosen.filter(relation => relation.partition)
+  if (partitions.length > 0) {
+    add(
+      'info',
+      `Partitions, granted by themselves. To read through their parent it is the parent that is granted: ${names(partitions)}.`,
+    )
+  }
+  const partitioned = chosen.filter(relation => relation.kind === 'partitioned-table')
+  if (partitioned.length > 0) {
+    add(
+      'info',
+      `Read through the parent, with every partition that it has or gets; a partition by itself is not opened: ${names(partitioned)}.`,
+    )
+  }
+  const privileges = chosenTier(input)?.privileges ?? []
+  const held = chosen.filter(relation => missingPrivileges(input, relation).length < privileges.length)
+  if (held.length > 0) {
+    add(
+      'info',
+      `${count(held.length, 'chosen relation')} ${held.length === 1 ? 'has' : 'have'} a grant already that is not made again: ${names(held)}.`,
+    )
+  }
+  const laterLeftOut = schemas.filter(({ laterTablesOf }) => laterTablesOf.length === 0)
+  if (laterLeftOut.length > 0) {
+    add(
+      'info',
+      `Tables made later stay unseen in: ${someNames(laterLeftOut.map(({ schema }) => schema.name))}.`,
+    )
+  }
+  for (const { schema, laterTablesOf } of schemas) {
+    const others = schema.creators.filter(each => each.owns > 0 && !laterTablesOf.includes(each.role))
+    if (laterTablesOf.length > 0 && others.length > 0) {
+      add(
+        'info',
+        `Later tables of other owners stay unseen in ${printableName(schema.name)}: ${someNames(others.map(each => each.role))}.`,
+      )
+    }
+  }
+  return notes
+}

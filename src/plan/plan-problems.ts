@@ -1,0 +1,330 @@
+import { aclItems } from '../model/acl.ts'
+import type { DatabaseAnswer, SchemaAnswer } from '../model/answers.ts'
+import type { CatalogueDatabase, CatalogueSchema, Relation } from '../model/catalogue.ts'
+import { printableName, roleNameProblem } from '../model/identifier.ts'
+import type { Problem } from '../model/problem.ts'
+import type { ExistingRole } from '../model/server-facts.ts'
+import { serverProblems } from '../model/server-problems.ts'
+import {
+  connectOnlyThroughPublic,
+  hasConnect,
+  hasUsage,
+  missingPrivileges,
+  usageOnlyThroughPublic,
+} from './database-changes.ts'
+import { chosenTier, count, type PlanInput, someNames } from './plan-input.ts'
+
+/** Everything that keeps the answers from becoming a plan on this server, each with its path; empty where nothing does. */
+export function planProblems(input: PlanInput): Problem[] {
+  return [
+    ...serverProblems(input.server),
+    ...toolProblems(input),
+    ...roleProblems(input),
+    ...(input.answers.databases.length === 0
+      ? [{ code: 'no-database', message: 'No database is chosen.', next: 'Choose one.', path: 'databases' }]
+      : input.answers.databases.flatMap((answer, index) =>
+          databaseProblems(input, answer, `databases[${index}]`),
+        )),
+  ]
+}
+
+function toolProblems(input: PlanInput): Problem[] {
+  const { answers, connector } = input
+  const problems: Problem[] = []
+  const { method } = answers.authentication
+  if (method === 'aws-iam') {
+    problems.push({
+      code: 'iam-not-there-yet',
+      message: 'AWS IAM is not there yet: this version sets up logins with a password.',
+      next: 'Choose password.',
+      path: 'authentication.method',
+    })
+  } else if (!connector.authentication.includes(method)) {
+    problems.push({
+      code: 'authentication-not-offered',
+      message: `${connector.name} cannot log in by ${method}.`,
+      next: `It can by: ${connector.authentication.join(', ')}.`,
+      path: 'authentication.method',
+    })
+  }
+  if (chosenTier(input) === undefined) {
+    problems.push({
+      code: 'tier-not-offered',
+      message: `${connector.name} has no use for the access "${answers.access}".`,
+      next: `Choose ${connector.tiers.map(tier => `"${tier.tier}"`).join(' or ')}.`,
+      path: 'access',
+    })
+  }
+  if (answers.network.from === 'vendor' && connector.addresses.kind !== 'published') {
+    problems.push({
+      code: 'no-published-addresses',
+      message: `${connector.name} publishes no list of its addresses.`,
+      next: 'Say "typed" with the addresses that its support gave you, or "not-known-yet".',
+      path: 'network.from',
+    })
+  }
+  return problems
+}
+
+function roleProblems({ answers, roles, server }: PlanInput): Problem[] {
+  const problems: Problem[] = []
+  const { login } = answers.roles
+  const wanted: { path: string; name: string; existing: ExistingRole | null }[] = [
+    { path: 'roles.login', name: login, existing: roles.login },
+  ]
+  if (answers.roles.layout === 'group-and-login') {
+    wanted.unshift({ path: 'roles.group', name: answers.roles.group, existing: roles.group })
+    if (answers.roles.group === login) {
+      problems.push({
+        code: 'same-name',
+        message: `The group and the login are both called ${printableName(login)}.`,
+        next: 'Give them different names, or choose the layout with one login.',
+        path: 'roles.group',
+      })
+    }
+  }
+  for (const { path, name, existing } of wanted) {
+    const fault = roleNameProblem(name)
+    if (fault !== null) problems.push({ ...fault, path })
+    if (existing !== null) problems.push(...existingRoleProblems(existing, path))
+  }
+  if (roles.login !== null && !answers.replacePassword) {
+    problems.push({
+      code: 'login-exists',
+      message: `The role ${printableName(login)} exists, and whatever logs in as it now would break: it gets a new password.`,
+      next: 'Choose another name, or say that its password may be replaced ("replacePassword": true).',
+      path: 'roles.login',
+    })
+  }
+  if (roles.group?.memberOf.includes(login)) {
+    problems.push({
+      code: 'membership-circle',
+      message: `${printableName(roles.group.name)} is a member of ${printableName(login)}; it cannot be the other way round too.`,
+      next: 'Choose another group or another login.',
+      path: 'roles.group',
+    })
+  }
+  if (wanted.some(each => each.existing === null) && !server.admin.superuser && !server.admin.createRole) {
+    problems.push({
+      code: 'may-not-create-roles',
+      message: `${printableName(server.admin.name)} may not create roles (it has no CREATEROLE), and ${someNames(wanted.filter(each => each.existing === null).map(each => each.name))} would have to be created.`,
+      next: 'Connect as an administrator with CREATEROLE, or let one create the role first.',
+      path: 'server.user',
+    })
+  }
+  return problems
+}
+
+function existingRoleProblems(role: ExistingRole, path: string): Problem[] {
+  const problems: Problem[] = []
+  const name = printableName(role.name)
+  if (role.elevated.length > 0) {
+    problems.push({
+      code: 'role-elevated',
+      message: `The role ${name} has ${role.elevated.join(', ')}: too much for a tool that only reads.`,
+      next: 'Choose another name. pg-usher never hands such a role to a tool.',
+      path,
+    })
+  }
+  if (role.owns > 0) {
+    problems.push({
+      code: 'role-owns-objects',
+      message: `The role ${name} owns ${count(role.owns, 'object')}, and an owner may do everything with them.`,
+      next: 'Choose another name. pg-usher never hands such a role to a tool.',
+      path,
+    })
+  }
+  return problems
+}
+
+function databaseProblems(input: PlanInput, answer: DatabaseAnswer, path: string): Problem[] {
+  const database = input.catalogue.databases.find(each => each.name === answer.name)
+  if (database === undefined) {
+    return [
+      {
+        code: 'database-gone',
+        message: `There is no database ${printableName(answer.name)} on this server that takes connections.`,
+        next: 'Choose one that is there.',
+        path: `${path}.name`,
+      },
+    ]
+  }
+  if (database.unreadable !== null) {
+    return [
+      {
+        code: 'database-unreadable',
+        message: `The database ${printableName(database.name)} could not be read: ${database.unreadable}`,
+        next: 'Connect as an administrator who may, or leave it out.',
+        path: `${path}.name`,
+      },
+    ]
+  }
+  if (answer.schemas.length === 0) {
+    return [
+      {
+        code: 'no-schema',
+        message: `No schema of ${printableName(database.name)} is chosen.`,
+        next: 'Choose one, or leave the database out.',
+        path: `${path}.schemas`,
+      },
+    ]
+  }
+  return [
+    ...connectProblems(input, database, path),
+    ...answer.schemas.flatMap((schema, index) =>
+      schemaProblems(input, database, schema, `${path}.schemas[${index}]`),
+    ),
+  ]
+}
+
+function connectProblems(input: PlanInput, database: CatalogueDatabase, path: string): Problem[] {
+  if (database.grantable || hasConnect(input, database) || connectOnlyThroughPublic(input, database))
+    return []
+  return [
+    {
+      code: 'connect-not-grantable',
+      message: `${admin(input)} may not grant CONNECT on ${printableName(database.name)}, which belongs to ${printableName(database.owner)}.`,
+      next: `Connect as ${printableName(database.owner)} or a superuser.`,
+      path: `${path}.name`,
+    },
+  ]
+}
+
+function schemaProblems(
+  input: PlanInput,
+  database: CatalogueDatabase,
+  answer: SchemaAnswer,
+  path: string,
+): Problem[] {
+  const schema = database.schemas.find(each => each.name === answer.name)
+  if (schema === undefined) {
+    return [
+      {
+        code: 'schema-gone',
+        message: `There is no schema ${printableName(answer.name)} in ${printableName(database.name)}.`,
+        next: 'Choose one that is there.',
+        path: `${path}.name`,
+      },
+    ]
+  }
+  const problems: Problem[] = []
+  if (!schema.grantable && !hasUsage(input, schema) && !usageOnlyThroughPublic(input, schema)) {
+    problems.push({
+      code: 'usage-not-grantable',
+      message: `${admin(input)} may not grant USAGE on the schema ${printableName(schema.name)}, which belongs to ${printableName(schema.owner)}.`,
+      next: `Connect as ${printableName(schema.owner)} or a superuser.`,
+      path: `${path}.name`,
+    })
+  }
+  // USAGE alone grants on nothing in the schema, so what is chosen there does not matter.
+  if (input.answers.access === 'usage') return problems
+  return [
+    ...problems,
+    ...relationProblems(input, schema, answer, path),
+    ...laterTableProblems(schema, answer, path),
+  ]
+}
+
+function relationProblems(
+  input: PlanInput,
+  schema: CatalogueSchema,
+  answer: SchemaAnswer,
+  path: string,
+): Problem[] {
+  if (schema.relations === null) {
+    return [
+      {
+        code: 'relations-not-read',
+        message: `What is in the schema ${printableName(schema.name)} was not read.`,
+        next: 'Read it again.',
+        path,
+      },
+    ]
+  }
+  if (answer.relations.length === 0) {
+    if (answer.laterTablesOf.length > 0) return []
+    return [
+      {
+        code: 'no-relation',
+        message: `Nothing in the schema ${printableName(schema.name)} is chosen.`,
+        next: 'Choose a table, or leave the schema out.',
+        path: `${path}.relations`,
+      },
+    ]
+  }
+  const known = new Map(schema.relations.map(relation => [relation.name, relation]))
+  const gone = answer.relations.filter(name => !known.has(name))
+  const problems: Problem[] = []
+  if (gone.length > 0) {
+    problems.push({
+      code: 'relation-gone',
+      message: `${gone.length === 1 ? 'This is' : 'These are'} not in the schema ${printableName(schema.name)}: ${someNames(gone, 20)}.`,
+      next: 'Dropped or renamed, maybe. Choose again from what is there.',
+      path:
+        gone.length === 1
+          ? `${path}.relations[${answer.relations.indexOf(gone[0] ?? '')}]`
+          : `${path}.relations`,
+    })
+  }
+  const refusedByOwner = new Map<string, string[]>()
+  for (const name of new Set(answer.relations)) {
+    const relation = known.get(name)
+    if (relation === undefined || mayGrantMissing(input, relation)) continue
+    refusedByOwner.set(relation.owner, [...(refusedByOwner.get(relation.owner) ?? []), name])
+  }
+  for (const [owner, names] of refusedByOwner) {
+    problems.push({
+      code: 'relation-not-grantable',
+      message: `${admin(input)} may not grant ${(chosenTier(input)?.privileges ?? []).join(', ')} on ${count(names.length, 'relation')} of ${printableName(schema.name)} that ${names.length === 1 ? 'belongs' : 'belong'} to ${printableName(owner)}: ${someNames(names, 20)}.`,
+      next: `Connect as ${printableName(owner)} or a superuser, or leave them out.`,
+      path:
+        names.length === 1
+          ? `${path}.relations[${answer.relations.indexOf(names[0] ?? '')}]`
+          : `${path}.relations`,
+    })
+  }
+  return problems
+}
+
+// The catalogue knows whether SELECT may be granted. REFERENCES goes with it for an owner and a superuser,
+// but a grant option may be for SELECT alone: the server would warn and grant one of the two.
+function mayGrantMissing(input: PlanInput, relation: Relation): boolean {
+  const { superuser, actsAs } = input.server.admin
+  const missing = missingPrivileges(input, relation)
+  if (missing.length === 0 || superuser || actsAs.includes(relation.owner)) return true
+  const items = aclItems(relation.acl, { type: 'relation', owner: relation.owner })
+  return missing.every(privilege =>
+    privilege === 'SELECT'
+      ? relation.grantable
+      : items.some(
+          item => item.grantee !== null && actsAs.includes(item.grantee) && item.grantable.has(privilege),
+        ),
+  )
+}
+
+function laterTableProblems(schema: CatalogueSchema, answer: SchemaAnswer, path: string): Problem[] {
+  return answer.laterTablesOf.flatMap((role, index): Problem[] => {
+    const creator = schema.creators.find(each => each.role === role)
+    if (creator?.alterable === true) return []
+    const where = `${path}.laterTablesOf[${index}]`
+    return [
+      creator === undefined
+        ? {
+            code: 'creator-gone',
+            message: `${printableName(role)} owns nothing in the schema ${printableName(schema.name)} and may not create there.`,
+            next: `Roles that do or may: ${someNames(schema.creators.map(each => each.role))}.`,
+            path: where,
+          }
+        : {
+            code: 'creator-not-alterable',
+            message: `Default privileges of ${printableName(role)} can be set by itself, its members and superusers only.`,
+            next: `Connect as ${printableName(role)} or a superuser, or leave its later tables out.`,
+            path: where,
+          },
+    ]
+  })
+}
+
+function admin({ server }: PlanInput): string {
+  return printableName(server.admin.name)
+}

@@ -1,0 +1,46 @@
+import type { Change } from '../../model/change.ts'
+import { checkOf, statementsOf, titleOf, undoOf } from '../statements.ts'
+import type { PlanDocument } from './document.ts'
+
+/** The version of the format below; it goes up when a field changes its meaning or goes away. */
+export const planJsonVersion = 1
+
+/** The plan for programs: each change with its statements, its check and what takes it back. No secret. */
+export function renderJson(document: PlanDocument): string {
+  const { plan } = document
+  const json = {
+    version: planJsonVersion,
+    tool: plan.tool,
+    server: plan.server,
+    login: plan.login,
+    group: plan.group,
+    grantee: plan.grantee,
+    access: plan.access,
+    roles: plan.roles.map(changeJson),
+    databases: plan.databases.map(({ database, schemas, chosen, changes }) => ({
+      database,
+      schemas,
+      chosen,
+      changes: changes.map(changeJson),
+    })),
+    opening: plan.opening.map(changeJson),
+    notes: plan.notes,
+    network: {
+      hba: document.hba ?? [],
+      listen: document.listen ?? null,
+      ticket: document.ticket ?? null,
+    },
+    forms: document.forms ?? [],
+  }
+  return `${JSON.stringify(json, null, 2)}\n`
+}
+
+function changeJson(change: Change) {
+  return {
+    title: titleOf(change),
+    ...change,
+    statements: statementsOf(change),
+    check: checkOf(change),
+    undo: undoOf(change),
+  }
+}

@@ -1,0 +1,107 @@
+import type { Change } from '../../model/change.ts'
+import { printable, printableName } from '../../model/identifier.ts'
+import type { FilledForm } from '../form.ts'
+import { statementsOf, titleOf } from '../statements.ts'
+import type { SupportTicket } from '../ticket.ts'
+import type { PlanDocument } from './document.ts'
+
+/** The plan for people: what will happen, in order, why, and what is left to do outside the database. */
+export function renderMarkdown(document: PlanDocument): string {
+  const { plan } = document
+  const parts = [
+    `# Letting ${text(plan.tool.name)} in`,
+    table([
+      ['Server', `${plan.server.host}:${plan.server.port}, as ${printableName(plan.server.user)}`],
+      ['Login', printableName(plan.login)],
+      ...(plan.group === null ? [] : [['Group role', printableName(plan.group)]]),
+      ['Access', plan.access],
+      ...plan.databases.map(({ database, schemas, chosen }) => [
+        `Database ${printableName(database)}`,
+        `${schemas.map(printableName).join(', ')}: ${chosen.length} chosen`,
+      ]),
+    ]),
+    ...(plan.notes.length === 0
+      ? []
+      : [
+          '## To know before',
+          plan.notes
+            .map(
+              note =>
+                `- ${note.level === 'warning' ? '**Mind:** ' : ''}${note.database === null ? '' : `${text(printableName(note.database))}: `}${text(note.text)}`,
+            )
+            .join('\n'),
+        ]),
+    ...changes('Roles', plan.roles),
+    ...plan.databases.flatMap(each => changes(`Database ${printableName(each.database)}`, each.changes)),
+    ...changes('Opening the login', plan.opening),
+    ...network(document),
+    ...(document.forms ?? []).flatMap(form),
+  ]
+  return `${parts.join('\n\n')}\n`
+}
+
+function changes(title: string, list: readonly Change[]): string[] {
+  if (list.length === 0) return []
+  return [
+    `## ${text(title)}`,
+    ...list.map(
+      (change, index) =>
+        `${index + 1}. ${text(titleOf(change))}\n\n   ${text(change.why)}\n\n${indented(fenced(`${statementsOf(change).join(';\n')};`, 'sql'))}`,
+    ),
+  ]
+}
+
+function network({ hba = [], listen, ticket }: PlanDocument): string[] {
+  const parts: string[] = []
+  if (hba.length > 0) {
+    parts.push(
+      'Lines for pg_hba.conf, above any wider line, then `SELECT pg_reload_conf()`:',
+      fenced(hba.join('\n'), ''),
+    )
+  }
+  if (listen !== undefined) {
+    parts.push(text(listen.why))
+    if (listen.line !== null) parts.push(fenced(listen.line, ''))
+  }
+  if (ticket !== undefined && ticket !== null) parts.push(...ticketText(ticket))
+  return parts.length === 0 ? [] : ['## Network', ...parts]
+}
+
+function ticketText({ to, subject, body }: SupportTicket): string[] {
+  return [`To be asked of the vendor's support (<${to.url}>):`, fenced(`Subject: ${subject}\n\n${body}`, '')]
+}
+
+function form({ database, title, way, fields }: FilledForm): string[] {
+  return [
+    `## ${text(title)}: ${text(printableName(database))}`,
+    way.map(text).join(' > '),
+    table(fields.map(field => [field.label, field.hidden ? '(kept in the chosen place)' : field.value])),
+  ]
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  return ['| | |', '|---|---|', ...rows.map(row => `| ${row.map(cell).join(' | ')} |`)].join('\n')
+}
+
+function cell(value: string): string {
+  return text(value)
+}
+
+// What Markdown would read as its own is escaped, and no name can begin a line of its own.
+function text(value: string): string {
+  return printable(value).replace(/[\\`*_{}[\]<>#|~]/g, '\\$&')
+}
+
+/** A code block whose fence is longer than any run of backquotes inside. */
+function fenced(code: string, language: string): string {
+  const longest = Math.max(2, ...[...code.matchAll(/`+/g)].map(([run]) => run.length))
+  const fence = '`'.repeat(longest + 1)
+  return `${fence}${language}\n${code}\n${fence}`
+}
+
+function indented(block: string): string {
+  return block
+    .split('\n')
+    .map(line => `   ${line}`)
+    .join('\n')
+}

@@ -1,0 +1,134 @@
+import type { Change } from '../../model/change.ts'
+import { printable, printableName, quoteIdentifier, quoteLiteral } from '../../model/identifier.ts'
+import { shellQuote } from '../../model/shell-quote.ts'
+import type { Plan } from '../plan.ts'
+import { checkOf, statementsOf, titleOf } from '../statements.ts'
+import { connectCommand, conninfoValue } from './psql.ts'
+
+/** How long a statement of the script waits for a lock before everything of its transaction is rolled back. */
+const lockTimeout = '2s'
+
+/**
+ * The whole plan as a script for `psql -f`, for an administrator who runs it instead. It does what pg-usher
+ * does, in the same order: the roles, not able to log in; each database in a transaction of its own; last the
+ * password, which psql asks for and sends as a verifier, and LOGIN. Each transaction looks whether its changes
+ * hold before it commits; where one does not, the script stops and the transaction leaves nothing.
+ */
+export function renderSql(plan: Plan): string {
+  const sections = [
+    header(plan),
+    settings,
+    ...(plan.roles.length === 0
+      ? []
+      : [section('The roles, not yet able to log in', transaction(plan.roles))]),
+    ...plan.databases
+      .filter(({ changes }) => changes.length > 0)
+      .map(({ database, changes }) =>
+        section(
+          `Database ${printableName(database)}`,
+          `${connectCommand(database)}\n\n${transaction(changes)}`,
+        ),
+      ),
+    ...(plan.opening.length === 0 ? [] : [section('The password, and the right to log in', opening(plan))]),
+  ]
+  return `${sections.join('\n\n')}\n`
+}
+
+function header(plan: Plan): string {
+  const { host, port, database, user } = plan.server
+  const where = `host=${conninfoValue(host)} port=${port} dbname=${conninfoValue(database)} user=${conninfoValue(user)}`
+  const lines = [
+    `pg-usher: lets ${plan.tool.name} into ${plan.databases.map(each => printableName(each.database)).join(', ')} as ${printableName(plan.login)}.`,
+    '',
+    'Run it with psql 14 or later, without your own psqlrc:',
+    `  psql -X -f THIS_FILE ${printable(shellQuote(where))}`,
+    'It asks twice for the new password, near the end. Where it stops, the transaction at hand leaves nothing;',
+    'those before it are committed, and the login cannot log in before the last one.',
+    ...(plan.notes.length === 0 ? [] : ['', 'To know before:']),
+    ...plan.notes.map(
+      note =>
+        `- ${note.level === 'warning' ? 'Mind: ' : ''}${note.database === null ? '' : `${printableName(note.database)}: `}${note.text}`,
+    ),
+  ]
+  return comment(lines)
+}
+
+// A psqlrc that was read all the same shall not change what the script means.
+const settings = `\\set ON_ERROR_STOP on
+\\set ON_ERROR_ROLLBACK off
+\\set AUTOCOMMIT on
+\\set SINGLESTEP off
+\\set SINGLELINE off`
+
+function section(title: string, body: string): string {
+  return `${comment([`== ${title} ==`])}\n\n${body}`
+}
+
+function transaction(changes: readonly Change[]): string {
+  return [
+    begin,
+    ...changes.map(change => `${comment([change.why])}\n${terminated(statementsOf(change))}`),
+    assertion(changes.map(change => [titleOf(change), checkOf(change)])),
+    'COMMIT;',
+  ].join('\n\n')
+}
+
+const begin = `BEGIN;
+SET LOCAL lock_timeout = '${lockTimeout}';
+SET LOCAL client_min_messages = warning;
+SET LOCAL search_path = pg_catalog, pg_temp;`
+
+// LOGIN and the chosen end in one: who types the password sees whether it works, so nothing is opened for
+// a proof first.
+function opening(plan: Plan): string {
+  const end = plan.opening.find(change => change.kind === 'set-valid-until')
+  const validUntil = end?.kind === 'set-valid-until' ? end.validUntil : null
+  const role = quoteIdentifier(plan.login)
+  const checks: [string, string][] = [
+    [
+      `LOGIN for ${printableName(plan.login)}`,
+      `EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = ${quoteLiteral(plan.login)} AND r.rolcanlogin)`,
+    ],
+  ]
+  if (end !== undefined) checks.push([titleOf(end), checkOf(end)])
+  return [
+    comment(['psql makes the verifier itself: the password does not reach the server or its log.']),
+    `SET password_encryption = 'scram-sha-256';\n\\password ${psqlIdentifier(plan.login)}`,
+    begin,
+    `${comment(end === undefined ? [] : [end.why])}\nALTER ROLE ${role} LOGIN VALID UNTIL ${quoteLiteral(validUntil ?? 'infinity')};`,
+    assertion(checks),
+    'COMMIT;',
+  ].join('\n\n')
+}
+
+function assertion(checks: readonly (readonly [title: string, check: string])[]): string {
+  const body = checks
+    .map(
+      ([title, check]) =>
+        `  IF NOT coalesce(${check}, false) THEN\n    RAISE EXCEPTION USING MESSAGE = ${quoteLiteral(`does not hold: ${title}`)}, HINT = 'Nothing of this transaction was kept. A WARNING above may say why.';\n  END IF;`,
+    )
+    .join('\n')
+  const quote = dollarQuote(body)
+  return `DO ${quote}\nBEGIN\n${body}\nEND\n${quote};`
+}
+
+/** A dollar quote that the text does not have. */
+function dollarQuote(text: string): string {
+  for (let number = 0; ; number += 1) {
+    const quote = number === 0 ? '$check$' : `$check${number}$`
+    if (!text.includes(quote)) return quote
+  }
+}
+
+// \password takes its argument as an SQL name; always in quotes, so that no rule about case is needed.
+function psqlIdentifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+function terminated(statements: readonly string[]): string {
+  return statements.map(statement => `${statement};`).join('\n')
+}
+
+function comment(lines: readonly string[]): string {
+  return lines.map(line => `-- ${printable(line)}`.trimEnd()).join('\n')
+}

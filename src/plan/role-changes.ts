@@ -1,0 +1,126 @@
+import type { Change, RoleParameter } from '../model/change.ts'
+import { printableName } from '../model/identifier.ts'
+import type { ExistingRole } from '../model/server-facts.ts'
+import type { PlanInput } from './plan-input.ts'
+
+/** How long a login lives that was opened and not yet proved. */
+export const minutesUntilProved = 10
+
+/** Roles, their limits and membership: what is there already is not planned again. */
+export function roleChanges({ answers, connector, roles }: PlanInput): Change[] {
+  const { login } = answers.roles
+  const changes: Change[] = []
+  if (answers.roles.layout === 'group-and-login') {
+    changes.push(
+      ...newRole(answers.roles.group, null, roles.group, {
+        why: `Holds what ${connector.name} may see, so that another login can take its place later.`,
+        comment: `pg-usher: ${connector.name}, the group role that holds the privileges`,
+      }),
+    )
+  }
+  changes.push(
+    ...newRole(login, answers.limits.connectionLimit, roles.login, {
+      why: `${connector.name} logs in as this role. It cannot log in before everything else is done.`,
+      comment: `pg-usher: ${connector.name}, the login`,
+    }),
+  )
+  const limit = answers.limits.connectionLimit ?? -1
+  if (roles.login !== null && roles.login.connectionLimit !== limit) {
+    changes.push({
+      kind: 'set-connection-limit',
+      role: login,
+      limit,
+      before: roles.login.connectionLimit,
+      why: `Our limit, not the vendor's: however many connections ${connector.name} opens, the others have theirs.`,
+    })
+  }
+  changes.push(...parameterChanges(answers.limits, login, roles.login))
+  if (answers.roles.layout === 'group-and-login' && !roles.login?.memberOf.includes(answers.roles.group)) {
+    changes.push({
+      kind: 'grant-membership',
+      group: answers.roles.group,
+      member: login,
+      why: `${printableName(login)} gets what ${printableName(answers.roles.group)} holds, and loses it with the membership.`,
+    })
+  }
+  return changes
+}
+
+/** Last of all: the login opened for a few minutes with the new password, and after the proof its chosen end. */
+export function openingChanges({ answers, connector, roles }: PlanInput): Change[] {
+  const { login } = answers.roles
+  const existed = roles.login !== null
+  const before = roles.login === null ? {} : { before: roles.login.validUntil }
+  return [
+    {
+      kind: 'open-login',
+      role: login,
+      minutes: minutesUntilProved,
+      existed,
+      ...before,
+      why: `${existed ? 'The new password' : 'The password'} is set as its SCRAM-SHA-256 verifier, and good for ${minutesUntilProved} minutes: a run that breaks off leaves a login that ends by itself.`,
+    },
+    {
+      kind: 'set-valid-until',
+      role: login,
+      validUntil: answers.limits.validUntil,
+      ...before,
+      why:
+        answers.limits.validUntil === null
+          ? `Proved to work: ${connector.name} may log in without an end.`
+          : `Proved to work: ${connector.name} may log in until then; our limit, not the vendor's.`,
+    },
+  ]
+}
+
+function newRole(
+  role: string,
+  connectionLimit: number | null,
+  existing: ExistingRole | null,
+  text: { why: string; comment: string },
+): Change[] {
+  if (existing !== null) return []
+  return [
+    { kind: 'create-role', role, connectionLimit, why: text.why },
+    {
+      kind: 'comment-role',
+      role,
+      comment: text.comment,
+      before: null,
+      why: 'Tells whoever finds this role later where it comes from.',
+    },
+  ]
+}
+
+function parameterChanges(
+  limits: PlanInput['answers']['limits'],
+  login: string,
+  existing: ExistingRole | null,
+): Change[] {
+  const changes: Change[] = []
+  const set = (parameter: RoleParameter, value: string, why: string) => {
+    const before = settingOf(existing, parameter)
+    if (before !== value)
+      changes.push({ kind: 'set-role-parameter', role: login, parameter, value, before, why })
+  }
+  if (limits.statementTimeout !== null) {
+    set(
+      'statement_timeout',
+      `${limits.statementTimeout}s`,
+      "Ends a query that runs away. A default that the tool could change for itself; our limit, not the vendor's.",
+    )
+  }
+  if (limits.readOnly) {
+    set(
+      'default_transaction_read_only',
+      'on',
+      'Its transactions begin read-only. A second line behind the missing privileges, not instead of them.',
+    )
+  }
+  return changes
+}
+
+function settingOf(role: ExistingRole | null, parameter: RoleParameter): string | null {
+  const setting = role?.settings.find(each => each.startsWith(`${parameter}=`))
+  return setting === undefined ? null : setting.slice(parameter.length + 1)
+}
