@@ -7,15 +7,15 @@ const SEPARATOR = '\u0000'
 /**
  * Prepares a substring filter over many names. The words of a query are all needed, in any order; a word
  * with a capital letter in it finds only that spelling (smart case, as in less and ripgrep). All names are
- * searched as one joined text: at 100,000 names of twenty characters a key costs about 2 ms.
+ * searched as one joined text: at 100,000 names of twenty characters a key costs 1 to 4 ms.
  */
 export function createFilter(names: readonly string[]): Filter {
-  const exact = index(names)
-  let lower: Index | undefined
+  const lower = index(names.map(name => name.toLowerCase()))
+  let exact: Index | undefined
   const findWord = (word: string): readonly number[] => {
-    if (word !== word.toLowerCase()) return find(exact, word)
-    lower ??= index(names.map(name => name.toLowerCase()))
-    return find(lower, word)
+    if (word === word.toLowerCase()) return find(lower, word)
+    exact ??= index(names)
+    return find(exact, word)
   }
   return query => {
     const words = query.split(/\s+/u).filter(word => word !== '')

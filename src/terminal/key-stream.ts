@@ -182,7 +182,7 @@ export function createKeyStdin(source: TerminalInput, options: KeyStreamOptions 
   }
 }
 
-/** React in Ink's legacy root runs effects, such as a new screen's listeners, one turn after the change itself. */
+/** React draws what changed in a store, and starts what it mounts, in a microtask: a turn later all of it is there. */
 function afterDrawing(then: () => void): void {
-  setImmediate(() => setImmediate(then))
+  setImmediate(then)
 }

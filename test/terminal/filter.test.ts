@@ -39,18 +39,16 @@ describe('a filter', () => {
     )
   })
 
-  it('looks through 100,000 names between two keys', () => {
+  it('looks through 100,000 names several times as fast as one name after the other', () => {
     const many = Array.from({ length: 100_000 }, (_, at) => `schema_${at % 50}.table_name_${at}`)
+    const queries = ['99', '999', 'schema_7 99', 'name_1 schema_49', 'not there']
     const filter = createFilter(many)
-    const queries = ['t', 'ta', '99', '999', 'schema_7 99', 'name_1 schema_49', 'not there']
-    for (const query of queries) filter(query)
-    const times = queries.map(query => {
+    const timeOf = (find: (query: string) => readonly number[]) => {
       const begin = performance.now()
-      filter(query)
+      for (const query of queries) find(query)
       return performance.now() - begin
-    })
-    const median = times.toSorted((a, b) => a - b)[3]
-    // About 3 ms on an idle machine; going through the names one by one takes ten times as long.
-    expect(median).toBeLessThan(25)
+    }
+    timeOf(filter)
+    expect(timeOf(filter) * 2).toBeLessThan(timeOf(query => naive(many, query)))
   })
 })

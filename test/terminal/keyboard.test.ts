@@ -102,17 +102,8 @@ describe('a paste', () => {
   })
 })
 
-describe('a slow line', () => {
-  it('does not tear an arrow key into Escape and text', async () => {
-    await start()
-    terminal.write('\x1b')
-    // What follows comes in a read of its own, sooner than Escape counts as a key.
-    await new Promise(resolve => setTimeout(resolve, 40))
-    terminal.write('[B ')
-    await terminal.waitFor(/checked: row 2;/)
-  })
-
-  it('gives Escape alone after a moment', async () => {
+describe('the Escape key', () => {
+  it('counts when nothing follows it', async () => {
     await start()
     terminal.type('m')
     await terminal.waitFor('item four')
@@ -160,5 +151,46 @@ describe('the terminal comes back', () => {
     await start()
     terminal.hangUp()
     expect((await terminal.waitForExit()).exitCode).not.toBe(0)
+  })
+})
+
+describe('the screen', () => {
+  it('costs few bytes a key, for a slow line', async () => {
+    await start()
+    terminal.type('j')
+    await terminal.waitFor(/^❯ ◌ row 2$/mu)
+    const before = terminal.bytes().length
+    terminal.type('j')
+    await terminal.waitFor(/^❯ ◌ row 3$/mu)
+    // Two rows and the way there; drawn anew the screen would be 500.
+    expect(terminal.bytes().length - before).toBeLessThan(160)
+  })
+
+  it('is drawn anew for another size, with nothing left of the last', async () => {
+    await start()
+    for (const [columns, rows] of [
+      [60, 16],
+      [100, 30],
+      [40, 10],
+    ] as const) {
+      terminal.resize(columns, rows)
+      // Until the program has drawn, the emulator shows what it made of the old frame.
+      await terminal.waitFor(screen => {
+        const drawn = screen.split('\n')
+        const first = drawn.filter(row => row.startsWith('❯'))
+        return (
+          drawn.length === rows - 1 &&
+          drawn.filter(row => row.startsWith('checked: ')).length === 1 &&
+          first.length === 1 &&
+          first[0] === '❯ ◌ row 1' &&
+          drawn.at(-1)?.startsWith('↑/↓ move  End last') === true
+        )
+      })
+    }
+    terminal.resize(39, 9)
+    await terminal.waitFor(screen => screen === 'Too small: 39x9, needs 40x10.')
+    terminal.resize(80, 24)
+    await terminal.waitFor('row 12')
+    expect(terminal.screen()).not.toContain('Too small')
   })
 })
