@@ -7,7 +7,7 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build, type BuildOptions, type Plugin } from 'esbuild'
+import { type BuildOptions, build, type Plugin } from 'esbuild'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const commands = readdirSync(join(root, 'src/commands')).filter(name => /\.tsx?$/.test(name))
@@ -54,7 +54,9 @@ const synchronousInk: Plugin = {
         export * from './generated/YGEnums.js'`,
     }))
     bundler.onLoad({ filter: /yoga-wasm-base64-esm\.js$/ }, file => {
-      const wasm = /"data:application\/octet-stream;base64,([^"]+)"/.exec(readFileSync(file.path, 'utf8'))?.[1]
+      const wasm = /"data:application\/octet-stream;base64,([^"]+)"/.exec(
+        readFileSync(file.path, 'utf8'),
+      )?.[1]
       if (wasm === undefined) throw new Error('yoga-layout has changed: its WebAssembly was not found')
       const rest = replaced(file.path, [
         [/"data:application\/octet-stream;base64,[^"]+"/, '""'],

@@ -1,6 +1,6 @@
 import { Spinner } from '../terminal/Spinner.tsx'
-import { authenticationLines } from '../wizard/lines/authentication.ts'
 import { bodyRows } from '../wizard/layout.ts'
+import { authenticationLines } from '../wizard/lines/authentication.ts'
 import type { WizardState } from '../wizard/state.ts'
 import { FormFields } from './FormFields.tsx'
 import { Lines } from './Lines.tsx'
@@ -28,7 +28,11 @@ export function Authentication({ state }: { state: WizardState }) {
           login: { label: 'Login role' },
           connectionLimit: { label: 'Connections', placeholder: 'no limit', source: 'at most; our default' },
           validUntil: { label: 'Valid until', placeholder: 'no end', source: 'last day, YYYY-MM-DD' },
-          statementTimeout: { label: 'Statement timeout', placeholder: 'none', source: 'seconds; our default' },
+          statementTimeout: {
+            label: 'Statement timeout',
+            placeholder: 'none',
+            source: 'seconds; our default',
+          },
           readOnly: { label: 'Read-only by default', options: { yes: 'yes', no: 'no' } },
         }}
       />

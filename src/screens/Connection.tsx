@@ -1,7 +1,7 @@
 import { tlsModes } from '../steps/connection.ts'
 import { Spinner } from '../terminal/Spinner.tsx'
-import { connectionLines } from '../wizard/lines/connection.ts'
 import { bodyRows } from '../wizard/layout.ts'
+import { connectionLines } from '../wizard/lines/connection.ts'
 import type { WizardState } from '../wizard/state.ts'
 import { FormFields } from './FormFields.tsx'
 import { Lines } from './Lines.tsx'
@@ -31,7 +31,7 @@ export function Connection({ state }: { state: WizardState }) {
           database: look('database', 'Database'),
           user: look('user', 'User'),
           tls: { ...look('tls', 'TLS'), options: tlsWords },
-          caFile: { ...look('caFile', 'CA file'), placeholder: 'the system’s own' },
+          caFile: { ...look('caFile', 'CA file'), placeholder: "the system's own" },
           password: { label: 'Password', masked: true, source: 'used now, never kept' },
         }}
       />
@@ -40,7 +40,11 @@ export function Connection({ state }: { state: WizardState }) {
       {status === 'reading' ? <Spinner label="connected; reading its databases" /> : null}
       {problem === null ? null : <ProblemRows problem={problem} />}
       {status === 'connected' || status === 'reading' ? (
-        <Lines lines={connectionLines(state)} top={0} height={Math.max(1, bodyRows(state) - form.fields.length - 4)} />
+        <Lines
+          lines={connectionLines(state)}
+          top={0}
+          height={Math.max(1, bodyRows(state) - form.fields.length - 4)}
+        />
       ) : null}
     </>
   )

@@ -1,5 +1,5 @@
 import { isLocalHost } from '../steps/endpoint.ts'
-import { valueOf } from '../terminal/form.ts'
+import { fieldValue } from '../terminal/form.ts'
 import type { WizardState } from '../wizard/state.ts'
 import { FormFields } from './FormFields.tsx'
 import { Row } from './Row.tsx'
@@ -8,11 +8,11 @@ import { Row } from './Row.tsx'
 export function Endpoint({ state }: { state: WizardState }) {
   const name = state.facts.connector?.name ?? 'the tool'
   const { form, problems } = state.endpoint
-  const host = valueOf(form, 'host')
+  const host = fieldValue(form, 'host')
   return (
     <>
       <Row tone="strong">Where will {name} find this server?</Row>
-      <Row tone="muted">As its own network sees it: not a socket, a tunnel or this machine’s loopback.</Row>
+      <Row tone="muted">As its own network sees it: not a socket, a tunnel or this machine's loopback.</Row>
       <Row />
       <FormFields
         form={form}

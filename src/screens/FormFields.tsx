@@ -39,7 +39,9 @@ export function FormFields({ form, fields, problems, columns, active }: FormFiel
           look={look}
           labelWidth={labelWidth}
           focused={focused}
-          {...(problem === undefined ? {} : { problem: [problem.message, problem.next].filter(Boolean).join(' ') })}
+          {...(problem === undefined
+            ? {}
+            : { problem: [problem.message, problem.next].filter(Boolean).join(' ') })}
         />
       )
     return (
@@ -53,7 +55,9 @@ export function FormFields({ form, fields, problems, columns, active }: FormFiel
         masked={look.masked ?? false}
         {...(look.placeholder === undefined ? {} : { placeholder: look.placeholder })}
         {...(look.source === undefined ? {} : { source: look.source })}
-        {...(problem === undefined ? {} : { problem: [problem.message, problem.next].filter(Boolean).join(' ') })}
+        {...(problem === undefined
+          ? {}
+          : { problem: [problem.message, problem.next].filter(Boolean).join(' ') })}
       />
     )
   })
@@ -78,8 +82,7 @@ function ChoiceField({
       <Text wrap="truncate">
         <Text {...(focused ? theme.accent : {})}>
           {focused ? glyphs.pointer : ' '} {look.label.padEnd(labelWidth)}
-        </Text>
-        {'  '}
+        </Text>{' '}
         {field.options.map((option, index) => (
           <Text key={option}>
             {index === 0 ? '' : '  '}

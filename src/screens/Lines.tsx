@@ -1,5 +1,5 @@
-import { ScrollText } from '../terminal/ScrollText.tsx'
 import { useLook } from '../terminal/look.tsx'
+import { ScrollText } from '../terminal/ScrollText.tsx'
 import type { Line } from '../wizard/lines/line.ts'
 
 /** The visible part of a long text, each line in the colour of its meaning. */

@@ -21,7 +21,7 @@ export function Network({ state }: { state: WizardState }) {
         fields={{
           from: {
             label: 'Addresses',
-            options: { vendor: 'the vendor’s list', typed: 'typed in', 'not-known-yet': 'not known yet' },
+            options: { vendor: "the vendor's list", typed: 'typed in', 'not-known-yet': 'not known yet' },
           },
           typed: { label: 'Ranges', placeholder: '203.0.113.7, 2001:db8::/48' },
         }}

@@ -1,6 +1,6 @@
 import { stepTitles } from '../steps/step.ts'
-import { useLook } from '../terminal/look.tsx'
 import { HelpOverlay } from '../terminal/HelpOverlay.tsx'
+import { useLook } from '../terminal/look.tsx'
 import { TextField } from '../terminal/TextField.tsx'
 import { bodyRows } from '../wizard/layout.ts'
 import { helpSections } from '../wizard/lines/help.ts'
@@ -40,7 +40,11 @@ export function OverlayView({ state, overlay }: { state: WizardState; overlay: O
           {state.apply.status === 'cancelling' ? (
             <Row tone="bad">The server is still rolling back: leave only if it does not answer.</Row>
           ) : (
-            <Row>{state.apply.status === 'ended' ? 'What was done stays.' : 'Nothing has been changed on the server.'}</Row>
+            <Row>
+              {state.apply.status === 'ended'
+                ? 'What was done stays.'
+                : 'Nothing has been changed on the server.'}
+            </Row>
           )}
         </>
       )

@@ -51,7 +51,7 @@ export function PickerView({ picker, columns, question, total, groupRow, itemRow
       </Text>
       <FilterRow picker={picker} columns={columns} />
       <CheckList rows={rows} cursor={picker.window.cursor - start} columns={columns} />
-      {picker.rows.length === 0 ? <Row tone="muted">  nothing matches</Row> : null}
+      {picker.rows.length === 0 ? <Row tone="muted"> nothing matches</Row> : null}
     </>
   )
 }
@@ -60,6 +60,12 @@ function FilterRow({ picker, columns }: { picker: PickerState; columns: number }
   if (!picker.filtering && picker.query.value === '') return <Row tone="muted">/ filters</Row>
   const matches = `${matchCount(picker)} match`
   return (
-    <TextField label="filter" state={picker.query} columns={columns} focused={picker.filtering} source={matches} />
+    <TextField
+      label="filter"
+      state={picker.query}
+      columns={columns}
+      focused={picker.filtering}
+      source={matches}
+    />
   )
 }

@@ -1,6 +1,6 @@
 import { ProgressLine } from '../terminal/ProgressLine.tsx'
-import { scrollPosition } from '../terminal/scroll-text.ts'
 import { Spinner } from '../terminal/Spinner.tsx'
+import { scrollPosition } from '../terminal/scroll-text.ts'
 import { rowsBelow } from '../wizard/layout.ts'
 import { reviewLines } from '../wizard/lines/review.ts'
 import type { ReviewState, WizardState } from '../wizard/state.ts'

@@ -1,8 +1,8 @@
 import { Text } from 'ink'
 import type { ReactNode } from 'react'
-import type { Theme } from '../terminal/theme.ts'
-import { useLook } from '../terminal/look.tsx'
 import type { Problem } from '../model/problem.ts'
+import { useLook } from '../terminal/look.tsx'
+import type { Theme } from '../terminal/theme.ts'
 import { visible } from '../terminal/truncate.ts'
 
 /** One row of text, cut at the right edge. */

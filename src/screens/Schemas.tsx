@@ -39,7 +39,9 @@ export function Schemas({ state }: { state: WizardState }) {
         }}
       />
       <Row />
-      {problem === null ? null : <Row tone="bad">{[problem.message, problem.next].filter(Boolean).join(' ')}</Row>}
+      {problem === null ? null : (
+        <Row tone="bad">{[problem.message, problem.next].filter(Boolean).join(' ')}</Row>
+      )}
     </>
   )
 }

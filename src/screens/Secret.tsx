@@ -1,5 +1,5 @@
+import { fieldValue } from '../terminal/form.ts'
 import { Spinner } from '../terminal/Spinner.tsx'
-import { valueOf } from '../terminal/form.ts'
 import { bodyRows } from '../wizard/layout.ts'
 import { linesOf } from '../wizard/lines/line.ts'
 import type { WizardState } from '../wizard/state.ts'
@@ -10,7 +10,7 @@ import { ProblemRows, Row } from './Row.tsx'
 /** Where the password goes. */
 export function Secret({ state }: { state: WizardState }) {
   const { form, problems, status, slow, problem, places } = state.secret
-  const place = places.find(each => each.answer.store === valueOf(form, 'store'))
+  const place = places.find(each => each.answer.store === fieldValue(form, 'store'))
   const words = linesOf(
     (place?.words ?? []).map(text => ({ text, hanging: 2 })),
     state.size.columns,
@@ -37,10 +37,18 @@ export function Secret({ state }: { state: WizardState }) {
       <Lines lines={words} top={0} height={Math.min(words.length, Math.max(1, bodyRows(state) - 10))} />
       <Row />
       {status === 'probing' ? (
-        <Spinner label={slow ? 'still waiting: a dialog may ask for its password somewhere; Esc goes back' : 'writing, reading back and deleting a trial entry'} />
+        <Spinner
+          label={
+            slow
+              ? 'still waiting: a dialog may ask for its password somewhere; Esc goes back'
+              : 'writing, reading back and deleting a trial entry'
+          }
+        />
       ) : null}
       {problem === null ? null : <ProblemRows problem={problem} />}
-      {status === 'works' ? <Row tone="good">It works: a trial entry was written, read back and deleted.</Row> : null}
+      {status === 'works' ? (
+        <Row tone="good">It works: a trial entry was written, read back and deleted.</Row>
+      ) : null}
     </>
   )
 }

@@ -53,7 +53,9 @@ export function Tables({ state }: { state: WizardState }) {
         }}
       />
       <Row tone="muted">{accessWords[access].long}</Row>
-      {problem === null ? null : <Row tone="bad">{[problem.message, problem.next].filter(Boolean).join(' ')}</Row>}
+      {problem === null ? null : (
+        <Row tone="bad">{[problem.message, problem.next].filter(Boolean).join(' ')}</Row>
+      )}
     </>
   )
 }

@@ -1,7 +1,8 @@
+import { Text } from 'ink'
 import { connectors } from '../connectors/connectors.ts'
 import { Menu } from '../terminal/Menu.tsx'
-import type { WizardState } from '../wizard/state.ts'
 import type { WizardEvent } from '../wizard/event.ts'
+import type { WizardState } from '../wizard/state.ts'
 import { Row } from './Row.tsx'
 
 /** Which tool is let in. */
@@ -22,8 +23,8 @@ export function Tool({ state, dispatch }: { state: WizardState; dispatch: (event
       <Row />
       {chosen === undefined ? null : (
         <>
-          <Row>{chosen.summary}</Row>
-          <Row>Needs: {chosen.needs}</Row>
+          <Text wrap="wrap">{chosen.summary}</Text>
+          <Text wrap="wrap">Needs: {chosen.needs}</Text>
           {chosen.readOnly ? <Row>Only reads.</Row> : <Row tone="warn">Also writes.</Row>}
           <Row tone="muted">
             Its page was read on {chosen.page.readOn}

@@ -40,7 +40,10 @@ export function authenticationInput(answer: AuthenticationAnswer, groupName: str
 }
 
 /** Understands the fields; whether the names are free is for {@link roleProblems}. */
-export function authenticationAnswer(input: AuthenticationInput, today: Date): Understood<AuthenticationAnswer> {
+export function authenticationAnswer(
+  input: AuthenticationInput,
+  today: Date,
+): Understood<AuthenticationAnswer> {
   const problems: FieldProblem[] = []
   const add = (field: string, code: string, message: string, next?: string) =>
     problems.push({ field, problem: { code, message, ...(next === undefined ? {} : { next }) } })
@@ -71,9 +74,7 @@ export function authenticationAnswer(input: AuthenticationInput, today: Date): U
   else if (validUntil !== null && Date.parse(validUntil) <= today.getTime())
     add('validUntil', 'past-date', 'This day is over: the login could never be used.')
 
-  if (
-    problems.length > 0 || connectionLimit === 'bad' || statementTimeout === 'bad' || validUntil === 'bad'
-  )
+  if (problems.length > 0 || connectionLimit === 'bad' || statementTimeout === 'bad' || validUntil === 'bad')
     return { ok: false, problems }
   return {
     ok: true,
@@ -89,7 +90,9 @@ export function authenticationAnswer(input: AuthenticationInput, today: Date): U
 }
 
 /** The roles of a layout with what each is for. */
-export function rolesOf(roles: RoleLayout): readonly { readonly field: 'group' | 'login'; readonly name: string }[] {
+export function rolesOf(
+  roles: RoleLayout,
+): readonly { readonly field: 'group' | 'login'; readonly name: string }[] {
   return roles.layout === 'group-and-login'
     ? [
         { field: 'group', name: roles.group },
@@ -150,5 +153,7 @@ function lastInstantOf(day: string): string | null | 'bad' {
   if (trimmed === '') return null
   if (!/^\d{4}-\d{2}-\d{2}$/.test(trimmed)) return 'bad'
   const instant = new Date(`${trimmed}T23:59:59.000Z`)
-  return Number.isNaN(instant.getTime()) || !instant.toISOString().startsWith(trimmed) ? 'bad' : instant.toISOString()
+  return Number.isNaN(instant.getTime()) || !instant.toISOString().startsWith(trimmed)
+    ? 'bad'
+    : instant.toISOString()
 }

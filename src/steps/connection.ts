@@ -29,10 +29,14 @@ export function portOf(text: string): number | null {
 export function connectionAnswer(input: ConnectionInput): Understood<ServerAnswer> {
   const problems: FieldProblem[] = []
   const port = portOf(input.port)
-  const missing = (field: string, message: string) => problems.push({ field, problem: { code: 'missing', message } })
+  const missing = (field: string, message: string) =>
+    problems.push({ field, problem: { code: 'missing', message } })
   if (input.host.trim() === '') missing('host', 'A host name, an address, or the folder of a socket (/…).')
   if (port === null)
-    problems.push({ field: 'port', problem: { code: 'bad-port', message: 'A port is a number from 1 to 65535.' } })
+    problems.push({
+      field: 'port',
+      problem: { code: 'bad-port', message: 'A port is a number from 1 to 65535.' },
+    })
   if (input.user === '') missing('user', 'The role to connect as.')
   if (input.database === '') missing('database', 'The database to connect to.')
   const verifies = input.tls === 'verify-ca' || input.tls === 'verify-full'

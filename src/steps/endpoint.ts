@@ -15,11 +15,16 @@ export function isLocalHost(host: string): boolean {
  * a loopback or the near end of a tunnel, which the tool cannot use; then nothing.
  */
 export function suggestEndpoint(server: ServerAnswer): { readonly host: string; readonly port: string } {
-  return isLocalHost(server.host) ? { host: '', port: '5432' } : { host: server.host, port: String(server.port) }
+  return isLocalHost(server.host)
+    ? { host: '', port: '5432' }
+    : { host: server.host, port: String(server.port) }
 }
 
 /** Understands the fields. A loopback address may be typed (a tool on this very machine); a socket may not. */
-export function endpointAnswer(input: { readonly host: string; readonly port: string }): Understood<Endpoint> {
+export function endpointAnswer(input: {
+  readonly host: string
+  readonly port: string
+}): Understood<Endpoint> {
   const host = input.host.trim()
   const port = portOf(input.port)
   if (host === '')
@@ -39,13 +44,18 @@ export function endpointAnswer(input: { readonly host: string; readonly port: st
     return {
       ok: false,
       problems: [
-        { field: 'host', problem: { code: 'bad-host', message: 'A host name or an address, not a socket or a URL.' } },
+        {
+          field: 'host',
+          problem: { code: 'bad-host', message: 'A host name or an address, not a socket or a URL.' },
+        },
       ],
     }
   if (port === null)
     return {
       ok: false,
-      problems: [{ field: 'port', problem: { code: 'bad-port', message: 'A port is a number from 1 to 65535.' } }],
+      problems: [
+        { field: 'port', problem: { code: 'bad-port', message: 'A port is a number from 1 to 65535.' } },
+      ],
     }
   return { ok: true, value: { host, port } }
 }

@@ -30,7 +30,10 @@ export function networkAnswer(input: NetworkInput, connector: Connector): Unders
           problems: [
             {
               field: 'from',
-              problem: { code: 'no-list', message: `${connector.name} publishes no list; its addresses come by ticket.` },
+              problem: {
+                code: 'no-list',
+                message: `${connector.name} publishes no list; its addresses come by ticket.`,
+              },
             },
           ],
         }
@@ -41,7 +44,13 @@ export function networkAnswer(input: NetworkInput, connector: Connector): Unders
     return {
       ok: false,
       problems: [
-        { field: 'typed', problem: { code: 'missing', message: 'At least one address or range, such as 203.0.113.7 or 2001:db8::/48.' } },
+        {
+          field: 'typed',
+          problem: {
+            code: 'missing',
+            message: 'At least one address or range, such as 203.0.113.7 or 2001:db8::/48.',
+          },
+        },
       ],
     }
   return { ok: true, value: { from: 'typed', cidrs: parsed.cidrs } }

@@ -1,7 +1,7 @@
 import type { DatabaseAnswer, SchemaAnswer } from '../model/answers.ts'
 import type { CatalogueDatabase, CatalogueSchema } from '../model/catalogue.ts'
 import type { Problem } from '../model/problem.ts'
-import type { DraftChange, Draft } from './step.ts'
+import type { Draft, DraftChange } from './step.ts'
 
 /** A schema of a database, as the answers name it. */
 export interface SchemaName {
@@ -48,7 +48,11 @@ export function chooseSchemas(draft: Draft, chosen: readonly SchemaName[]): Draf
 /** What keeps one from going on. */
 export function schemasProblem(draft: Draft): Problem | null {
   if (chosenSchemas(draft).length > 0) return null
-  return { code: 'no-schema', message: 'No schema is chosen yet: the tool would see nothing.', next: 'Space chooses the row.' }
+  return {
+    code: 'no-schema',
+    message: 'No schema is chosen yet: the tool would see nothing.',
+    next: 'Space chooses the row.',
+  }
 }
 
 function key(database: string, schema: string): string {

@@ -69,7 +69,16 @@ export interface DraftChange {
 export function answersOf(draft: Draft): Answers | null {
   const { tool, server, endpoint, authentication, roles, limits, access, databases, network, secret } = draft
   if (
-    !tool || !server || !endpoint || !authentication || !roles || !limits || !access || !databases || !network || !secret
+    !tool ||
+    !server ||
+    !endpoint ||
+    !authentication ||
+    !roles ||
+    !limits ||
+    !access ||
+    !databases ||
+    !network ||
+    !secret
   )
     return null
   return {

@@ -1,7 +1,7 @@
-import type { Draft } from './step.ts'
 import type { SchemaAnswer } from '../model/answers.ts'
 import type { Relation } from '../model/catalogue.ts'
 import type { Problem } from '../model/problem.ts'
+import type { Draft } from './step.ts'
 
 /** The choice in one schema: names of relations, and the creators whose later tables follow. */
 export interface SchemaChoice {
@@ -20,7 +20,9 @@ export function chooseTables(draft: Draft, choices: readonly SchemaChoice[]): Dr
       ...database,
       schemas: database.schemas.map((schema): SchemaAnswer => {
         const choice = byName.get(`${database.name}\0${schema.name}`)
-        return choice ? { ...schema, relations: choice.relations, laterTablesOf: choice.laterTablesOf } : schema
+        return choice
+          ? { ...schema, relations: choice.relations, laterTablesOf: choice.laterTablesOf }
+          : schema
       }),
     })),
   }
@@ -29,7 +31,8 @@ export function chooseTables(draft: Draft, choices: readonly SchemaChoice[]): Dr
 /** How many relations are chosen in all. */
 export function chosenCount(draft: Draft): number {
   let count = 0
-  for (const database of draft.databases ?? []) for (const schema of database.schemas) count += schema.relations.length
+  for (const database of draft.databases ?? [])
+    for (const schema of database.schemas) count += schema.relations.length
   return count
 }
 

@@ -35,7 +35,7 @@ export function form(fields: readonly FormField[], focus?: string): FormState {
 }
 
 /** The value of a field: the text as typed, or the chosen option; empty for a field that is not there. */
-export function valueOf(state: FormState, id: string): string {
+export function fieldValue(state: FormState, id: string): string {
   const field = state.fields.find(each => each.id === id)
   if (field === undefined) return ''
   return field.kind === 'text' ? field.text.value : field.chosen

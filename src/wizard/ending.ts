@@ -13,14 +13,20 @@ export function endingOf(state: WizardState): Ending {
     case 'done':
       return {
         exitCode: exitCodes.done,
-        summary: [`${login} can log in and reads exactly what was chosen; proved by logging in.`, ...secret, ...receipt],
+        summary: [
+          `${login} can log in and reads exactly what was chosen; proved by logging in.`,
+          ...secret,
+          ...receipt,
+        ],
       }
     case 'done-unproved':
       return {
         exitCode: exitCodes.doneUnproved,
         summary: [
           `${login} is set up; its login is not provable from here.`,
-          ...outcome.unproved.flatMap(each => (each.hbaLine === null ? [] : [`pg_hba.conf lacks: ${each.hbaLine}`])),
+          ...outcome.unproved.flatMap(each =>
+            each.hbaLine === null ? [] : [`pg_hba.conf lacks: ${each.hbaLine}`],
+          ),
           ...secret,
           ...receipt,
         ],

@@ -1,5 +1,5 @@
-import type { ApplyOutcome, Rehearsal } from '../engine/outcome.ts'
 import type { EngineEvent } from '../engine/events.ts'
+import type { ApplyOutcome, Rehearsal } from '../engine/outcome.ts'
 import type { CatalogueDatabase, Relation } from '../model/catalogue.ts'
 import type { Problem } from '../model/problem.ts'
 import type { ExistingRole, ServerFacts } from '../model/server-facts.ts'
@@ -15,7 +15,12 @@ export type WizardEvent =
   | { readonly kind: 'tool-highlighted'; readonly tool: string }
   | { readonly kind: 'tool-chosen'; readonly tool: string }
   | { readonly kind: 'connected'; readonly attempt: number; readonly server: ServerFacts }
-  | { readonly kind: 'connect-failed'; readonly attempt: number; readonly problem: Problem; readonly wantsPassword: boolean }
+  | {
+      readonly kind: 'connect-failed'
+      readonly attempt: number
+      readonly problem: Problem
+      readonly wantsPassword: boolean
+    }
   | { readonly kind: 'databases-read'; readonly databases: readonly CatalogueDatabase[] }
   | { readonly kind: 'databases-failed'; readonly problem: Problem }
   | { readonly kind: 'roles-read'; readonly roles: Readonly<Record<string, ExistingRole | null>> }
@@ -25,7 +30,11 @@ export type WizardEvent =
   | { readonly kind: 'store-slow'; readonly attempt: number }
   | { readonly kind: 'store-probed'; readonly attempt: number; readonly problem: Problem | null }
   | { readonly kind: 'planned'; readonly plan: Plan; readonly facts: FreshFacts }
-  | { readonly kind: 'plan-refused'; readonly problems: readonly Problem[]; readonly facts: FreshFacts | null }
+  | {
+      readonly kind: 'plan-refused'
+      readonly problems: readonly Problem[]
+      readonly facts: FreshFacts | null
+    }
   | { readonly kind: 'engine'; readonly event: EngineEvent }
   | { readonly kind: 'rehearsed'; readonly rehearsal: Rehearsal }
   | { readonly kind: 'applied'; readonly outcome: ApplyOutcome; readonly done: Delivered | null }
@@ -49,6 +58,8 @@ export interface FreshFacts {
 /** What is on the last screen. */
 export interface Delivered {
   readonly forms: readonly FilledForm[]
-  readonly receipt: string
+  /** Where the receipt is; null where it could not be written, for the reason in `problem`. */
+  readonly receipt: string | null
+  readonly problem: Problem | null
   readonly howToRead: string
 }

@@ -1,5 +1,5 @@
-import type { Binding } from '../terminal/keymap.ts'
 import { focusedField } from '../terminal/form.ts'
+import type { Binding } from '../terminal/keymap.ts'
 import type { WizardState } from './state.ts'
 
 /** Everything that a key can ask for. */
@@ -41,12 +41,32 @@ export type Command =
 type Table = readonly Binding<Command>[]
 
 const back: Table = [
-  { command: 'back', keys: ['escape', 'shift-tab'], label: 'back', help: 'Back to the step before; every answer is kept.' },
+  {
+    command: 'back',
+    keys: ['escape', 'shift-tab'],
+    label: 'back',
+    help: 'Back to the step before; every answer is kept.',
+  },
 ]
 const everywhere: Table = [
-  { command: 'help', keys: ['?', 'f1'], label: 'help', help: 'The keys of this screen. F1 also while text is typed.' },
-  { command: 'steps', keys: ['ctrl-g'], label: 'steps', help: 'The list of steps; go to any that was reached.' },
-  { command: 'quit', keys: ['ctrl-c'], label: 'leave', help: 'Leave. It asks once; a second Ctrl-C leaves at once.' },
+  {
+    command: 'help',
+    keys: ['?', 'f1'],
+    label: 'help',
+    help: 'The keys of this screen. F1 also while text is typed.',
+  },
+  {
+    command: 'steps',
+    keys: ['ctrl-g'],
+    label: 'steps',
+    help: 'The list of steps; go to any that was reached.',
+  },
+  {
+    command: 'quit',
+    keys: ['ctrl-c'],
+    label: 'leave',
+    help: 'Leave. It asks once; a second Ctrl-C leaves at once.',
+  },
 ]
 const moves: Table = [
   { command: 'up', keys: ['up', 'k'], label: 'up', help: 'One row up.', hidden: true },
@@ -57,22 +77,50 @@ const moves: Table = [
   { command: 'end', keys: ['end', 'G'], label: 'end', help: 'To the end.', hidden: true },
 ]
 const textMoves: Table = [
-  { command: 'page-up', keys: ['page-up'], label: 'page up', help: 'Scroll the text below, one page up.', hidden: true },
-  { command: 'page-down', keys: ['page-down'], label: 'page down', help: 'Scroll the text below, one page down.', hidden: true },
+  {
+    command: 'page-up',
+    keys: ['page-up'],
+    label: 'page up',
+    help: 'Scroll the text below, one page up.',
+    hidden: true,
+  },
+  {
+    command: 'page-down',
+    keys: ['page-down'],
+    label: 'page down',
+    help: 'Scroll the text below, one page down.',
+    hidden: true,
+  },
 ]
 const onward: Table = [
   { command: 'submit', keys: ['enter'], label: 'go on', help: 'Take the answer and go on.' },
 ]
 const saving: Table = [
-  { command: 'save', keys: ['ctrl-s'], label: 'save', help: 'Save what is shown to a file; no file is ever overwritten.' },
-  { command: 'copy', keys: ['ctrl-y'], label: 'copy', help: 'Send it to the clipboard of your own terminal (OSC 52).' },
+  {
+    command: 'save',
+    keys: ['ctrl-s'],
+    label: 'save',
+    help: 'Save what is shown to a file; no file is ever overwritten.',
+  },
+  {
+    command: 'copy',
+    keys: ['ctrl-y'],
+    label: 'copy',
+    help: 'Send it to the clipboard of your own terminal (OSC 52).',
+  },
 ]
 
 const menu: Table = [
   { command: 'menu', keys: ['enter'], label: 'choose', help: 'Choose the row under the cursor.' },
   { command: 'menu', keys: ['up', 'k'], label: 'up', help: 'One row up.', hidden: true },
   { command: 'menu', keys: ['down', 'j'], label: 'down', help: 'One row down.', hidden: true },
-  { command: 'menu', keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'], label: 'by number', help: 'Choose a row by its number.', hidden: true },
+  {
+    command: 'menu',
+    keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'],
+    label: 'by number',
+    help: 'Choose a row by its number.',
+    hidden: true,
+  },
   ...back,
   ...everywhere,
 ]
@@ -83,31 +131,77 @@ const fields: Table = [
   { command: 'previous-field', keys: ['up'], label: 'field before', help: 'The field before.', hidden: true },
 ]
 const options: Table = [
-  { command: 'next-option', keys: ['right', 'space'], label: 'change', help: 'The next option of the field.' },
-  { command: 'previous-option', keys: ['left'], label: 'option before', help: 'The option before.', hidden: true },
+  {
+    command: 'next-option',
+    keys: ['right', 'space'],
+    label: 'change',
+    help: 'The next option of the field.',
+  },
+  {
+    command: 'previous-option',
+    keys: ['left'],
+    label: 'option before',
+    help: 'The option before.',
+    hidden: true,
+  },
 ]
 
 const picking: Table = [
-  { command: 'toggle', keys: ['space'], label: 'choose', help: 'Choose the row or take it out; on a heading, all that match under it.' },
+  {
+    command: 'toggle',
+    keys: ['space'],
+    label: 'choose',
+    help: 'Choose the row or take it out; on a heading, all that match under it.',
+  },
   ...onward,
-  { command: 'filter', keys: ['/'], label: 'filter', help: 'Type to narrow the list; words are ANDed. The choice is kept.' },
+  {
+    command: 'filter',
+    keys: ['/'],
+    label: 'filter',
+    help: 'Type to narrow the list; words are ANDed. The choice is kept.',
+  },
   { command: 'all', keys: ['a'], label: 'all', help: 'Choose all rows that match the filter.' },
   { command: 'none', keys: ['n'], label: 'none', help: 'Take out all rows that match the filter.' },
-  { command: 'invert', keys: ['i'], label: 'invert', help: 'Turn over the choice of all rows that match the filter.' },
+  {
+    command: 'invert',
+    keys: ['i'],
+    label: 'invert',
+    help: 'Turn over the choice of all rows that match the filter.',
+  },
 ]
 const filtering: Table = [
-  { command: 'leave-filter', keys: ['enter', 'tab'], label: 'keep filter', help: 'Back to the list, the filter stays.' },
+  {
+    command: 'leave-filter',
+    keys: ['enter', 'tab'],
+    label: 'keep filter',
+    help: 'Back to the list, the filter stays.',
+  },
   { command: 'clear-filter', keys: ['escape'], label: 'clear filter', help: 'Clear the filter.' },
   { command: 'up', keys: ['up'], label: 'up', help: 'One row up.', hidden: true },
   { command: 'down', keys: ['down'], label: 'down', help: 'One row down.', hidden: true },
   { command: 'page-up', keys: ['page-up'], label: 'page up', help: 'One page up.', hidden: true },
   { command: 'page-down', keys: ['page-down'], label: 'page down', help: 'One page down.', hidden: true },
   { command: 'help', keys: ['f1'], label: 'help', help: 'The keys of this screen.' },
-  { command: 'quit', keys: ['ctrl-c'], label: 'leave', help: 'Leave. It asks once; a second Ctrl-C leaves at once.' },
+  {
+    command: 'quit',
+    keys: ['ctrl-c'],
+    label: 'leave',
+    help: 'Leave. It asks once; a second Ctrl-C leaves at once.',
+  },
 ]
 const access: Table = [
-  { command: 'access', keys: ['t'], label: 'read/metadata', help: 'What the tool may do with the chosen tables: the next level of access that it supports.' },
-  { command: 'later', keys: ['l'], label: 'later tables', help: 'Whether tables made later in this schema follow, for the owners that are shown.' },
+  {
+    command: 'access',
+    keys: ['t'],
+    label: 'read/metadata',
+    help: 'What the tool may do with the chosen tables: the next level of access that it supports.',
+  },
+  {
+    command: 'later',
+    keys: ['l'],
+    label: 'later tables',
+    help: 'Whether tables made later in this schema follow, for the owners that are shown.',
+  },
 ]
 const reload: Table = [
   { command: 'reload', keys: ['ctrl-r'], label: 'read again', help: 'Read it again from the server.' },
@@ -128,7 +222,11 @@ export function bindingsFor(state: WizardState): Table {
     case 'help':
       return [...overlayKeys, ...moves]
     case 'steps':
-      return [{ command: 'submit', keys: ['enter'], label: 'go there', help: 'Go to this step.' }, ...overlayKeys, ...moves]
+      return [
+        { command: 'submit', keys: ['enter'], label: 'go there', help: 'Go to this step.' },
+        ...overlayKeys,
+        ...moves,
+      ]
     case 'quit':
       return [
         { command: 'submit', keys: ['enter', 'y', 'ctrl-c'], label: 'leave', help: 'Leave.' },
@@ -177,13 +275,28 @@ function stepBindings(state: WizardState): Table {
             ...moves,
           ]
         : [
-            { command: 'cancel', keys: ['ctrl-c', 'escape'], label: 'cancel', help: 'Cancel: everything is rolled back.' },
+            {
+              command: 'cancel',
+              keys: ['ctrl-c', 'escape'],
+              label: 'cancel',
+              help: 'Cancel: everything is rolled back.',
+            },
             ...moves,
           ]
     case 'done':
       return [
-        { command: 'submit', keys: ['enter', 'q'], label: 'finish', help: 'Leave; a short summary stays in the terminal.' },
-        { command: 'reveal', keys: ['p'], label: state.done.shown === null ? 'show password' : 'hide password', help: 'Show the password, or hide it; it hides itself after 30 seconds.' },
+        {
+          command: 'submit',
+          keys: ['enter', 'q'],
+          label: 'finish',
+          help: 'Leave; a short summary stays in the terminal.',
+        },
+        {
+          command: 'reveal',
+          keys: ['p'],
+          label: state.done.shown === null ? 'show password' : 'hide password',
+          help: 'Show the password, or hide it; it hides itself after 30 seconds.',
+        },
         ...saving,
         { command: 'help', keys: ['?', 'f1'], label: 'help', help: 'The keys of this screen.' },
         { command: 'quit', keys: ['ctrl-c'], label: 'leave', help: 'Leave.' },
@@ -195,20 +308,34 @@ function stepBindings(state: WizardState): Table {
 function formBindings(form: WizardState['connection']['form'], more: Table = []): Table {
   const typing = focusedField(form)?.kind === 'text'
   const rest = [...back, ...more, ...everywhere]
-  return typing ? [...fields, ...whileTyping(rest)] : [...fields.slice(0, 1), ...options, ...fields.slice(1), ...rest]
+  return typing
+    ? [...fields, ...whileTyping(rest)]
+    : [...fields.slice(0, 1), ...options, ...fields.slice(1), ...rest]
 }
 
 function reviewBindings(state: WizardState): Table {
   const { review } = state
-  const rehearse: Binding<Command> = { command: 'rehearse', keys: ['r'], label: 'rehearse', help: 'Run the plan in a transaction, try it as the new role, and roll it all back.' }
-  const apply: Binding<Command> = { command: 'apply', keys: ['y'], label: 'apply', help: 'Yes: apply the plan as it is shown.' }
+  const rehearse: Binding<Command> = {
+    command: 'rehearse',
+    keys: ['r'],
+    label: 'rehearse',
+    help: 'Run the plan in a transaction, try it as the new role, and roll it all back.',
+  }
+  const apply: Binding<Command> = {
+    command: 'apply',
+    keys: ['y'],
+    label: 'apply',
+    help: 'Yes: apply the plan as it is shown.',
+  }
   switch (review.status) {
     case 'planned':
       return [rehearse]
     case 'rehearsed':
       return review.rehearsal?.outcome === 'held' ? [apply, rehearse] : [rehearse]
     case 'rehearsing':
-      return [{ command: 'cancel', keys: ['c'], label: 'cancel', help: 'Stop the rehearsal; it is rolled back.' }]
+      return [
+        { command: 'cancel', keys: ['c'], label: 'cancel', help: 'Stop the rehearsal; it is rolled back.' },
+      ]
     default:
       return []
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, openSync, closeSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { join, parse } from 'node:path'
 
 /**

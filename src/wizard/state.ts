@@ -1,13 +1,13 @@
-import type { FilledForm } from '../plan/form.ts'
-import type { ApplyOutcome, Rehearsal } from '../engine/outcome.ts'
 import type { EngineEvent } from '../engine/events.ts'
+import type { ApplyOutcome, Rehearsal } from '../engine/outcome.ts'
+import type { Relation } from '../model/catalogue.ts'
 import type { ExitCode } from '../model/exit-code.ts'
 import type { Problem } from '../model/problem.ts'
-import type { Relation } from '../model/catalogue.ts'
+import type { FilledForm } from '../plan/form.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { Draft, Facts, FieldProblem, StepId } from '../steps/step.ts'
-import type { SchemaName } from '../steps/schemas.ts'
 import type { StorePlace } from '../secrets/stores.ts'
+import type { SchemaName } from '../steps/schemas.ts'
+import type { Draft, Facts, FieldProblem, StepId } from '../steps/step.ts'
 import type { FormState } from '../terminal/form.ts'
 import type { PickerState } from '../terminal/picker.ts'
 import type { TextFieldState } from '../terminal/text-field.ts'
@@ -41,7 +41,12 @@ export type Overlay =
   | { readonly kind: 'steps'; readonly cursor: number }
   | { readonly kind: 'quit' }
   /** Type the word, or it does not happen. */
-  | { readonly kind: 'confirm'; readonly about: 'replace-password'; readonly word: string; readonly typed: TextFieldState }
+  | {
+      readonly kind: 'confirm'
+      readonly about: 'replace-password'
+      readonly word: string
+      readonly typed: TextFieldState
+    }
 
 /** A question that is a form, and what is wrong with its fields. */
 export interface QuestionState {

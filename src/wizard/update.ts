@@ -1,6 +1,6 @@
 import { type StepId, stepIds } from '../steps/step.ts'
-import { commandFor } from '../terminal/keymap.ts'
 import type { Key } from '../terminal/key.ts'
+import { commandFor } from '../terminal/keymap.ts'
 import { resizePicker } from '../terminal/picker.ts'
 import type { Effect } from './effect.ts'
 import type { WizardEvent } from './event.ts'
@@ -89,11 +89,14 @@ function handle(state: WizardState, event: WizardEvent): Update {
       return update({
         ...state,
         notice: event.sent
-          ? 'Sent to your terminal’s clipboard; whether it took it cannot be seen from here.'
-          : 'Too long for a terminal’s clipboard: save it instead.',
+          ? "Sent to your terminal's clipboard; whether it took it cannot be seen from here."
+          : "Too long for a terminal's clipboard: save it instead.",
       })
     case 'failed':
-      return update({ ...state, notice: [event.problem.message, event.problem.next].filter(Boolean).join(' ') })
+      return update({
+        ...state,
+        notice: [event.problem.message, event.problem.next].filter(Boolean).join(' '),
+      })
   }
 }
 
@@ -111,7 +114,10 @@ function keyPressed(before: WizardState, key: Key): Update {
     case 'help':
       return update({ ...state, overlay: { kind: 'help', top: 0 } })
     case 'steps':
-      return update({ ...left(state), overlay: { kind: 'steps', cursor: reachable(state).indexOf(state.step) } })
+      return update({
+        ...left(state),
+        overlay: { kind: 'steps', cursor: reachable(state).indexOf(state.step) },
+      })
     case 'quit':
       return update({ ...state, overlay: { kind: 'quit' } })
     case 'back': {
@@ -130,7 +136,8 @@ function keyPressed(before: WizardState, key: Key): Update {
  */
 function jump(state: WizardState, step: StepId): Update {
   if (stepIds.indexOf(step) <= stepIds.indexOf(state.step)) return updateTo(step, left(state))
-  const taken = state.step === 'tool' ? update(state) : (stepKey(state, 'submit', { name: 'enter' }) ?? update(state))
+  const taken =
+    state.step === 'tool' ? update(state) : (stepKey(state, 'submit', { name: 'enter' }) ?? update(state))
   return taken.to === undefined && state.step !== 'tool' ? taken : { ...taken, to: step }
 }
 

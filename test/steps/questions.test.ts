@@ -19,7 +19,13 @@ import { answersOf, type Draft, type Facts, type Understood } from '../../src/st
 import { chooseTables, tablesProblem } from '../../src/steps/tables.ts'
 import { chooseTool } from '../../src/steps/tool.ts'
 
-const server: ServerAnswer = { host: 'db.example.com', port: 5432, database: 'shop', user: 'dba', tls: 'require' }
+const server: ServerAnswer = {
+  host: 'db.example.com',
+  port: 5432,
+  database: 'shop',
+  user: 'dba',
+  tls: 'require',
+}
 const today = new Date('2026-11-22T12:00:00Z')
 const noFacts: Facts = { connector: atlan, server: null, databases: [], roles: {} }
 
@@ -94,13 +100,18 @@ describe('connection', () => {
 })
 
 describe('endpoint', () => {
-  it.each(['/var/run/postgresql', 'localhost', 'db.localhost', '127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1'])(
-    'does not offer %s to a tool elsewhere',
-    host => {
-      expect(isLocalHost(host)).toBe(true)
-      expect(suggestEndpoint({ ...server, host }).host).toBe('')
-    },
-  )
+  it.each([
+    '/var/run/postgresql',
+    'localhost',
+    'db.localhost',
+    '127.0.0.1',
+    '127.9.9.9',
+    '::1',
+    '::ffff:127.0.0.1',
+  ])('does not offer %s to a tool elsewhere', host => {
+    expect(isLocalHost(host)).toBe(true)
+    expect(suggestEndpoint({ ...server, host }).host).toBe('')
+  })
 
   it('offers how the administrator came in', () => {
     expect(suggestEndpoint(server)).toEqual({ host: 'db.example.com', port: '5432' })
@@ -134,7 +145,12 @@ describe('authentication', () => {
       value: {
         authentication: { method: 'password' },
         roles: { layout: 'group-and-login', group: 'readers', login: 'reader' },
-        limits: { connectionLimit: 5, validUntil: '2027-06-30T23:59:59.000Z', statementTimeout: null, readOnly: true },
+        limits: {
+          connectionLimit: 5,
+          validUntil: '2027-06-30T23:59:59.000Z',
+          statementTimeout: null,
+          readOnly: true,
+        },
       },
     })
     if (understood.ok) expect(authenticationInput(understood.value, 'x')).toEqual(input)

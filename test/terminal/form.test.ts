@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest'
 import {
   choiceInput,
   type FormState,
+  fieldValue,
   focusedField,
   form,
   formCommand,
   formText,
   textInput,
-  valueOf,
   withValue,
 } from '../../src/terminal/form.ts'
 
@@ -22,8 +22,8 @@ function type(state: FormState, text: string): FormState {
 
 describe('form', () => {
   it('types at the end of the field that has the keys', () => {
-    expect(valueOf(type(begin, '1'), 'host')).toBe('db1')
-    expect(valueOf(type(begin, '1'), 'user')).toBe('')
+    expect(fieldValue(type(begin, '1'), 'host')).toBe('db1')
+    expect(fieldValue(type(begin, '1'), 'user')).toBe('')
   })
 
   it('moves between fields and stops at both ends', () => {
@@ -37,16 +37,16 @@ describe('form', () => {
 
   it('turns the options of a choice round, and takes no text there', () => {
     const onChoice = formCommand(begin, 'next-field')
-    expect(valueOf(formCommand(onChoice, 'next-option'), 'tls')).toBe('on')
-    expect(valueOf(formCommand(onChoice, 'previous-option'), 'tls')).toBe('on')
+    expect(fieldValue(formCommand(onChoice, 'next-option'), 'tls')).toBe('on')
+    expect(fieldValue(formCommand(onChoice, 'previous-option'), 'tls')).toBe('on')
     expect(formText(onChoice, { name: 'x', text: 'x' })).toBeNull()
   })
 
   it('leaves a text alone when an option is asked for', () => {
-    expect(valueOf(formCommand(begin, 'next-option'), 'host')).toBe('db')
+    expect(fieldValue(formCommand(begin, 'next-option'), 'host')).toBe('db')
   })
 
   it('sets a value and goes on typing behind it', () => {
-    expect(valueOf(type(withValue(begin, 'host', 'x'), 'y'), 'host')).toBe('xy')
+    expect(fieldValue(type(withValue(begin, 'host', 'x'), 'y'), 'host')).toBe('xy')
   })
 })

@@ -42,6 +42,6 @@ export const accessWords: Readonly<Record<AccessTier, { readonly short: string; 
   },
   usage: {
     short: '(schema only)',
-    long: 'USAGE alone, as the vendor’s page has it: shows nothing through information_schema. t changes it.',
+    long: "USAGE alone, as the vendor's page has it: shows nothing through information_schema. t changes it.",
   },
 }

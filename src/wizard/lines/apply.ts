@@ -21,7 +21,10 @@ const phaseWords: Readonly<Record<Phase, string>> = {
 export function applyLines(state: WizardState): readonly Line[] {
   const { apply } = state
   return linesOf(
-    [...apply.events.flatMap(eventParagraphs), ...(apply.outcome === null ? [] : outcomeParagraphs(apply.outcome))],
+    [
+      ...apply.events.flatMap(eventParagraphs),
+      ...(apply.outcome === null ? [] : outcomeParagraphs(apply.outcome)),
+    ],
     state.size.columns,
   )
 }
@@ -39,7 +42,13 @@ function eventParagraphs(event: EngineEvent): Paragraph[] {
       ]
     }
     case 'retry':
-      return [{ text: `Gave way to another session, try ${event.attempt} of ${event.of}: ${event.problem.message}`, indent: 4, tone: 'warn' }]
+      return [
+        {
+          text: `Gave way to another session, try ${event.attempt} of ${event.of}: ${event.problem.message}`,
+          indent: 4,
+          tone: 'warn',
+        },
+      ]
     case 'progress':
       return []
   }
@@ -61,7 +70,9 @@ function outcomeParagraphs(outcome: ApplyOutcome): Paragraph[] {
           },
         ]),
         ...beyondParagraphs(outcome.proof.beyond),
-        ...outcome.notes.map((text): Paragraph => ({ text: `- ${text}`, indent: 2, hanging: 2, tone: 'warn' })),
+        ...outcome.notes.map(
+          (text): Paragraph => ({ text: `- ${text}`, indent: 2, hanging: 2, tone: 'warn' }),
+        ),
         gap,
         { text: 'Enter shows the connection form.', tone: 'muted' },
       ]
@@ -82,7 +93,10 @@ function outcomeParagraphs(outcome: ApplyOutcome): Paragraph[] {
   }
 }
 
-function failure({ problem, change }: ApplyOutcome & { outcome: 'failed-unchanged' | 'failed-changed' }): Paragraph[] {
+function failure({
+  problem,
+  change,
+}: ApplyOutcome & { outcome: 'failed-unchanged' | 'failed-changed' }): Paragraph[] {
   return [
     { text: problem.message, tone: 'bad' },
     ...(change === null ? [] : [{ text: `At: ${titleOf(change)}`, indent: 2 }]),

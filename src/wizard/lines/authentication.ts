@@ -1,6 +1,6 @@
 import type { ExistingRole } from '../../model/server-facts.ts'
 import { roleRefusal } from '../../steps/authentication.ts'
-import { valueOf } from '../../terminal/form.ts'
+import { fieldValue } from '../../terminal/form.ts'
 import type { WizardState } from '../state.ts'
 import { countText } from './amount.ts'
 import { type Line, linesOf, type Paragraph } from './line.ts'
@@ -10,14 +10,14 @@ export function authenticationLines(state: WizardState): readonly Line[] {
   const { form } = state.authentication
   const paragraphs: Paragraph[] = []
   for (const field of ['group', 'login'] as const) {
-    const name = valueOf(form, field)
+    const name = fieldValue(form, field)
     if (name === '' || !form.fields.some(each => each.id === field)) continue
     const role = state.facts.roles[name]
     if (role === undefined) continue
     if (role === null) paragraphs.push({ text: `${name}: free.`, tone: 'good' })
     else paragraphs.push(...existing(field, role))
   }
-  if (valueOf(form, 'readOnly') === 'yes')
+  if (fieldValue(form, 'readOnly') === 'yes')
     paragraphs.push({
       text: 'Read-only by default is a setting that the tool could undo; what it may do is decided by its privileges alone.',
       tone: 'muted',
@@ -41,7 +41,12 @@ function existing(field: 'group' | 'login', role: ExistingRole): Paragraph[] {
     { text: `${role.name}: exists. ${about.join('; ')}.`, tone: 'warn', hanging: 2 },
     ...(refusal === null
       ? field === 'login'
-        ? [{ text: 'Going on replaces its password: whoever uses it now is locked out until told the new one.', indent: 2 }]
+        ? [
+            {
+              text: 'Going on replaces its password: whoever uses it now is locked out until told the new one.',
+              indent: 2,
+            },
+          ]
         : [{ text: 'It is used as it is, and keeps what it has.', indent: 2 }]
       : [{ text: `${refusal.message} ${refusal.next ?? ''}`, tone: 'bad' as const, indent: 2 }]),
   ]

@@ -18,7 +18,13 @@ export function doneLines(state: WizardState): readonly Line[] {
       { text: done.howToRead ?? '', indent: 2, hanging: 2 },
       gap,
       ...(outcome?.outcome === 'done-unproved'
-        ? [{ text: 'Login: not provable from here. The tool’s own connection test is the proof.', tone: 'warn' as const }, gap]
+        ? [
+            {
+              text: "Login: not provable from here. The tool's own connection test is the proof.",
+              tone: 'warn' as const,
+            },
+            gap,
+          ]
         : []),
       ...whatIsLeftToDo(state),
       gap,

@@ -1,7 +1,7 @@
+import { stepTitles } from '../../steps/step.ts'
 import type { Glyphs } from '../../terminal/glyphs.ts'
 import { UNICODE_GLYPHS } from '../../terminal/glyphs.ts'
 import { type HelpSection, helpLines } from '../../terminal/help.ts'
-import { stepTitles } from '../../steps/step.ts'
 import { bindingsFor } from '../keymap.ts'
 import type { WizardState } from '../state.ts'
 

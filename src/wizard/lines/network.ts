@@ -1,3 +1,4 @@
+import type { Erratum } from '../../connectors/connector.ts'
 import type { Answers } from '../../model/answers.ts'
 import { hbaLines, listenAdvice } from '../../model/hba.ts'
 import { supportTicket } from '../../plan/ticket.ts'
@@ -38,15 +39,21 @@ function networkParagraphs(state: WizardState): Paragraph[] {
         ]
       : []),
     ...wayIn(state),
+    ...errataParagraphs(connector.errata.filter(erratum => erratum.step === 'network')),
+  ]
+}
+
+/** The mistakes on the vendor's page, each with what is done here instead. */
+export function errataParagraphs(errata: readonly Erratum[]): Paragraph[] {
+  if (errata.length === 0) return []
+  return [
     gap,
-    heading('What the vendor’s page gets wrong here'),
-    ...connector.errata
-      .filter(erratum => erratum.step === 'network')
-      .flatMap((erratum): Paragraph[] => [
-        { text: `- It says: ${erratum.says}`, hanging: 2 },
-        { text: erratum.wrong, indent: 2 },
-        { text: `Here instead: ${erratum.instead}`, indent: 2 },
-      ]),
+    heading("Corrected from the vendor's page"),
+    ...errata.flatMap((erratum): Paragraph[] => [
+      { text: `- It says: ${erratum.says}`, hanging: 2 },
+      { text: erratum.wrong, indent: 2 },
+      { text: `Here instead: ${erratum.instead}`, indent: 2 },
+    ]),
   ]
 }
 
@@ -54,7 +61,8 @@ function wayIn(state: WizardState): Paragraph[] {
   const { connector, server } = state.facts
   const { network, roles, endpoint, databases } = state.draft
   if (connector === null || network === undefined || roles === undefined || endpoint === undefined) return []
-  if (network.from === 'not-known-yet') return ticketParagraphs(state, { roles, endpoint, databases: databases ?? [] })
+  if (network.from === 'not-known-yet')
+    return ticketParagraphs(state, { roles, endpoint, databases: databases ?? [] })
   const listen = server === null ? null : listenAdvice(server.network, endpoint)
   const lines = hbaLines({
     databases: (databases ?? []).map(database => database.name),
@@ -69,7 +77,12 @@ function wayIn(state: WizardState): Paragraph[] {
     },
     ...lines.map((text): Paragraph => ({ text, indent: 2, hanging: 4 })),
     ...(server?.tlsAvailable === false
-      ? [{ text: 'This server has TLS off: the password is safe (SCRAM), the rows travel in the clear.', tone: 'warn' as const }]
+      ? [
+          {
+            text: 'This server has TLS off: the password is safe (SCRAM), the rows travel in the clear.',
+            tone: 'warn' as const,
+          },
+        ]
       : []),
     ...(listen === null
       ? []
@@ -83,7 +96,10 @@ function wayIn(state: WizardState): Paragraph[] {
   ]
 }
 
-function ticketParagraphs(state: WizardState, answers: Pick<Answers, 'roles' | 'endpoint' | 'databases'>): Paragraph[] {
+function ticketParagraphs(
+  state: WizardState,
+  answers: Pick<Answers, 'roles' | 'endpoint' | 'databases'>,
+): Paragraph[] {
   const { connector } = state.facts
   const ticket = connector === null ? null : supportTicket(connector, answers)
   if (ticket === null)

@@ -6,7 +6,7 @@ import { statementsOf, titleOf } from '../../plan/statements.ts'
 import type { WizardState } from '../state.ts'
 import { countText } from './amount.ts'
 import { gap, heading, type Line, linesOf, type Paragraph } from './line.ts'
-import { whatIsLeftToDo } from './network.ts'
+import { errataParagraphs, whatIsLeftToDo } from './network.ts'
 
 /** The review: what the rehearsal found, then everything that will happen, in order, and what it locks. */
 export function reviewLines(state: WizardState): readonly Line[] {
@@ -21,6 +21,7 @@ export function reviewLines(state: WizardState): readonly Line[] {
       ...lockParagraphs(review.plan),
       gap,
       ...whatIsLeftToDo(state),
+      ...errataParagraphs(state.facts.connector?.errata ?? []),
     ],
     size.columns,
   )
@@ -28,7 +29,10 @@ export function reviewLines(state: WizardState): readonly Line[] {
 
 function refusal(problem: Problem): Paragraph[] {
   return [
-    { text: problem.path === undefined ? problem.message : `${problem.message} (${problem.path})`, tone: 'bad' },
+    {
+      text: problem.path === undefined ? problem.message : `${problem.message} (${problem.path})`,
+      tone: 'bad',
+    },
     ...(problem.next === undefined ? [] : [{ text: problem.next, indent: 2 }]),
   ]
 }
@@ -62,7 +66,8 @@ function notes(plan: Plan): Paragraph[] {
 }
 
 function part(title: string, changes: readonly Change[]): Paragraph[] {
-  if (changes.length === 0) return [heading(title), { text: 'Nothing to change: it is there already.', indent: 2 }, gap]
+  if (changes.length === 0)
+    return [heading(title), { text: 'Nothing to change: it is there already.', indent: 2 }, gap]
   return [heading(title), ...changes.flatMap(changeParagraphs), gap]
 }
 
@@ -79,7 +84,7 @@ function lockParagraphs(plan: Plan): Paragraph[] {
   return [
     heading('What it locks'),
     {
-      text: `A GRANT waits for an ALTER TABLE under way, and holds one up until its transaction ends; reads and writes go on. Each transaction ends within 2 seconds, the rehearsal’s too: what takes longer is rolled back and nothing is changed. Here: ${countText(relations, 'relation')}.`,
+      text: `A GRANT waits for an ALTER TABLE under way, and holds one up until its transaction ends; reads and writes go on. Each transaction ends within 2 seconds, the rehearsal's too: what takes longer is rolled back and nothing is changed. Here: ${countText(relations, 'relation')}.`,
       indent: 2,
     },
   ]
@@ -94,9 +99,7 @@ export function rehearsalParagraphs(rehearsal: Rehearsal): Paragraph[] {
       return [
         { text: `In ${rehearsal.database}: ${rehearsal.problem.message}`, tone: 'bad' },
         ...(rehearsal.problem.next === undefined ? [] : [{ text: rehearsal.problem.next, indent: 2 }]),
-        ...(rehearsal.change === null
-          ? []
-          : [{ text: `At: ${titleOf(rehearsal.change)}`, indent: 2 }]),
+        ...(rehearsal.change === null ? [] : [{ text: `At: ${titleOf(rehearsal.change)}`, indent: 2 }]),
       ]
     case 'held':
       return [
@@ -131,7 +134,11 @@ export function accessParagraphs(access: DatabaseAccess): Paragraph[] {
 export function beyondParagraphs(beyond: readonly Beyond[]): Paragraph[] {
   if (beyond.length === 0) return [{ text: 'Nothing beyond the choice is reached.', indent: 2 }]
   return [
-    { text: 'Reached beyond the choice, through PUBLIC or memberships; it is shown, never taken away here:', indent: 2, tone: 'warn' },
+    {
+      text: 'Reached beyond the choice, through PUBLIC or memberships; it is shown, never taken away here:',
+      indent: 2,
+      tone: 'warn',
+    },
     ...beyond.map((each): Paragraph => ({ text: `- ${each.text}`, indent: 4, hanging: 2 })),
   ]
 }

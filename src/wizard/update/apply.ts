@@ -18,7 +18,8 @@ export function applyKey(state: WizardState, command: Command | null, _key: Key)
   if (command === 'cancel' && state.apply.status === 'running')
     return update({ ...state, apply: { ...state.apply, status: 'cancelling' } }, { kind: 'cancel' })
   // A second Ctrl-C always leads out, also while the server takes its time.
-  if (command === 'cancel' && state.apply.status === 'cancelling') return update({ ...state, overlay: { kind: 'quit' } })
+  if (command === 'cancel' && state.apply.status === 'cancelling')
+    return update({ ...state, overlay: { kind: 'quit' } })
   if (command === 'submit' && state.apply.outcome !== null) return onward(state, state.apply.outcome)
   return null
 }
@@ -47,10 +48,7 @@ function forgetRelations(database: WizardState['facts']['databases'][number]) {
 }
 
 export function applied(state: WizardState, outcome: ApplyOutcome, delivered: Delivered | null): Update {
-  const done =
-    delivered === null
-      ? state.done
-      : { ...state.done, forms: delivered.forms, receipt: delivered.receipt, howToRead: delivered.howToRead }
+  const done = delivered === null ? state.done : { ...state.done, ...delivered }
   return update({
     ...state,
     done,

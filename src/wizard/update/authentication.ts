@@ -1,17 +1,17 @@
-import type { Problem } from '../../model/problem.ts'
 import type { AuthenticationMethod, RoleLayout } from '../../model/answers.ts'
+import type { Problem } from '../../model/problem.ts'
 import type { ExistingRole } from '../../model/server-facts.ts'
 import {
   type AuthenticationAnswer,
+  type AuthenticationInput,
   authenticationAnswer,
   authenticationInput,
-  type AuthenticationInput,
   replacesPassword,
   roleProblems,
   rolesOf,
 } from '../../steps/authentication.ts'
 import { defaultLimits, vendorRoles } from '../../steps/tool.ts'
-import { choiceInput, form, type FormState, textInput, valueOf } from '../../terminal/form.ts'
+import { choiceInput, type FormState, fieldValue, form, textInput } from '../../terminal/form.ts'
 import type { Key } from '../../terminal/key.ts'
 import { textField } from '../../terminal/text-field.ts'
 import type { Command } from '../keymap.ts'
@@ -70,13 +70,16 @@ export function authenticationKey(state: WizardState, command: Command | null, k
   const next = formKey(authentication, command, key)
   if (next === null) return null
   const moved = { ...next, waiting: false }
-  if (next.form.focus === 'layout' && valueOf(next.form, 'layout') !== valueOf(authentication.form, 'layout'))
+  if (
+    next.form.focus === 'layout' &&
+    fieldValue(next.form, 'layout') !== fieldValue(authentication.form, 'layout')
+  )
     return update({ ...state, authentication: { ...moved, form: otherLayout(state, next) } })
   const changed: WizardState = { ...state, authentication: moved }
   // A name is looked up when one leaves its field.
   const left = authentication.form.focus
   if (next.form.focus !== left && (left === 'login' || left === 'group')) {
-    const name = valueOf(next.form, left)
+    const name = fieldValue(next.form, left)
     if (name !== '' && state.facts.roles[name] === undefined)
       return update(changed, { kind: 'read-roles', names: [name] })
   }
@@ -100,7 +103,10 @@ function submit(state: WizardState): Update {
     return update({ ...state, authentication: withProblems(state.authentication, understood.problems) })
   // Always asked anew: somebody may have made the role a moment ago.
   return update(
-    { ...state, authentication: { ...state.authentication, waiting: true, lookUpProblem: null, problems: [] } },
+    {
+      ...state,
+      authentication: { ...state.authentication, waiting: true, lookUpProblem: null, problems: [] },
+    },
     { kind: 'read-roles', names: rolesOf(understood.value.roles).map(role => role.name) },
   )
 }
@@ -138,7 +144,10 @@ export function replacementConfirmed(state: WizardState): Update {
 }
 
 export function rolesFailed(state: WizardState, problem: Problem): Update {
-  return update({ ...state, authentication: { ...state.authentication, waiting: false, lookUpProblem: problem } })
+  return update({
+    ...state,
+    authentication: { ...state.authentication, waiting: false, lookUpProblem: problem },
+  })
 }
 
 function take(state: WizardState, answer: AuthenticationAnswer, replacePassword: boolean): Update {
@@ -146,17 +155,17 @@ function take(state: WizardState, answer: AuthenticationAnswer, replacePassword:
 }
 
 function inputOf(fields: FormState): AuthenticationInput {
-  const method: AuthenticationMethod = valueOf(fields, 'method') === 'aws-iam' ? 'aws-iam' : 'password'
+  const method: AuthenticationMethod = fieldValue(fields, 'method') === 'aws-iam' ? 'aws-iam' : 'password'
   const layout: RoleLayout['layout'] =
-    valueOf(fields, 'layout') === 'group-and-login' ? 'group-and-login' : 'login'
+    fieldValue(fields, 'layout') === 'group-and-login' ? 'group-and-login' : 'login'
   return {
     method,
     layout,
-    group: valueOf(fields, 'group'),
-    login: valueOf(fields, 'login'),
-    connectionLimit: valueOf(fields, 'connectionLimit'),
-    validUntil: valueOf(fields, 'validUntil'),
-    statementTimeout: valueOf(fields, 'statementTimeout'),
-    readOnly: valueOf(fields, 'readOnly') === 'yes',
+    group: fieldValue(fields, 'group'),
+    login: fieldValue(fields, 'login'),
+    connectionLimit: fieldValue(fields, 'connectionLimit'),
+    validUntil: fieldValue(fields, 'validUntil'),
+    statementTimeout: fieldValue(fields, 'statementTimeout'),
+    readOnly: fieldValue(fields, 'readOnly') === 'yes',
   }
 }

@@ -1,14 +1,20 @@
-import { chooseServer, connectionAnswer, type ConnectionInput, sameServer, tlsModes } from '../../steps/connection.ts'
 import type { ServerAnswer, TlsMode } from '../../model/answers.ts'
 import type { Problem } from '../../model/problem.ts'
 import type { ServerFacts } from '../../model/server-facts.ts'
-import { choiceInput, focusOn, form, type FormState, textInput, valueOf } from '../../terminal/form.ts'
+import {
+  type ConnectionInput,
+  chooseServer,
+  connectionAnswer,
+  sameServer,
+  tlsModes,
+} from '../../steps/connection.ts'
+import { choiceInput, type FormState, fieldValue, focusOn, form, textInput } from '../../terminal/form.ts'
 import type { Key } from '../../terminal/key.ts'
 import type { Command } from '../keymap.ts'
 import type { ConnectionState, WizardState } from '../state.ts'
 import { formKey } from './form-key.ts'
-import { emptyQuestion } from './question.ts'
 import { clearedNotice } from './notice.ts'
+import { emptyQuestion } from './question.ts'
 import { type Update, update, updateTo } from './result.ts'
 
 /** The form with these values; the password has a field only while the server wants one. */
@@ -20,7 +26,11 @@ export function connectionForm(input: ConnectionInput, wantsPassword: boolean, f
       textInput('port', input.port),
       textInput('database', input.database),
       textInput('user', input.user),
-      choiceInput('tls', tlsModes.map(each => each.mode), input.tls),
+      choiceInput(
+        'tls',
+        tlsModes.map(each => each.mode),
+        input.tls,
+      ),
       ...(verifies ? [textInput('caFile', input.caFile)] : []),
       ...(wantsPassword ? [textInput('password', '')] : []),
     ],
@@ -43,7 +53,11 @@ export function connectionKey(state: WizardState, command: Command | null, key: 
     const understood = connectionAnswer(inputOf(state.connection.form))
     const { status } = state.connection
     if (status === 'connecting') return update(state)
-    if ((status === 'connected' || status === 'reading') && understood.ok && sameAnswer(state.draft.server, understood.value))
+    if (
+      (status === 'connected' || status === 'reading') &&
+      understood.ok &&
+      sameAnswer(state.draft.server, understood.value)
+    )
       return updateTo('endpoint', state)
     return tryConnection(state)
   }
@@ -54,9 +68,7 @@ export function connectionKey(state: WizardState, command: Command | null, key: 
   const { [next.form.focus]: _typed, ...sources } = next.sources
   const input = inputOf(next.form)
   const withCa =
-    next.form.focus === 'tls'
-      ? { ...next, form: connectionForm(input, hasPassword(next.form), 'tls') }
-      : next
+    next.form.focus === 'tls' ? { ...next, form: connectionForm(input, hasPassword(next.form), 'tls') } : next
   return update({
     ...state,
     connection: { ...withCa, sources, status: 'idle', problem: null, attempt: next.attempt + 1 },
@@ -79,7 +91,7 @@ export function tryConnection(state: WizardState): Update {
     })
   }
   const attempt = connection.attempt + 1
-  const typed = valueOf(connection.form, 'password')
+  const typed = fieldValue(connection.form, 'password')
   return update(
     { ...state, connection: { ...connection, attempt, status: 'connecting', problem: null, problems: [] } },
     { kind: 'connect', attempt, server: understood.value, password: typed === '' ? null : typed },
@@ -111,14 +123,21 @@ export function connected(state: WizardState, attempt: number, server: ServerFac
       schemas: { status: 'reading', problem: null, picker: null, names: [] },
       tables: { ...state.tables, status: 'idle', picker: null },
       // Made anew from the answers, which another server has changed.
-      ...(same ? {} : { endpoint: emptyQuestion, authentication: { ...state.authentication, ...emptyQuestion } }),
+      ...(same
+        ? {}
+        : { endpoint: emptyQuestion, authentication: { ...state.authentication, ...emptyQuestion } }),
     },
     { kind: 'read-databases' },
   )
 }
 
 /** The server did not answer, or not with yes. */
-export function connectFailed(state: WizardState, attempt: number, problem: Problem, wantsPassword: boolean): Update {
+export function connectFailed(
+  state: WizardState,
+  attempt: number,
+  problem: Problem,
+  wantsPassword: boolean,
+): Update {
   const { connection } = state
   if (attempt !== connection.attempt) return update(state)
   const input = inputOf(connection.form)
@@ -158,14 +177,14 @@ function hasPassword(state: FormState): boolean {
 }
 
 function inputOf(state: FormState): ConnectionInput {
-  const tls = valueOf(state, 'tls')
+  const tls = fieldValue(state, 'tls')
   return {
-    host: valueOf(state, 'host'),
-    port: valueOf(state, 'port'),
-    database: valueOf(state, 'database'),
-    user: valueOf(state, 'user'),
+    host: fieldValue(state, 'host'),
+    port: fieldValue(state, 'port'),
+    database: fieldValue(state, 'database'),
+    user: fieldValue(state, 'user'),
     tls: isTlsMode(tls) ? tls : 'prefer',
-    caFile: valueOf(state, 'caFile'),
+    caFile: fieldValue(state, 'caFile'),
   }
 }
 

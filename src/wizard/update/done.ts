@@ -24,7 +24,12 @@ export function doneKey(state: WizardState, command: Command | null, _key: Key):
       return answers === null ? null : update(state, { kind: 'read-password', answers })
     }
     case 'save':
-      return update(state, { kind: 'save', what: 'form', name: 'connection-form.md', text: savedFormText(state) })
+      return update(state, {
+        kind: 'save',
+        what: 'form',
+        name: 'connection-form.md',
+        text: savedFormText(state),
+      })
     case 'copy':
       return update(state, { kind: 'copy', text: savedFormText(state) })
     default:

@@ -1,5 +1,5 @@
 import { endpointAnswer, suggestEndpoint } from '../../steps/endpoint.ts'
-import { form, textInput, valueOf } from '../../terminal/form.ts'
+import { fieldValue, form, textInput } from '../../terminal/form.ts'
 import type { Key } from '../../terminal/key.ts'
 import type { Command } from '../keymap.ts'
 import type { WizardState } from '../state.ts'
@@ -26,8 +26,9 @@ export function enterEndpoint(state: WizardState): Update {
 export function endpointKey(state: WizardState, command: Command | null, key: Key): Update | null {
   if (command === 'submit') {
     const fields = state.endpoint.form
-    const understood = endpointAnswer({ host: valueOf(fields, 'host'), port: valueOf(fields, 'port') })
-    if (!understood.ok) return update({ ...state, endpoint: withProblems(state.endpoint, understood.problems) })
+    const understood = endpointAnswer({ host: fieldValue(fields, 'host'), port: fieldValue(fields, 'port') })
+    if (!understood.ok)
+      return update({ ...state, endpoint: withProblems(state.endpoint, understood.problems) })
     return updateTo('authentication', { ...state, draft: { ...state.draft, endpoint: understood.value } })
   }
   const endpoint = formKey(state.endpoint, command, key)

@@ -1,5 +1,5 @@
-import { networkAnswer, type NetworkChoice, networkChoices } from '../../steps/network.ts'
-import { choiceInput, form, type FormState, textInput, valueOf } from '../../terminal/form.ts'
+import { type NetworkChoice, networkAnswer, networkChoices } from '../../steps/network.ts'
+import { choiceInput, type FormState, fieldValue, form, textInput } from '../../terminal/form.ts'
 import type { Key } from '../../terminal/key.ts'
 import { scroll } from '../../terminal/scroll-text.ts'
 import type { Command } from '../keymap.ts'
@@ -36,14 +36,20 @@ export function networkKey(state: WizardState, command: Command | null, key: Key
   switch (command) {
     case 'submit': {
       const understood = networkAnswer(inputOf(state.network), connector)
-      if (!understood.ok) return update({ ...state, network: withProblems(state.network, understood.problems) })
+      if (!understood.ok)
+        return update({ ...state, network: withProblems(state.network, understood.problems) })
       return updateTo('secret', { ...state, draft: { ...state.draft, network: understood.value } })
     }
     case 'page-up':
     case 'page-down':
       return update({ ...state, network: { ...state.network, top: scrolled(state, command) } })
     case 'save':
-      return update(state, { kind: 'save', what: 'network', name: 'network.md', text: savedNetworkText(state) })
+      return update(state, {
+        kind: 'save',
+        what: 'network',
+        name: 'network.md',
+        text: savedNetworkText(state),
+      })
     case 'copy':
       return update(state, { kind: 'copy', text: savedNetworkText(state) })
     default: {
@@ -51,7 +57,9 @@ export function networkKey(state: WizardState, command: Command | null, key: Key
       if (next === null) return null
       const { from, typed } = inputOf(next)
       const changed = from !== inputOf(state.network).from
-      const network = changed ? { ...next, form: networkForm(state, from, typed, 'from'), problems: [], top: 0 } : next
+      const network = changed
+        ? { ...next, form: networkForm(state, from, typed, 'from'), problems: [], top: 0 }
+        : next
       return update(taken({ ...state, network }))
     }
   }
@@ -71,10 +79,9 @@ function scrolled(state: WizardState, move: 'page-up' | 'page-down'): number {
 }
 
 function inputOf(network: NetworkState): { readonly from: NetworkChoice; readonly typed: string } {
-  const from = valueOf(network.form, 'from')
+  const from = fieldValue(network.form, 'from')
   return {
     from: from === 'vendor' || from === 'typed' ? from : 'not-known-yet',
-    typed: valueOf(network.form, 'typed'),
+    typed: fieldValue(network.form, 'typed'),
   }
 }
-

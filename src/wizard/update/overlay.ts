@@ -1,8 +1,8 @@
 import { type StepId, stepIds } from '../../steps/step.ts'
+import type { Key } from '../../terminal/key.ts'
 import { isListMove, moveCursor } from '../../terminal/list-window.ts'
 import { scroll } from '../../terminal/scroll-text.ts'
 import { editText } from '../../terminal/text-field.ts'
-import type { Key } from '../../terminal/key.ts'
 import { cancelledEnding } from '../ending.ts'
 import type { Command } from '../keymap.ts'
 import { bodyRows } from '../layout.ts'
@@ -42,7 +42,8 @@ export function overlayKey(
         : update(state)
     case 'confirm': {
       if (command === 'quit') return update({ ...state, overlay: { kind: 'quit' } })
-      if (command === 'submit') return overlay.typed.value === overlay.word ? replacementConfirmed(state) : update(state)
+      if (command === 'submit')
+        return overlay.typed.value === overlay.word ? replacementConfirmed(state) : update(state)
       const typed = editText(overlay.typed, key)
       return update(typed === null ? state : { ...state, overlay: { ...overlay, typed } })
     }

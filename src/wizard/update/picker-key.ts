@@ -1,9 +1,21 @@
 import type { Key } from '../../terminal/key.ts'
-import { type PickerCommand, pickerCommand, type PickerState, pickerText } from '../../terminal/picker.ts'
+import { type PickerCommand, type PickerState, pickerCommand, pickerText } from '../../terminal/picker.ts'
 import type { Command } from '../keymap.ts'
 
 const commands: readonly Command[] = [
-  'up', 'down', 'page-up', 'page-down', 'home', 'end', 'toggle', 'all', 'none', 'invert', 'filter', 'leave-filter', 'clear-filter',
+  'up',
+  'down',
+  'page-up',
+  'page-down',
+  'home',
+  'end',
+  'toggle',
+  'all',
+  'none',
+  'invert',
+  'filter',
+  'leave-filter',
+  'clear-filter',
 ]
 
 /** What a key does to a picker; null where it is for somebody else. */

@@ -11,5 +11,9 @@ export function withProblems<Question extends QuestionState>(
   problems: readonly FieldProblem[],
 ): Question {
   const [first] = problems
-  return { ...question, problems, form: first === undefined ? question.form : focusOn(question.form, first.field) }
+  return {
+    ...question,
+    problems,
+    form: first === undefined ? question.form : focusOn(question.form, first.field),
+  }
 }

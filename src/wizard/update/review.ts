@@ -4,9 +4,9 @@ import type { Problem } from '../../model/problem.ts'
 import { isEmptyPlan, type Plan } from '../../plan/plan.ts'
 import { renderSql } from '../../plan/render/sql.ts'
 import { answersOf } from '../../steps/step.ts'
+import type { Key } from '../../terminal/key.ts'
 import { isListMove } from '../../terminal/list-window.ts'
 import { clampScroll, scroll } from '../../terminal/scroll-text.ts'
-import type { Key } from '../../terminal/key.ts'
 import type { FreshFacts } from '../event.ts'
 import type { Command } from '../keymap.ts'
 import { rowsBelow } from '../layout.ts'
@@ -42,7 +42,11 @@ export function planned(state: WizardState, plan: Plan, facts: FreshFacts): Upda
   return update({ ...known, review: { ...emptyReview, status: 'planned', plan } })
 }
 
-export function planRefused(state: WizardState, problems: readonly Problem[], facts: FreshFacts | null): Update {
+export function planRefused(
+  state: WizardState,
+  problems: readonly Problem[],
+  facts: FreshFacts | null,
+): Update {
   const known = facts === null ? state : withFacts(state, facts)
   return update({ ...known, review: { ...emptyReview, status: 'refused', problems } })
 }
@@ -77,7 +81,12 @@ export function reviewKey(state: WizardState, command: Command | null, _key: Key
         { kind: 'apply', plan: review.plan, answers },
       )
     case 'save':
-      return update(state, { kind: 'save', what: 'sql', name: `${review.plan.tool.id}.sql`, text: renderSql(review.plan) })
+      return update(state, {
+        kind: 'save',
+        what: 'sql',
+        name: `${review.plan.tool.id}.sql`,
+        text: renderSql(review.plan),
+      })
     case 'copy':
       return update(state, { kind: 'copy', text: renderSql(review.plan) })
     default:
@@ -88,7 +97,10 @@ export function reviewKey(state: WizardState, command: Command | null, _key: Key
 /** What a rehearsal or an apply tells while it works. */
 export function engineEvent(state: WizardState, event: EngineEvent): Update {
   if (state.review.status === 'rehearsing')
-    return update({ ...state, review: { ...state.review, progress: progressOf(event) ?? state.review.progress } })
+    return update({
+      ...state,
+      review: { ...state.review, progress: progressOf(event) ?? state.review.progress },
+    })
   if (state.apply.status === 'running' || state.apply.status === 'cancelling')
     return update({
       ...state,

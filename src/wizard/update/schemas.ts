@@ -1,6 +1,12 @@
 import type { CatalogueDatabase } from '../../model/catalogue.ts'
 import type { Problem } from '../../model/problem.ts'
-import { chooseSchemas, chosenSchemas, schemaRefusal, schemasProblem, type SchemaName } from '../../steps/schemas.ts'
+import {
+  chooseSchemas,
+  chosenSchemas,
+  type SchemaName,
+  schemaRefusal,
+  schemasProblem,
+} from '../../steps/schemas.ts'
 import type { Key } from '../../terminal/key.ts'
 import { chosenItems, picker, pickerItems } from '../../terminal/picker.ts'
 import type { Command } from '../keymap.ts'
@@ -19,7 +25,9 @@ export function enterSchemas(state: WizardState): Update {
 /** The databases and their schemas are there: the tree is made, with what the answers already choose. */
 export function databasesRead(state: WizardState, databases: readonly CatalogueDatabase[]): Update {
   const connection =
-    state.connection.status === 'reading' ? { ...state.connection, status: 'connected' as const } : state.connection
+    state.connection.status === 'reading'
+      ? { ...state.connection, status: 'connected' as const }
+      : state.connection
   const known: WizardState = {
     ...state,
     connection,
@@ -31,7 +39,9 @@ export function databasesRead(state: WizardState, databases: readonly CatalogueD
 
 export function databasesFailed(state: WizardState, problem: Problem): Update {
   const connection =
-    state.connection.status === 'reading' ? { ...state.connection, status: 'connected' as const } : state.connection
+    state.connection.status === 'reading'
+      ? { ...state.connection, status: 'connected' as const }
+      : state.connection
   return update({ ...state, connection, schemas: { ...state.schemas, status: 'failed', problem } })
 }
 
@@ -59,7 +69,10 @@ function withPicker(state: WizardState): SchemasState {
 
 export function schemasKey(state: WizardState, command: Command | null, key: Key): Update | null {
   if (command === 'reload')
-    return update({ ...state, schemas: { ...state.schemas, status: 'reading', picker: null } }, { kind: 'read-databases' })
+    return update(
+      { ...state, schemas: { ...state.schemas, status: 'reading', picker: null } },
+      { kind: 'read-databases' },
+    )
   if (command === 'submit') {
     const { draft, cleared } = taken(state)
     const problem = schemasProblem(draft)
@@ -68,7 +81,9 @@ export function schemasKey(state: WizardState, command: Command | null, key: Key
   }
   if (state.schemas.picker === null) return null
   const next = pickerKey(state.schemas.picker, command, key)
-  return next === null ? null : update({ ...state, schemas: { ...state.schemas, picker: next, problem: null } })
+  return next === null
+    ? null
+    : update({ ...state, schemas: { ...state.schemas, picker: next, problem: null } })
 }
 
 /** Leaving the step, in whatever direction, keeps what is chosen. */

@@ -1,7 +1,7 @@
-import type { Problem } from '../../model/problem.ts'
 import type { SecretStoreKind } from '../../model/answers.ts'
+import type { Problem } from '../../model/problem.ts'
 import { secretAnswer } from '../../steps/secret.ts'
-import { choiceInput, form, type FormState, textInput, valueOf } from '../../terminal/form.ts'
+import { choiceInput, type FormState, fieldValue, form, textInput } from '../../terminal/form.ts'
 import type { Key } from '../../terminal/key.ts'
 import type { Command } from '../keymap.ts'
 import type { SecretState, WizardState } from '../state.ts'
@@ -92,9 +92,9 @@ function offeredPath(state: WizardState): string {
 }
 
 function inputOf(secret: SecretState): { readonly store: SecretStoreKind; readonly path: string } {
-  const store = valueOf(secret.form, 'store')
+  const store = fieldValue(secret.form, 'store')
   return {
     store: store === 'passfile' || store === 'show-once' ? store : 'keychain',
-    path: valueOf(secret.form, 'path'),
+    path: fieldValue(secret.form, 'path'),
   }
 }

@@ -1,10 +1,10 @@
 import type { CatalogueDatabase, CatalogueSchema, Relation } from '../../model/catalogue.ts'
 import type { Problem } from '../../model/problem.ts'
 import { chosenSchemas, type SchemaName } from '../../steps/schemas.ts'
-import { chooseTables, relationRefusal, type SchemaChoice, tablesProblem } from '../../steps/tables.ts'
 import type { Draft } from '../../steps/step.ts'
+import { chooseTables, relationRefusal, type SchemaChoice, tablesProblem } from '../../steps/tables.ts'
 import type { Key } from '../../terminal/key.ts'
-import { chosenItems, currentRow, picker, pickerItems, type PickerState } from '../../terminal/picker.ts'
+import { chosenItems, currentRow, type PickerState, picker, pickerItems } from '../../terminal/picker.ts'
 import type { RelationsOf } from '../event.ts'
 import type { Command } from '../keymap.ts'
 import { pickerRows } from '../layout.ts'
@@ -100,7 +100,8 @@ export function tablesKey(state: WizardState, command: Command | null, key: Key)
     case 'submit': {
       const draft = takenTables(state)
       const problem = tables.picker === null ? null : tablesProblem(draft)
-      if (tables.picker === null || problem !== null) return update({ ...state, tables: { ...tables, problem } })
+      if (tables.picker === null || problem !== null)
+        return update({ ...state, tables: { ...tables, problem } })
       return updateTo('network', { ...state, draft })
     }
     case 'access':
@@ -142,7 +143,9 @@ function takenTables(state: WizardState): Draft {
 
 /** The owners whose later tables would follow: those that this administrator may set default privileges for. */
 export function laterCreators(state: WizardState, name: SchemaName): readonly string[] {
-  return (schemaOf(state, name)?.creators ?? []).filter(creator => creator.alterable).map(creator => creator.role)
+  return (schemaOf(state, name)?.creators ?? [])
+    .filter(creator => creator.alterable)
+    .map(creator => creator.role)
 }
 
 /** The group that the cursor is in. */
