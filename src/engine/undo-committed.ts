@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Change } from '../model/change.ts'
-import { printableName, quoteIdentifier } from '../model/identifier.ts'
+import { printableName } from '../model/identifier.ts'
 import { problemOf } from '../model/problem.ts'
-import { titleOf, undoOf } from '../plan/statements.ts'
+import { titleOf } from '../plan/statements.ts'
 import type { OpenSession, Session } from '../postgres/session.ts'
 import type { Committed } from './committed.ts'
 import type { OnEngineEvent } from './events.ts'
@@ -12,6 +12,7 @@ import type { Left } from './outcome.ts'
 import { withRetry } from './retry.ts'
 import { allHold, undoChanges } from './run-changes.ts'
 import { inTransaction, isLost } from './transaction.ts'
+import { undoByHand } from './undo-by-hand.ts'
 import { withSession } from './with-session.ts'
 
 export interface UndoRequest {
@@ -33,7 +34,7 @@ export async function undoCommitted(
   loginBefore: LoginBefore | null,
 ): Promise<Left & { readonly passwordReplaced: boolean }> {
   const left: string[] = []
-  const undo: string[] = []
+  const byHand: Committed[] = []
   let passwordReplaced = false
   for (const unit of committed.toReversed()) {
     request.onEvent?.({ kind: 'phase', phase: 'undo', database: unit.database })
@@ -47,10 +48,10 @@ export async function undoCommitted(
     } catch (thrown) {
       if (opensExisting(unit)) passwordReplaced = true
       left.push(...leftOf(unit, problemOf(thrown).message))
-      undo.push(...undoByHand(unit, loginBefore))
+      byHand.unshift(unit)
     }
   }
-  return { left, undo, passwordReplaced }
+  return { left, undo: undoByHand(byHand), passwordReplaced }
 }
 
 /** @returns false where the login's old password could not be put back */
@@ -138,19 +139,4 @@ function wordsOf(change: Change): string {
     default:
       return titleOf(change)
   }
-}
-
-/** For psql: the statements of one unit, in the database that they are for. */
-function undoByHand(unit: Committed, loginBefore: LoginBefore | null): string[] {
-  const statements = unit.changes.toReversed().flatMap(undoOf)
-  if (opensExisting(unit) && loginBefore?.canLogin === false) {
-    statements.unshift(`ALTER ROLE ${quoteIdentifier(loginBefore.role)} NOLOGIN`)
-  }
-  if (statements.length === 0) return []
-  return [connectTo(unit.database), 'BEGIN;', ...statements.map(statement => `${statement};`), 'COMMIT;']
-}
-
-/** psql's own quoting of an argument: as an identifier's, always (psql, "Meta-Commands"). */
-export function connectTo(database: string): string {
-  return `\\connect "${database.replaceAll('"', '""')}"`
 }

@@ -1,0 +1,185 @@
+import { mkdir, unlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Answers, Endpoint, SecretStoreKind } from '../model/answers.ts'
+import { hbaLines } from '../model/hba.ts'
+import type { ServerFacts } from '../model/server-facts.ts'
+import type { Plan, PlanNote } from '../plan/plan.ts'
+import { statementsOf, titleOf } from '../plan/statements.ts'
+import type { SecretEntry, SecretStore } from '../secrets/store.ts'
+import type { ApplyOutcome, Proof, Unproved } from './outcome.ts'
+import { receiptMarkdown } from './receipt-markdown.ts'
+import { undoByHand, unitsOf } from './undo-by-hand.ts'
+
+/** What was done, for the files: plain data, without a secret. */
+export interface Receipt {
+  readonly receipt: 'pg-usher'
+  readonly version: 1
+  readonly outcome: 'done' | 'done-unproved'
+  /** ISO 8601, UTC. */
+  readonly startedAt: string
+  readonly finishedAt: string
+  readonly tool: { readonly id: string; readonly name: string }
+  readonly server: {
+    readonly host: string
+    readonly port: number
+    readonly version: string
+    readonly provider: string
+    /** The administrator who ran it. */
+    readonly administrator: string
+  }
+  /** Where the tool finds the server. */
+  readonly endpoint: Endpoint
+  readonly login: string
+  readonly group: string | null
+  /** ISO 8601; null without an end. */
+  readonly validUntil: string | null
+  readonly password: {
+    readonly store: SecretStoreKind
+    readonly place: string
+    readonly howToRead: string
+  }
+  readonly changes: readonly ReceiptChange[]
+  readonly proof: Proof
+  readonly unproved: readonly Unproved[]
+  readonly notes: readonly string[]
+  /** What a person must still do. */
+  readonly todo: readonly string[]
+  /** For psql, as the same administrator. */
+  readonly undo: readonly string[]
+}
+
+export interface ReceiptChange {
+  readonly database: string
+  readonly title: string
+  readonly why: string
+  readonly statements: readonly string[]
+}
+
+/** The receipt of an apply that went through. */
+export function receiptOf(applied: {
+  readonly plan: Plan
+  readonly answers: Answers
+  readonly server: ServerFacts
+  readonly outcome: Extract<ApplyOutcome, { readonly outcome: 'done' | 'done-unproved' }>
+  readonly store: SecretStore
+  readonly entry: SecretEntry
+}): Receipt {
+  const { plan, answers, server, outcome, store, entry } = applied
+  const units = unitsOf(plan)
+  return {
+    receipt: 'pg-usher',
+    version: 1,
+    outcome: outcome.outcome,
+    startedAt: outcome.startedAt.toISOString(),
+    finishedAt: outcome.finishedAt.toISOString(),
+    tool: plan.tool,
+    server: {
+      host: plan.server.host,
+      port: plan.server.port,
+      version: server.version,
+      provider: server.provider,
+      administrator: plan.server.user,
+    },
+    endpoint: answers.endpoint,
+    login: plan.login,
+    group: plan.group,
+    validUntil: answers.limits.validUntil,
+    password: { store: store.kind, place: store.place, howToRead: store.howToRead(entry) },
+    changes: units.flatMap(({ database, changes }) =>
+      changes.map(change => ({
+        database,
+        title: titleOf(change),
+        why: change.why,
+        statements: statementsOf(change),
+      })),
+    ),
+    proof: outcome.proof,
+    unproved: outcome.outcome === 'done-unproved' ? outcome.unproved : [],
+    notes: [...plan.notes.map(noteText), ...outcome.notes],
+    todo: todoOf(plan, answers, server, outcome),
+    undo: undoByHand(units),
+  }
+}
+
+function noteText({ database, text }: PlanNote): string {
+  return database === null ? text : `${database}: ${text}`
+}
+
+function todoOf(
+  plan: Plan,
+  answers: Answers,
+  server: ServerFacts,
+  outcome: { readonly outcome: 'done' | 'done-unproved' },
+): string[] {
+  const todo: string[] = []
+  const { network } = answers
+  if (network.from === 'not-known-yet') {
+    todo.push(
+      `Ask ${plan.tool.name} for the addresses it comes from, then let them in: pg_hba.conf, firewall, security group.`,
+    )
+  } else {
+    const lines = hbaLines({
+      databases: plan.databases.map(({ database }) => database),
+      login: plan.login,
+      cidrs: network.cidrs,
+      tls: server.tlsAvailable,
+      versionNumber: server.versionNumber,
+    })
+    todo.push(
+      ['See that pg_hba.conf has these lines above any wider one, and reload it:', ...lines].join('\n'),
+      'Let the same addresses through the firewall or security group.',
+    )
+  }
+  if (answers.secret.store === 'show-once') {
+    todo.push('The password was shown once and is kept nowhere: put it where it belongs.')
+  }
+  if (outcome.outcome === 'done-unproved') {
+    todo.push(`Have ${plan.tool.name} test its connection: the login could not be tried from here.`)
+  }
+  return todo
+}
+
+/** The receipt as JSON, with a line break at its end. */
+export function receiptJson(receipt: Receipt): string {
+  return `${JSON.stringify(receipt, null, 2)}\n`
+}
+
+/**
+ * Writes the receipt as Markdown and, beside it, as JSON, both for their owner's eyes only (0600). Where the
+ * name is taken it gets a number; nothing is overwritten.
+ * @returns the path of the Markdown file
+ * @throws the file system's error
+ */
+export async function writeReceipt(directory: string, receipt: Receipt): Promise<string> {
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const stamp = receipt.finishedAt.replaceAll(/[-:]|\.\d+/g, '')
+  const name = `pg-usher-${fileNamePart(receipt.tool.id)}-${fileNamePart(receipt.login)}-${stamp}`
+  for (let number = 1; ; number += 1) {
+    const path = join(directory, number === 1 ? name : `${name}-${number}`)
+    if (await writeNew(`${path}.md`, receiptMarkdown(receipt))) {
+      if (await writeNew(`${path}.json`, receiptJson(receipt))) return `${path}.md`
+      await unlink(`${path}.md`)
+    }
+  }
+}
+
+/** @returns false where the name is taken */
+async function writeNew(path: string, contents: string): Promise<boolean> {
+  try {
+    await writeFile(path, contents, { flag: 'wx', mode: 0o600 })
+    return true
+  } catch (thrown) {
+    if (isTaken(thrown)) return false
+    throw thrown
+  }
+}
+
+function isTaken(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST'
+}
+
+/** What is safe in a file's name everywhere, and short: two logins may share it, the number tells them apart. */
+function fileNamePart(text: string): string {
+  const safe = text.replaceAll(/[^A-Za-z0-9_-]+/g, '-').replaceAll(/^-+|-+$/g, '')
+  return safe === '' ? 'login' : safe.slice(0, 40)
+}
