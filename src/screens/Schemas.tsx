@@ -1,4 +1,3 @@
-import { useLook } from '../terminal/look.tsx'
 import { chosenItems } from '../terminal/picker.ts'
 import { Spinner } from '../terminal/Spinner.tsx'
 import { bytesText, countText } from '../wizard/lines/amount.ts'
@@ -6,10 +5,12 @@ import type { WizardState } from '../wizard/state.ts'
 import { PickerView } from './PickerView.tsx'
 import { ProblemRows, Row } from './Row.tsx'
 
+/** Columns of the size, so that sizes stand under each other. */
+const sizeWidth = 9
+
 /** Which schemas, in which databases. */
 export function Schemas({ state }: { state: WizardState }) {
   const { status, problem, picker } = state.schemas
-  const { glyphs } = useLook()
   if (picker === null)
     return problem === null || status === 'reading' ? (
       <Spinner label="reading databases and schemas" />
@@ -33,7 +34,7 @@ export function Schemas({ state }: { state: WizardState }) {
           if (schema === undefined) return { label: '' }
           return {
             label: schema.name,
-            detail: `${countText(schema.relationCount, 'table')} ${glyphs.separator} ${bytesText(schema.bytes)}`,
+            detail: `${countText(schema.relationCount, 'table')}${bytesText(schema.bytes).padStart(sizeWidth)}`,
             note: [`owner ${schema.owner}`, schema.comment].filter(Boolean).join(`, `),
           }
         }}

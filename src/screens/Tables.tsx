@@ -7,6 +7,10 @@ import { laterCreators } from '../wizard/update/tables.ts'
 import { PickerView } from './PickerView.tsx'
 import { ProblemRows, Row } from './Row.tsx'
 
+/** Columns of the two figures at the right, so that they stand under each other. */
+const rowsWidth = 10
+const sizeWidth = 9
+
 /** Which tables, with what of them, and whether later ones follow. */
 export function Tables({ state }: { state: WizardState }) {
   const { status, problem, picker, relations, groups, later } = state.tables
@@ -42,8 +46,7 @@ export function Tables({ state }: { state: WizardState }) {
             label: relation.name,
             detail: [
               ...(relation.kind === 'table' ? [] : [kindText[relation.kind]]),
-              rowsText(relation.rows),
-              bytesText(relation.bytes),
+              `${rowsText(relation.rows).padStart(rowsWidth)}${bytesText(relation.bytes).padStart(sizeWidth)}`,
             ].join(` ${glyphs.separator} `),
             ...(relation.comment === null ? {} : { note: relation.comment }),
             ...(relation.personalData.length === 0

@@ -8,11 +8,11 @@ export function countText(count: number, noun: string): string {
 
 const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const
 
-/** A size as PostgreSQL's pg_size_pretty gives it, by 1024. */
+/** A size by 1024, in PostgreSQL's units. */
 export function bytesText(bytes: number): string {
   let value = bytes
   let unit = 0
-  while (value >= 10_240 && unit < units.length - 1) {
+  while (value >= 1024 && unit < units.length - 1) {
     value /= 1024
     unit++
   }
