@@ -5,7 +5,7 @@
  *   node scripts/build.ts
  */
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 
@@ -22,6 +22,26 @@ const commandBundles: Plugin = {
         : undefined,
     )
   },
+}
+
+/**
+ * Modules that must be one in the process: a secret is read only by the module that wrapped it, and a problem
+ * that one bundle throws is caught in another. They are files of their own that every bundle requires.
+ */
+const shared = { secret: 'src/model/secret.ts', problem: 'src/model/problem.ts' }
+
+/** @param folder where the shared files are, seen from the bundle */
+function sharedModules(folder: string): Plugin {
+  return {
+    name: 'shared-modules',
+    setup(bundler) {
+      bundler.onResolve({ filter: /\/(secret|problem)\.ts$/ }, request => {
+        const path = relative(root, join(request.resolveDir, request.path)).replaceAll('\\', '/')
+        const name = Object.entries(shared).find(([, source]) => source === path)?.[0]
+        return name === undefined ? undefined : { path: `${folder}/${name}.cjs`, external: true }
+      })
+    },
+  }
 }
 
 /**
@@ -99,21 +119,29 @@ const common = {
   },
   banner: { js: "const __moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
   logLevel: 'warning',
-  plugins: [commandBundles, synchronousInk] as Plugin[],
 } as const satisfies BuildOptions
 
 rmSync(join(root, 'dist'), { recursive: true, force: true })
+const plugins = (sharedFolder: string) => [commandBundles, synchronousInk, sharedModules(sharedFolder)]
 await Promise.all([
+  build({ ...common, entryPoints: shared, outdir: 'dist/shared' }),
   build({
     ...common,
     entryPoints: { 'pg-usher': 'src/cli.ts' },
     outdir: 'dist',
     banner: { js: `#!/usr/bin/env node\n${common.banner.js}` },
+    plugins: plugins('./shared'),
   }),
-  build({ ...common, entryPoints: { 'keychain-worker': 'src/secrets/keychain-worker.ts' }, outdir: 'dist' }),
+  build({
+    ...common,
+    entryPoints: { 'keychain-worker': 'src/secrets/keychain-worker.ts' },
+    outdir: 'dist',
+    plugins: plugins('./shared'),
+  }),
   build({
     ...common,
     entryPoints: commands.map(name => `src/commands/${name}`),
     outdir: 'dist/commands',
+    plugins: plugins('../shared'),
   }),
 ])
