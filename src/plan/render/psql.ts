@@ -12,10 +12,11 @@ export function conninfoValue(value: string): string {
   return `'${value.replace(/[\\']/g, '\\$&')}'`
 }
 
-// An argument of a backslash command (psql manual, Meta-Commands): in single quotes nothing is interpolated,
-// and C-like escapes stand for what would end the line.
+// \connect takes the double quotes out of its argument as if it were an SQL name, also inside single quotes
+// (OT_SQLIDHACK in psql's source): so it is put in double quotes first. The single quotes around keep psql
+// from interpolating, and have C-like escapes for what would end the line.
 function psqlQuoted(text: string): string {
-  const escaped = text
+  const escaped = `"${text.replaceAll('"', '""')}"`
     .replace(/[\\']/g, '\\$&')
     .replaceAll('\n', '\\n')
     .replaceAll('\r', '\\r')
