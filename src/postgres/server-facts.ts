@@ -77,7 +77,7 @@ export async function readServerFacts(
  */
 function answersDirectly(session: ServerSession, row: FactsRow): boolean {
   const { startup, processId } = session.connection
-  return startup === 'accepted' && row.searchPath === '""' && processId === row.processId
+  return startup === 'accepted' && row.searchPath === '' && processId === row.processId
 }
 
 /** How often the probe looks; a pooler gives an idle backend to the next client, mostly the last one used. */
