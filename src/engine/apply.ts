@@ -14,7 +14,7 @@ import type { ApplyOutcome, Beyond, ProvedDatabase, Unproved } from './outcome.t
 import { onceInServer, proveDatabase } from './prove.ts'
 import { withRetry } from './retry.ts'
 import { changeAtFault, runChanges } from './run-changes.ts'
-import { defaultDeadline, inTransaction } from './transaction.ts'
+import { defaultDeadline, inTransaction, isLost } from './transaction.ts'
 import { undoCommitted } from './undo-committed.ts'
 import { withSession } from './with-session.ts'
 
@@ -270,7 +270,8 @@ async function takeBack(request: ApplyRequest, done: Done, thrown: unknown): Pro
       patience: request.patience ?? defaultPatience,
       onEvent: request.onEvent,
     },
-    done.committed,
+    // A server that went away may have come back without its last commits: an older one, restored or promoted.
+    isLost(problem) ? done.committed.map(unit => ({ ...unit, certain: false })) : done.committed,
     done.loginBefore,
   )
   const things = [...left]

@@ -5,7 +5,7 @@ import type { LoginBefore } from './login-before.ts'
 export interface Committed {
   readonly database: string
   readonly changes: readonly Change[]
-  /** false where the connection went while the server was committing. */
+  /** false where the connection went, so that it has to be asked whether it is there. */
   readonly certain: boolean
 }
 

@@ -53,6 +53,7 @@ export async function inTransaction<T>(
  * the marks of run-changes.ts and brings the warnings 01007 and 01006 too, whatever the role's own setting.
  * The server ends a transaction whose client has gone: idle_in_transaction_session_timeout everywhere,
  * transaction_timeout from 17 on; both a little later than we do it ourselves, because they end the session.
+ * What is committed must outlive a crash of the server, or what comes next would stand on nothing.
  */
 function beginSql(deadline: number): string {
   return `BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE;
@@ -64,7 +65,9 @@ SET LOCAL lock_timeout = ${Math.round(lockTimeout(deadline))};
 SET LOCAL statement_timeout = ${Math.round(deadline) + 500};
 SET LOCAL idle_in_transaction_session_timeout = ${Math.round(deadline) + 500};
 SELECT pg_catalog.set_config('transaction_timeout', '${Math.round(deadline) + 1000}', true)
-WHERE pg_catalog.current_setting('server_version_num')::int >= 170000`
+WHERE pg_catalog.current_setting('server_version_num')::int >= 170000;
+SELECT pg_catalog.set_config('synchronous_commit', 'on', true)
+WHERE pg_catalog.current_setting('synchronous_commit') = 'off'`
 }
 
 interface Bounds {

@@ -325,7 +325,9 @@ async function holdCommits(server: TestServer): Promise<void> {
   await server.sql('SELECT pg_reload_conf()')
   const [writer, watcher] = await Promise.all([server.client(), server.client()])
   try {
-    const { rows } = await writer.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+    const { rows } = await writer.query<{ pid: number }>(
+      `SELECT pg_backend_pid() AS pid, set_config('synchronous_commit', 'on', false)`,
+    )
     const waits = async () => {
       const { rows: found } = await watcher.query(
         `SELECT FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'SyncRep'`,
@@ -335,7 +337,7 @@ async function holdCommits(server: TestServer): Promise<void> {
     }
     for (let held = false; !held; ) {
       let done = false
-      const write = writer.query('SELECT txid_current()').finally(() => {
+      const write = writer.query("SELECT pg_logical_emit_message(true, 'test', 'held?')").finally(() => {
         done = true
       })
       while (!done && !held) held = await waits()
