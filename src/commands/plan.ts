@@ -1,4 +1,6 @@
 import { type ExitCode, exitCodes } from '../model/exit-code.ts'
+import { fillForm } from '../plan/form.ts'
+import type { PlanDocument } from '../plan/render/document.ts'
 import { renderJson } from '../plan/render/json.ts'
 import { renderMarkdown } from '../plan/render/markdown.ts'
 import { renderSql } from '../plan/render/sql.ts'
@@ -8,6 +10,7 @@ import { type LoadedRun, loadRun } from './support/load-run.ts'
 import { readAnswers } from './support/read-answers.ts'
 import { refusalOf } from './support/refusal.ts'
 import { problemText } from './support/report-problem.ts'
+import { stillToDo } from './support/still-to-do.ts'
 import { changesNothing, notesText } from './support/text/plan-text.ts'
 
 /**
@@ -29,18 +32,24 @@ export const run: RunCommand<PlanOptions> = async ({ answers: path, format }, io
   }
 }
 
-function print({ plan }: LoadedRun, format: PlanOptions['format'], io: CommandIo): ExitCode {
+function print(run: LoadedRun, format: PlanOptions['format'], io: CommandIo): ExitCode {
+  const { plan } = run
   if (changesNothing(plan)) io.stderr.write('Nothing to do: all of it is there already.\n')
   switch (format) {
     case 'json':
-      io.stdout.write(renderJson(plan))
+      io.stdout.write(renderJson(documentOf(run)))
       break
     case 'markdown':
-      io.stdout.write(renderMarkdown(plan))
+      io.stdout.write(renderMarkdown(documentOf(run)))
       break
     case 'sql':
       io.stdout.write(renderSql(plan))
       for (const line of notesText(plan, '')) io.stderr.write(`${line}\n`)
   }
   return exitCodes.done
+}
+
+function documentOf(run: LoadedRun): PlanDocument {
+  const { hbaLines: hba, listen, ticket } = stillToDo(run)
+  return { plan: run.plan, hba, listen, ticket, forms: fillForm(run.connector, run.answers, run.plan) }
 }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Answers } from '../../src/model/answers.ts'
 import { startPausingProxy } from './pausing-proxy.ts'
@@ -14,6 +14,7 @@ afterAll(() => scene.end())
 const logins = ['atlan_user', 'atlan_user_role', 'atlassian_read_only_user']
 /** Takes back all that a test has applied. */
 afterEach(async () => {
+  rmSync(scene.passfile, { force: true })
   for (const login of logins) {
     const [found] = await scene.server.sql('select from pg_roles where rolname = $1', 'postgres', [login])
     if (found === undefined) continue
@@ -56,13 +57,26 @@ describe('apply --yes', () => {
     }
   })
 
-  it('a second time finds nothing to do', async () => {
+  it('a second time refuses to replace the password of a login in use, unless told to', async () => {
     await apply(scene.answers(), '--yes', '--out', scene.folder)
     const before = await scene.snapshot()
+    const password = scene.storedPassword('atlan_user')
     const again = await apply(scene.answers(), '--yes', '--out', scene.folder)
-    expect(again).toMatchObject({ code: 0, stderr: '' })
-    expect(again.stdout).toContain('Nothing to do')
+    expect(again).toMatchObject({ code: 2, stdout: '' })
+    expect(again.stderr).toContain('roles.login')
+    expect(again.stderr).toContain('"replacePassword": true')
     expect(await scene.snapshot()).toEqual(before)
+    expect(scene.storedPassword('atlan_user')).toBe(password)
+
+    const replaced = await apply(
+      { ...scene.answers(), replacePassword: true },
+      '--yes',
+      '--out',
+      scene.folder,
+    )
+    expect(replaced.code).toBe(0)
+    expect(replaced.stdout).not.toContain('GRANT SELECT')
+    expect(scene.storedPassword('atlan_user')).not.toBe(password)
   })
 
   it('--json prints one document, and progress on standard error', async () => {
@@ -99,7 +113,7 @@ describe('apply that may not or cannot', () => {
   let before: readonly string[]
   const unchanged = async () => {
     expect(await scene.snapshot()).toEqual(before)
-    expect(existsSync(scene.passfile) ? scene.storedPassword('atlan_user') : null).toBeNull()
+    expect(existsSync(scene.passfile) ? readFileSync(scene.passfile, 'utf8') : '').not.toContain('atlan_user')
   }
   beforeAll(async () => {
     before = await scene.snapshot()
@@ -159,10 +173,10 @@ describe('apply that may not or cannot', () => {
         })
         const running = startProgram(['apply', '--answers', path, '--yes'], { env: scene.env })
         // Each rehearsal of a database makes the login once; the third time is the apply.
-        await proxy.pauseAt('CREATE ROLE atlan_user NOLOGIN', 3)
+        await running.until(proxy.pauseAt('CREATE ROLE atlan_user NOLOGIN', 3))
         const cancelRequest = proxy.nextConnection()
         running.kill(signal)
-        await cancelRequest
+        await running.until(cancelRequest)
         proxy.resume()
         const end = await running.end
         expect(end).toMatchObject({ code: 130, signal: null })

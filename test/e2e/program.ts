@@ -27,6 +27,8 @@ export interface RunningProgram {
   readonly pid: number
   /** Resolves when standard output or error has shown the text. @throws when it ends without */
   shown(text: string | RegExp): Promise<void>
+  /** Resolves with the promise. @throws when the program ends before */
+  until<T>(promise: Promise<T>): Promise<T>
   kill(signal: NodeJS.Signals): void
   readonly end: Promise<ProgramEnd>
 }
@@ -76,6 +78,13 @@ export function startProgram(args: readonly string[], options: ProgramOptions = 
     pid: child.pid ?? -1,
     end,
     kill: signal => child.kill(signal),
+    until: promise =>
+      Promise.race([
+        promise,
+        end.then(ended => {
+          throw new Error(`ended too early: ${JSON.stringify(ended, null, 2)}`)
+        }),
+      ]),
     shown: text =>
       new Promise((resolve, reject) => {
         const found = () => {

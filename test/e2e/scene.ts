@@ -7,7 +7,7 @@ import { snapshotAccess } from '../../src/engine/snapshot.ts'
 import type { Answers } from '../../src/model/answers.ts'
 import { secret } from '../../src/model/secret.ts'
 import { connect } from '../../src/postgres/connect.ts'
-import { startServer, type TestServer } from '../support/server.ts'
+import { startServer, type TestServer, type TestServerOptions } from '../support/server.ts'
 
 /** A server with the sample, a folder, and answers that fit both. */
 export interface Scene {
@@ -27,8 +27,8 @@ export interface Scene {
 }
 
 /** Starts a server with the sample on it (two seconds). */
-export async function setScene(): Promise<Scene> {
-  const server = await startServer()
+export async function setScene(options: TestServerOptions = {}): Promise<Scene> {
+  const server = await startServer(options)
   await createSample({ ...server, user: server.adminUser, password: secret(server.adminPassword) })
   const folder = mkdtempSync(join(tmpdir(), 'pg-usher-e2e-'))
   chmodSync(folder, 0o700)

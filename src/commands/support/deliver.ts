@@ -1,19 +1,14 @@
 import type { ApplyOutcome } from '../../engine/outcome.ts'
 import { type Receipt, receiptOf, writeReceipt } from '../../engine/receipt.ts'
-import type { Answers } from '../../model/answers.ts'
+import { secretEntryOf } from '../../engine/secret-entry.ts'
 import { problemOf } from '../../model/problem.ts'
 import { fillForm } from '../../plan/form.ts'
-import type { SecretEntry, SecretStore } from '../../secrets/store.ts'
+import type { SecretStore } from '../../secrets/store.ts'
 import type { Delivered } from './apply-record.ts'
 import type { CommandIo } from './command-io.ts'
 import type { LoadedRun } from './load-run.ts'
 import { problemText } from './report-problem.ts'
 import { stillToDo } from './still-to-do.ts'
-
-/** Under which name the password is kept: with the address that the tool will use, as in its form. */
-export function entryOf({ roles, endpoint, databases }: Answers): SecretEntry {
-  return { user: roles.login, ...endpoint, databases: databases.map(database => database.name) }
-}
 
 /** What an apply that is done leaves: form, receipt, what is still to do. The receipt is written to `folder`. */
 export async function deliver(
@@ -24,7 +19,7 @@ export async function deliver(
   io: CommandIo,
 ): Promise<Delivered> {
   const { answers, connector, plan, facts } = run
-  const entry = entryOf(answers)
+  const entry = secretEntryOf(answers)
   const receipt = receiptOf({ plan, answers, server: facts, outcome, store, entry })
   return {
     login: outcome.outcome === 'done' ? 'proved' : 'not provable from here',

@@ -3,6 +3,7 @@ import { doorOf } from '../../engine/door.ts'
 import type { EngineEvent } from '../../engine/events.ts'
 import type { ApplyOutcome, Rehearsal } from '../../engine/outcome.ts'
 import { rehearse } from '../../engine/rehearse.ts'
+import { secretEntryOf } from '../../engine/secret-entry.ts'
 import type { Answers } from '../../model/answers.ts'
 import { type ExitCode, exitCodes } from '../../model/exit-code.ts'
 import { type Problem, ProblemError, problemOf } from '../../model/problem.ts'
@@ -14,7 +15,7 @@ import type { SecretStore } from '../../secrets/store.ts'
 import { secretStoreFor, storeContext } from '../../secrets/stores.ts'
 import type { ApplyRecord } from './apply-record.ts'
 import type { CommandIo } from './command-io.ts'
-import { deliver, entryOf } from './deliver.ts'
+import { deliver } from './deliver.ts'
 import { type LoadedRun, loadRun } from './load-run.ts'
 import { askLine, canAsk } from './prompt.ts'
 import { Refusal, refusalOf } from './refusal.ts'
@@ -163,7 +164,8 @@ async function carryOut(
     tell.section(formText(delivered.forms, delivered.password))
     tell.section(todoText(delivered.stillToDo))
     if (delivered.receipt !== null) tell.section([`Receipt: ${delivered.receipt}`])
-    if (store.kind === 'show-once') await showOnce(io, plan.login, await store.read(entryOf(run.answers)))
+    if (store.kind === 'show-once')
+      await showOnce(io, plan.login, await store.read(secretEntryOf(run.answers)))
     return { ...record, delivered }
   } catch (thrown) {
     // It is done all the same, and the exit code says so.
@@ -196,7 +198,7 @@ function applyPlan(run: LoadedRun, store: SecretStore, io: CommandIo, tell: Tell
     plan,
     open: admin.open,
     store,
-    entry: entryOf(answers),
+    entry: secretEntryOf(answers),
     generate: generatePassword,
     knock: async database => doorOf(await knock({ target: admin.target, user: plan.login, database })),
     signal: io.signal,
