@@ -1,5 +1,6 @@
 import type { Change } from '../model/change.ts'
 import type { Plan } from '../plan/plan.ts'
+import { connectCommand } from '../plan/render/psql.ts'
 import { undoOf } from '../plan/statements.ts'
 
 /** What one transaction of a plan does, and where. */
@@ -30,23 +31,7 @@ export function undoByHand(units: readonly Unit[]): string[] {
   })
 }
 
-/**
- * psql's `\connect` to a database of any name, everything else as it is. A name with an = would be taken for a
- * connection string, so names that are not plain are given as one (psql manual, `\connect`).
- */
-export function connectTo(database: string): string {
-  if (/^[a-z_][a-z0-9_]*$/i.test(database)) return `\\connect ${database}`
-  const value = database.replaceAll('\\', '\\\\').replaceAll("'", "\\'")
-  return `\\connect -reuse-previous=on ${quoteForPsql(`dbname='${value}'`)}`
-}
-
-/** psql's own quoting of an argument: single quotes, with C-like escapes inside. */
-function quoteForPsql(text: string): string {
-  const escaped = text
-    .replaceAll('\\', '\\\\')
-    .replaceAll("'", "\\'")
-    .replaceAll('\n', '\\n')
-    .replaceAll('\r', '\\r')
-    .replaceAll('\t', '\\t')
-  return `'${escaped}'`
+/** A plain name is written as a person would; PostgreSQL's own folding does not happen in `\connect`. */
+function connectTo(database: string): string {
+  return /^[a-z_][a-z0-9_]*$/i.test(database) ? `\\connect ${database}` : connectCommand(database)
 }
