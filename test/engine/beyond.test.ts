@@ -100,6 +100,7 @@ describe.each(majors)('what a login reaches on PostgreSQL %i', major => {
       ['ruled', 'row-security'],
       ['hidden', 'row-security-hides-all'],
       ['later', 'not-populated'],
+      ['away', 'unreadable'],
       ...(major >= 15 ? [['as_caller', 'reads-as-caller']] : []),
     ]
     const plan = planWith(relations)
