@@ -72,7 +72,7 @@ export async function attemptToConnect(target: ConnectTarget): Promise<ConnectAt
     const first = await attemptOnce(target, tlsWith, strictStartup, deadline)
     if (first.ok || first.failure === null || !isUnsupportedStartupParameter(first.failure.thrown))
       return first
-    return attemptOnce(target, tlsWith, null, deadline)
+    return attemptOnce(target, tlsWith, pooledStartup, deadline)
   }
 
   const first = await attempt(secure.value)
@@ -97,6 +97,12 @@ const strictStartup: Readonly<Record<string, string>> = {
   DateStyle: 'ISO, MDY',
 }
 
+/** What every pooler knows of them (pgbouncer's manual, ignore_startup_parameters) and sets for each client. */
+const pooledStartup: Readonly<Record<string, string>> = {
+  standard_conforming_strings: 'on',
+  DateStyle: 'ISO, MDY',
+}
+
 /** What the first byte of an answer to our startup packet can be: R, E, N (notice), v (protocol version). */
 const firstBytes: ReadonlySet<number> = new Set(Buffer.from('RENv'))
 
@@ -106,7 +112,7 @@ const addressTimeout = 1500
 async function attemptOnce(
   target: ConnectTarget,
   tlsWith: tls.ConnectionOptions | false,
-  strict: Readonly<Record<string, string>> | null,
+  startup: Readonly<Record<string, string>>,
   deadline: number,
 ): Promise<ConnectAttempt> {
   net.setDefaultAutoSelectFamilyAttemptTimeout(addressTimeout)
@@ -133,7 +139,7 @@ async function attemptOnce(
       user: target.user,
       database: target.database,
       application_name: target.applicationName ?? 'pg-usher',
-      ...strict,
+      ...startup,
     },
   )
 
@@ -185,7 +191,7 @@ async function attemptOnce(
     connection: {
       processId: progress.key?.processID ?? null,
       tls: tlsWith !== false,
-      startup: strict === null ? ('refused' as const) : ('accepted' as const),
+      startup: startup === strictStartup ? ('accepted' as const) : ('refused' as const),
     },
   }
   return { ok: true, value: sessionOver(client, facts, cancellerOf(target, socket, tlsWith, progress.key)) }

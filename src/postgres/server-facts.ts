@@ -55,7 +55,9 @@ export async function readServerFacts(
     tlsAvailable: setting('ssl') === 'on' || session.connection.tls,
     inRecovery: row.inRecovery,
     readOnly: row.readOnly,
-    pooled: answersDirectly(session, row) ? false : await sharesBackends(session, open),
+    pooled:
+      !answersDirectly(session, row) &&
+      (hidesCatalogue(row.searchPath) || (await sharesBackends(session, open))),
     admin: { name: row.name, superuser: row.superuser, createRole: row.createRole, actsAs: row.actsAs },
     network: {
       listenAddresses: setting('listen_addresses'),
@@ -78,6 +80,14 @@ export async function readServerFacts(
 function answersDirectly(session: ServerSession, row: FactsRow): boolean {
   const { startup, processId } = session.connection
   return startup === 'accepted' && row.searchPath === '' && processId === row.processId
+}
+
+/**
+ * Whether operators may come from another schema than pg_catalog. Behind a pooler that keeps our search_path
+ * from the server, the role's own holds; it is harmless unless it puts something before pg_catalog.
+ */
+function hidesCatalogue(searchPath: string): boolean {
+  return searchPath.split(',').findIndex(schema => schema.trim().replaceAll('"', '') === 'pg_catalog') > 0
 }
 
 /** How often the probe looks; a pooler gives an idle backend to the next client, mostly the last one used. */

@@ -29,8 +29,10 @@ SELECT
     CASE WHEN me.rolreplication THEN 'REPLICATION' END,
     CASE WHEN me.rolbypassrls THEN 'BYPASSRLS' END], NULL) AS "elevated",
   me.rolconnlimit AS "connectionLimit",
-  CASE WHEN pg_catalog.isfinite(me.rolvaliduntil) THEN
-    pg_catalog.to_char(me.rolvaliduntil AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') END AS "validUntil",
+  -- -infinity is over since ever; a date has to say so.
+  CASE WHEN me.rolvaliduntil <> 'infinity' THEN
+    pg_catalog.to_char(greatest(me.rolvaliduntil, '0001-01-01 00:00:00+00') AT TIME ZONE 'UTC',
+      'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') END AS "validUntil",
   ARRAY(SELECT r.rolname::pg_catalog.text FROM above AS a JOIN pg_catalog.pg_roles AS r ON r.oid = a.roleid
     ORDER BY r.rolname COLLATE "C") AS "memberOf",
   ARRAY(SELECT r.rolname::pg_catalog.text FROM below AS b JOIN pg_catalog.pg_roles AS r ON r.oid = b.member

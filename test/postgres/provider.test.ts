@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import { providerOf } from '../../src/postgres/provider.ts'
+
+const none = { host: 'db.example.com', roles: [], settings: [], aurora: false }
+
+describe('the provider', () => {
+  it.each([
+    ['shop.abc.eu-central-1.rds.amazonaws.com', 'rds'],
+    ['shop.abc.rds.cn-north-1.amazonaws.com.cn', 'self-run'],
+    ['shop.abc.cn-north-1.rds.amazonaws.com.cn', 'rds'],
+    ['shop.cluster-abc123.eu-central-1.rds.amazonaws.com', 'aurora'],
+    ['shop.cluster-ro-abc123.eu-central-1.rds.amazonaws.com', 'aurora'],
+    ['SHOP.postgres.database.azure.com.', 'azure'],
+    ['db.abc.supabase.co', 'supabase'],
+    ['aws-0-eu.pooler.supabase.com', 'supabase'],
+    ['ep-cool.eu-central-1.aws.neon.tech', 'neon'],
+    ['p.abc.postgresbridge.com', 'crunchy-bridge'],
+    ['db-do-user-1.b.db.ondigitalocean.com', 'digitalocean'],
+    ['pg-1.aivencloud.com', 'aiven'],
+    ['rds.amazonaws.com.example.com', 'self-run'],
+    ['/var/run/postgresql', 'self-run'],
+    ['10.0.0.1', 'self-run'],
+  ])('is told by the host %s: %s', (host, provider) => {
+    expect(providerOf({ ...none, host })).toBe(provider)
+  })
+
+  it.each([
+    ['alloydbsuperuser', 'alloydb'],
+    ['cloudsqlsuperuser', 'cloud-sql'],
+    ['azure_pg_admin', 'azure'],
+    ['supabase_admin', 'supabase'],
+    ['neon_superuser', 'neon'],
+    ['rds_superuser', 'rds'],
+    ['doadmin', 'digitalocean'],
+    ['avnadmin', 'aiven'],
+  ])('is told by the role %s against any host: %s', (role, provider) => {
+    expect(providerOf({ ...none, roles: [role], host: 'x.postgresbridge.com' })).toBe(provider)
+  })
+
+  it('is AlloyDB where both of its roles are', () => {
+    expect(providerOf({ ...none, roles: ['cloudsqlsuperuser', 'alloydbsuperuser'] })).toBe('alloydb')
+  })
+
+  it('is told by a setting', () => {
+    expect(providerOf({ ...none, settings: ['rds.extensions'] })).toBe('rds')
+    expect(providerOf({ ...none, settings: ['rds.extensions'], aurora: true })).toBe('aurora')
+  })
+})

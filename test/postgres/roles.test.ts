@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { quoteIdentifier } from '../../src/model/identifier.ts'
+import { secret } from '../../src/model/secret.ts'
+import type { ServerSession } from '../../src/postgres/client-session.ts'
+import { connect } from '../../src/postgres/connect.ts'
+import { readRole } from '../../src/postgres/roles.ts'
+import { hostileRoleNames } from '../support/hostile-names.ts'
+import { majors, startServer, type TestServer } from '../support/server.ts'
+
+describe.each(majors)('a role on PostgreSQL %i', major => {
+  let server: TestServer
+  let session: ServerSession
+  beforeAll(async () => {
+    server = await startServer({ major })
+    await server.sql("CREATE ROLE maker LOGIN CREATEROLE PASSWORD 'x'")
+    const result = await connect({
+      host: server.host,
+      port: server.port,
+      database: 'postgres',
+      user: 'maker',
+      tls: 'prefer',
+      password: secret('x'),
+    })
+    if (!result.ok) throw new Error(result.problem.message)
+    session = result.value
+  })
+  afterAll(async () => {
+    await session.close()
+    await server.stop()
+  })
+
+  it('is null where the name is free', async () => {
+    expect(await readRole(session, 'nobody')).toBeNull()
+    expect(await readRole(session, 'MAKER')).toBeNull()
+    expect(await readRole(session, "' OR true --")).toBeNull()
+  })
+
+  it('is shown with all that it has', async () => {
+    await server.sql(`
+      CREATE ROLE tool LOGIN PASSWORD 'x' CONNECTION LIMIT 5 VALID UNTIL '2030-01-02 03:04:05+02';
+      COMMENT ON ROLE tool IS 'for the tool';
+      ALTER ROLE tool SET statement_timeout = '30s';
+      ALTER ROLE tool SET default_transaction_read_only = on;
+      ALTER ROLE tool IN DATABASE postgres SET work_mem = '1MB';
+      CREATE ROLE readers; CREATE ROLE everyone; CREATE ROLE apprentice;
+      GRANT everyone TO readers; GRANT readers TO tool; GRANT tool TO apprentice;
+      CREATE SCHEMA AUTHORIZATION tool; CREATE TABLE tool.t (); ALTER TABLE tool.t OWNER TO tool`)
+    const client = await server.client({ user: 'tool', password: 'x' })
+    expect(await readRole(session, 'tool')).toEqual({
+      name: 'tool',
+      canLogin: true,
+      elevated: [],
+      connectionLimit: 5,
+      validUntil: '2030-01-02T01:04:05.000Z',
+      memberOf: ['everyone', 'readers'],
+      members: ['apprentice'],
+      settings: ['statement_timeout=30s', 'default_transaction_read_only=on'],
+      owns: 2,
+      sessions: 1,
+      comment: 'for the tool',
+    })
+    await client.end()
+  })
+
+  it('is shown with what elevates it', async () => {
+    await server.sql('CREATE ROLE strong SUPERUSER CREATEROLE CREATEDB REPLICATION BYPASSRLS')
+    expect(await readRole(session, 'strong')).toMatchObject({
+      canLogin: false,
+      elevated: ['SUPERUSER', 'CREATEROLE', 'CREATEDB', 'REPLICATION', 'BYPASSRLS'],
+      connectionLimit: -1,
+    })
+    expect(await readRole(session, 'maker')).toMatchObject({ elevated: ['CREATEROLE'] })
+  })
+
+  it.each([
+    ['infinity', null],
+    ['-infinity', '0001-01-01T00:00:00.000Z'],
+  ])('has an end that a date can say: VALID UNTIL %s', async (end, validUntil) => {
+    await server.sql(`DROP ROLE IF EXISTS endless; CREATE ROLE endless VALID UNTIL '${end}'`)
+    expect(await readRole(session, 'endless')).toMatchObject({ validUntil })
+  })
+
+  it('is no member of what only administers it', async () => {
+    await session.query('CREATE ROLE made_here')
+    // From 16 on its creator holds it WITH ADMIN, and neither inherits it nor may become it.
+    expect(await readRole(session, 'made_here')).toMatchObject({ members: [], memberOf: [] })
+    await server.sql(major === 14 ? 'GRANT made_here TO maker' : 'GRANT made_here TO maker WITH INHERIT TRUE')
+    expect(await readRole(session, 'made_here')).toMatchObject({ members: ['maker'] })
+  })
+
+  it('is found by any name that PostgreSQL takes', async () => {
+    for (const name of hostileRoleNames) await server.sql(`CREATE ROLE ${quoteIdentifier(name)}`)
+    for (const name of hostileRoleNames) expect(await readRole(session, name)).toMatchObject({ name })
+  })
+})
