@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import type { Endpoint } from '../model/answers.ts'
 import type { ExitCode } from '../model/exit-code.ts'
 import { ProblemError } from '../model/problem.ts'
 import type { Secret } from '../model/secret.ts'
@@ -10,16 +9,8 @@ import type { Ending } from '../wizard/state.ts'
 import type { CommandIo } from './support/command-io.ts'
 import type { WizardOptions } from './support/command-line.ts'
 
-/** What whoever starts the wizard knows already: the demo knows its server. */
-export interface WizardPrefill {
-  readonly password?: Secret
-  readonly endpoint?: Endpoint
-  readonly connection?: ConnectionString
-  readonly passfile?: string
-}
-
 /** Opens the wizard and gives its exit code when a person leaves it. The terminal comes back as it was. */
-export async function run(options: WizardOptions & { readonly prefill?: WizardPrefill }, io: CommandIo): Promise<ExitCode> {
+export async function run(options: WizardOptions, io: CommandIo): Promise<ExitCode> {
   const { stdin, stdout, env } = io
   const found = capabilitiesOf({ env, platform: process.platform, stdinIsTTY: true, stdoutIsTTY: true })
   const capabilities = options.plain ? { ...found, colour: false, unicode: false } : found
@@ -27,16 +18,23 @@ export async function run(options: WizardOptions & { readonly prefill?: WizardPr
   Object.assign(process.env, inkEnvironment(capabilities))
   const beginning = await begin(options, io)
 
-  const [{ render }, { App }, { createKeyStdin }, { createStore }, { createWorker }, { isForMenu }, { whenEnding }] =
-    await Promise.all([
-      import('ink'),
-      import('../screens/App.tsx'),
-      import('../terminal/key-stream.ts'),
-      import('../wizard/store.ts'),
-      import('../wizard/carry-out.ts'),
-      import('../wizard/update.ts'),
-      import('../terminal/terminal-guard.ts'),
-    ])
+  const [
+    { render },
+    { App },
+    { createKeyStdin },
+    { createStore },
+    { createWorker },
+    { isForMenu },
+    { whenEnding },
+  ] = await Promise.all([
+    import('ink'),
+    import('../screens/App.tsx'),
+    import('../terminal/key-stream.ts'),
+    import('../wizard/store.ts'),
+    import('../wizard/carry-out.ts'),
+    import('../wizard/update.ts'),
+    import('../terminal/terminal-guard.ts'),
+  ])
   const { glyphsFor } = await import('../terminal/glyphs.ts')
   const { themeFor } = await import('../terminal/theme.ts')
   const { initialState } = await import('../wizard/initial-state.ts')
@@ -56,7 +54,12 @@ export async function run(options: WizardOptions & { readonly prefill?: WizardPr
     },
   })
   const store = createStore(
-    initialState({ size: sizeOf(stdout), draft: beginning.draft, defaults: beginning.defaults, places: beginning.places }),
+    initialState({
+      size: sizeOf(stdout),
+      draft: beginning.draft,
+      defaults: beginning.defaults,
+      places: beginning.places,
+    }),
     worker.carryOut,
   )
   const onResize = () => store.dispatch({ kind: 'resized', ...sizeOf(stdout) })
@@ -67,7 +70,13 @@ export async function run(options: WizardOptions & { readonly prefill?: WizardPr
   })
   keys.open()
   const app = render(
-    <App store={store} look={{ glyphs: glyphsFor(capabilities.unicode), theme: themeFor(capabilities.colour, capabilities.background) }} />,
+    <App
+      store={store}
+      look={{
+        glyphs: glyphsFor(capabilities.unicode),
+        theme: themeFor(capabilities.colour, capabilities.background),
+      }}
+    />,
     {
       stdin: keys.stdin,
       stdout,
@@ -118,7 +127,7 @@ interface Begun {
 }
 
 /** What is known before the first question: the command line, an answers file, what libpq would find. */
-async function begin(options: WizardOptions & { readonly prefill?: WizardPrefill }, io: CommandIo): Promise<Begun> {
+async function begin(options: WizardOptions, io: CommandIo): Promise<Begun> {
   const { connectionDefaults } = await import('../postgres/connection-defaults.ts')
   const { parseConnectionString, portOf } = await import('../postgres/connection-string.ts')
   const { surroundingsHere } = await import('../postgres/surroundings.ts')
@@ -132,7 +141,6 @@ async function begin(options: WizardOptions & { readonly prefill?: WizardPrefill
   const named: ConnectionString = {
     ignored: [],
     ...parsed?.value,
-    ...options.prefill?.connection,
     ...(host === undefined ? {} : { host }),
     ...(portNumber === undefined ? {} : { port: portNumber }),
     ...(database === undefined ? {} : { database }),
@@ -143,9 +151,8 @@ async function begin(options: WizardOptions & { readonly prefill?: WizardPrefill
   const stores = storeContext(true)
   const places = await storePlaces(stores)
   const answered = options.answers === undefined ? {} : await answersOfFile(options.answers)
-  const { endpoint } = options.prefill ?? {}
   return {
-    draft: { ...answered, ...(endpoint === undefined ? {} : { endpoint }) },
+    draft: { ...options.prefill?.draft, ...answered },
     defaults: connectionDefaults(surroundingsHere(named)),
     password: options.prefill?.password ?? parsed?.value.password ?? null,
     places,
@@ -159,10 +166,16 @@ async function answersOfFile(path: string): Promise<Draft> {
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
-    throw new ProblemError({ code: 'answers-unreadable', message: `${path} cannot be read: ${error instanceof Error ? error.message : ''}` })
+    throw new ProblemError({
+      code: 'answers-unreadable',
+      message: `${path} cannot be read: ${error instanceof Error ? error.message : ''}`,
+    })
   }
   const parsed = answersFromText(text)
-  if (!parsed.ok) throw new ProblemError(parsed.problems[0] ?? { code: 'answers', message: `${path} is not an answers document.` })
+  if (!parsed.ok)
+    throw new ProblemError(
+      parsed.problems[0] ?? { code: 'answers', message: `${path} is not an answers document.` },
+    )
   const { version: _version, $schema: _schema, ...draft } = parsed.answers
   return draft
 }
@@ -170,4 +183,3 @@ async function answersOfFile(path: string): Promise<Draft> {
 function sizeOf(stdout: CommandIo['stdout']): { readonly columns: number; readonly rows: number } {
   return { columns: stdout.columns || 80, rows: stdout.rows || 24 }
 }
-
