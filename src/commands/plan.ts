@@ -15,12 +15,12 @@ import { changesNothing, notesText } from './support/text/plan-text.ts'
 
 /**
  * Prints what would be done: SQL for psql, the plan as JSON, or Markdown for a change request. It changes
- * nothing and needs only to read the catalogue.
+ * nothing and needs only to read the catalogue: what this administrator may not grant is planned for another.
  */
 export const run: RunCommand<PlanOptions> = async ({ answers: path, format }, io) => {
   let loaded: LoadedRun | null = null
   try {
-    loaded = await loadRun(await readAnswers(path, io), io)
+    loaded = await loadRun(await readAnswers(path, io), io, { anyAdmin: true })
     return print(loaded, format, io)
   } catch (thrown) {
     const refusal = refusalOf(thrown)
@@ -33,7 +33,12 @@ export const run: RunCommand<PlanOptions> = async ({ answers: path, format }, io
 }
 
 function print(run: LoadedRun, format: PlanOptions['format'], io: CommandIo): ExitCode {
-  const { plan } = run
+  const { plan, obstacles } = run
+  if (obstacles.length > 0) {
+    io.stderr.write(
+      `${problemText(obstacles)}Another administrator, who may do all of it, has to run this plan.\n`,
+    )
+  }
   if (changesNothing(plan)) io.stderr.write('Nothing to do: all of it is there already.\n')
   switch (format) {
     case 'json':

@@ -92,7 +92,7 @@ describe('apply --yes', () => {
       result: { outcome: 'done' },
       delivered: { login: 'proved', password: { store: 'passfile', place: scene.passfile } },
     })
-    expect(end.stderr).toContain('Logging in as the new user')
+    expect(end.stderr).toContain('Proving what the new login reaches')
     expect(end.stdout + end.stderr).not.toContain(scene.storedPassword('atlan_user'))
   })
 
@@ -133,7 +133,7 @@ describe('apply that may not or cannot', () => {
     await unchanged()
   })
 
-  it('ends with 1 and no change where the administrator lacks the right', async () => {
+  it('ends with 2 and no change where the administrator lacks the right, and says which', async () => {
     await scene.server.sql("create role plain login password 'plain-password'")
     try {
       const answers: Answers = scene.answers()
@@ -141,8 +141,9 @@ describe('apply that may not or cannot', () => {
       const end = await runProgram(['apply', '--answers', path, '--yes'], {
         env: { ...scene.env, PGPASSWORD: 'plain-password' },
       })
-      expect([1, 2]).toContain(end.code)
-      expect(end.stderr).toMatch(/^pg-usher: /)
+      expect(end).toMatchObject({ code: 2, stdout: '' })
+      expect(end.stderr).toContain('plain may not create roles')
+      expect(end.stderr).toContain('belong to store_owner: album, artist')
       expect(end.stderr).not.toMatch(stackTrace)
     } finally {
       await scene.server.sql('drop role plain')

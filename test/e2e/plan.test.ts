@@ -73,6 +73,24 @@ describe('plan', () => {
     expect(ignored.stderr).toContain(`${passfile} is ignored`)
   })
 
+  it('needs only to read: what this administrator may not do is planned for another', async () => {
+    await scene.server.sql("create role reader login password 'reader-password'")
+    try {
+      const answers = scene.answers()
+      const path = scene.save('reader.json', { ...answers, server: { ...answers.server, user: 'reader' } })
+      const end = await runProgram(['plan', '--answers', path], {
+        env: { ...scene.env, PGPASSWORD: 'reader-password' },
+      })
+      expect(end.code).toBe(0)
+      expect(end.stderr).toContain('reader may not create roles')
+      expect(end.stderr).toContain('Another administrator')
+      const own = await plan(answers)
+      expect(statements(end.stdout)).toEqual(statements(own.stdout))
+    } finally {
+      await scene.server.sql('drop role reader')
+    }
+  })
+
   it('changes nothing', async () => {
     for (const format of ['sql', 'json', 'markdown']) await plan(scene.answers(), '--format', format)
     expect(await scene.snapshot()).toEqual(before)
@@ -235,6 +253,11 @@ describeWith(['psql'])('the SQL of plan, run by psql', () => {
     }
   })
 })
+
+/** The lines of a script without its comments. */
+function statements(sql: string): string[] {
+  return sql.split('\n').filter(line => !line.startsWith('--'))
+}
 
 /** A port on which nothing listens. */
 async function freePort(): Promise<number> {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { ApplyOutcome } from '../../engine/outcome.ts'
 import { type Receipt, receiptOf, writeReceipt } from '../../engine/receipt.ts'
 import { secretEntryOf } from '../../engine/secret-entry.ts'
@@ -33,7 +34,7 @@ export async function deliver(
 /** Where the receipt is; null where it could not be written, which takes nothing back. */
 async function writtenReceipt(folder: string, receipt: Receipt, io: CommandIo): Promise<string | null> {
   try {
-    return await writeReceipt(folder, receipt)
+    return await writeReceipt(resolve(folder), receipt)
   } catch (thrown) {
     const message = `All is done, but the receipt could not be written to ${folder}: ${problemOf(thrown).message}`
     io.stderr.write(problemText([{ code: 'receipt-not-written', message }]))

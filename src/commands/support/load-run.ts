@@ -2,12 +2,13 @@ import type { Connector } from '../../connectors/connector.ts'
 import { connectorById } from '../../connectors/connectors.ts'
 import { readForPlan } from '../../engine/read-for-plan.ts'
 import type { Answers } from '../../model/answers.ts'
-import { ProblemError } from '../../model/problem.ts'
+import { type Problem, ProblemError } from '../../model/problem.ts'
 import type { Secret } from '../../model/secret.ts'
 import type { ServerFacts } from '../../model/server-facts.ts'
 import { makePlan } from '../../plan/make-plan.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { readServerFacts } from '../../postgres/server-facts.ts'
+import { asAbleAdmin } from './able-admin.ts'
 import type { CommandIo } from './command-io.ts'
 import { type AdminConnection, connectAdmin } from './connect-admin.ts'
 import { codeFor, Refusal } from './refusal.ts'
@@ -19,15 +20,27 @@ export interface LoadedRun {
   readonly admin: AdminConnection
   readonly facts: ServerFacts
   readonly plan: Plan
+  /** Why this administrator cannot apply the plan here; only where `anyAdmin` was asked for. */
+  readonly obstacles: readonly Problem[]
+}
+
+export interface LoadRunOptions {
+  /** The administrator's password, where it is known already. */
+  readonly password?: Secret | undefined
+  /** Plan also what this administrator may not do, for another one to run. */
+  readonly anyAdmin?: boolean
 }
 
 /**
  * Connects as the answers say, reads what they name and makes the plan; changes nothing. The caller closes
  * `admin.session`.
- * @param password the administrator's, where it is known already
  * @throws Refusal with all that keeps the answers from being a plan here, ProblemError where the server cannot be read
  */
-export async function loadRun(answers: Answers, io: CommandIo, password?: Secret): Promise<LoadedRun> {
+export async function loadRun(
+  answers: Answers,
+  io: CommandIo,
+  { password, anyAdmin = false }: LoadRunOptions = {},
+): Promise<LoadedRun> {
   const connector = connectorById(answers.tool)
   if (connector === null) {
     throw new Refusal([
@@ -44,9 +57,12 @@ export async function loadRun(answers: Answers, io: CommandIo, password?: Secret
     const facts = await readServerFacts(admin.session, answers.server.host, admin.open)
     const live = await readForPlan(answers, admin.session, admin.open)
     if (io.signal.aborted) throw new ProblemError({ code: 'cancelled', message: 'Cancelled.' })
-    const made = makePlan({ answers, connector, server: facts, catalogue: live, roles: live.roles })
-    if (!made.ok) throw new Refusal(made.problems, codeFor(made.problems))
-    return { answers, connector, admin, facts, plan: made.plan }
+    const input = { answers, connector, server: facts, catalogue: live, roles: live.roles }
+    const made = makePlan(input)
+    if (made.ok) return { answers, connector, admin, facts, plan: made.plan, obstacles: [] }
+    const forAnother = anyAdmin ? makePlan(asAbleAdmin(input)) : made
+    if (!forAnother.ok) throw new Refusal(forAnother.problems, codeFor(forAnother.problems))
+    return { answers, connector, admin, facts, plan: forAnother.plan, obstacles: made.problems }
   } catch (thrown) {
     await admin.session.close().catch(() => {})
     throw thrown

@@ -5,8 +5,10 @@ import type { Problem } from '../../model/problem.ts'
  * not ours asks to be reported. Never a stack.
  */
 export function problemLines(problem: Problem): string[] {
-  const place = problem.path === undefined || problem.path === '' ? '' : `${problem.path}: `
-  const lines = [`pg-usher: ${place}${problem.message}`]
+  const { path = '', message } = problem
+  // Some messages name the place themselves.
+  const place = path === '' || message.startsWith(`${path}:`) ? '' : `${path}: `
+  const lines = [`pg-usher: ${place}${message}`]
   if (problem.next !== undefined) lines.push(...problem.next.split('\n').map(line => `  ${line}`))
   if (problem.code === 'unexpected') {
     lines.push('  This was not foreseen: please report it, with the command and this message.')

@@ -63,19 +63,20 @@ interface Teller {
 
 function teller({ json }: ApplyRunOptions, io: CommandIo): Teller {
   const progressStream = json ? io.stderr : io.stdout
-  let afterProgress = false
+  let first = true
+  const apart = () => {
+    const gap = first ? '' : '\n'
+    first = false
+    return gap
+  }
   return {
     section: lines => {
-      if (json || lines.length === 0) return
-      io.stdout.write(`${afterProgress ? '\n' : ''}${lines.join('\n')}\n\n`)
-      afterProgress = false
+      if (!json && lines.length > 0) io.stdout.write(`${apart()}${lines.join('\n')}\n`)
     },
-    begin: heading => progressStream.write(`${heading}\n`),
+    begin: heading => progressStream.write(`${apart()}${heading}\n`),
     progress: event => {
       const line = progressText(event)
-      if (line === null) return
-      progressStream.write(`${line}\n`)
-      afterProgress = true
+      if (line !== null) progressStream.write(`${line}\n`)
     },
   }
 }
@@ -92,7 +93,7 @@ async function recordOf(
     const answers = await readAnswers()
     if (!options.yes && !canAsk(io)) throw new Refusal([nobodyToAsk])
     const store = await storeOf(answers, options, io)
-    run = await loadRun(answers, io, options.password)
+    run = await loadRun(answers, io, { password: options.password })
     return await carryOut(run, store, options, io)
   } catch (thrown) {
     const refusal = refusalOf(thrown)

@@ -8,7 +8,7 @@ const phases: Readonly<Record<Phase, string>> = {
   database: 'Granting',
   probe: 'Trying what the login reaches',
   login: 'Opening the login',
-  proof: 'Logging in as the new user',
+  proof: 'Proving what the new login reaches',
   end: 'Setting how long the login is valid',
   undo: 'Undoing what was changed',
 }

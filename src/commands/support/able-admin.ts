@@ -1,0 +1,31 @@
+import type { PlanInput } from '../../plan/plan-input.ts'
+
+/**
+ * The same server as a superuser on its primary would see it: for a plan that somebody else is to run. What
+ * is wrong with the answers stays wrong.
+ */
+export function asAbleAdmin(input: PlanInput): PlanInput {
+  const { server, catalogue } = input
+  return {
+    ...input,
+    server: {
+      ...server,
+      inRecovery: false,
+      readOnly: false,
+      pooled: false,
+      admin: { ...server.admin, superuser: true, createRole: true },
+    },
+    catalogue: {
+      databases: catalogue.databases.map(database => ({
+        ...database,
+        grantable: true,
+        schemas: database.schemas.map(schema => ({
+          ...schema,
+          grantable: true,
+          relations: schema.relations?.map(relation => ({ ...relation, grantable: true })) ?? null,
+          creators: schema.creators.map(creator => ({ ...creator, alterable: true })),
+        })),
+      })),
+    },
+  }
+}
