@@ -1,4 +1,4 @@
-import type { PlanInput } from '../../plan/plan-input.ts'
+import type { PlanInput } from './plan-input.ts'
 
 /**
  * The same server as a superuser on its primary would see it: for a plan that somebody else is to run. What
