@@ -1,8 +1,11 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Answers } from '../../src/model/answers.ts'
+import { qualifiedName, quoteIdentifier } from '../../src/model/identifier.ts'
+import { hostileNames } from '../support/hostile-names.ts'
 import { startPausingProxy } from './pausing-proxy.ts'
-import { runProgram, stackTrace, startProgram } from './program.ts'
+import { program, runProgram, stackTrace, startProgram } from './program.ts'
 import { type Scene, setScene } from './scene.ts'
 
 let scene: Scene
@@ -189,4 +192,102 @@ describe('apply that may not or cannot', () => {
       await unchanged()
     },
   )
+})
+
+describe('apply when the world changes under it', () => {
+  it('a table that is dropped after the plan was made ends it with 1 and no change', async () => {
+    await scene.server.sql('create table public.fleeting ()', 'music_store')
+    const before = await scene.snapshot()
+    const proxy = await startPausingProxy(scene.server.port)
+    try {
+      const answers = scene.answers()
+      const path = scene.save('fleeting.json', {
+        ...answers,
+        server: { ...answers.server, port: proxy.port },
+        databases: [
+          {
+            name: 'music_store',
+            schemas: [{ name: 'public', relations: ['album', 'fleeting'], laterTablesOf: [] }],
+          },
+        ],
+      })
+      const running = startProgram(['apply', '--answers', path, '--yes'], { env: scene.env })
+      await running.until(proxy.pauseAt('CREATE ROLE atlan_user NOLOGIN', 1))
+      await scene.server.sql('drop table public.fleeting', 'music_store')
+      proxy.resume()
+      const end = await running.end
+      expect(end.code).toBe(1)
+      expect(end.stderr).toContain('fleeting')
+      expect(end.stderr).not.toMatch(stackTrace)
+      expect(end.stdout).toContain('nothing was changed')
+    } finally {
+      await proxy.close()
+    }
+    const gone = /fleeting/
+    expect(await scene.snapshot()).toEqual(before.filter(fact => !gone.test(fact)))
+  })
+
+  it('a server that goes away for good ends it with 3, and says what is left and how to undo it', async () => {
+    const proxy = await startPausingProxy(scene.server.port)
+    const answers = scene.answers()
+    const path = scene.save('lost.json', { ...answers, server: { ...answers.server, port: proxy.port } })
+    const running = startProgram(['apply', '--answers', path, '--yes'], { env: scene.env })
+    try {
+      // Once in the rehearsal, then in the apply, when the roles are committed.
+      await running.until(proxy.pauseAt('GRANT CONNECT ON DATABASE music_store', 2))
+    } finally {
+      await proxy.close()
+    }
+    const end = await running.end
+    expect(end.code).toBe(3)
+    expect(end.stdout).toContain('What is left:')
+    expect(end.stdout).toContain('DROP ROLE atlan_user;')
+    expect(end.stderr).not.toMatch(stackTrace)
+    const [role] = await scene.server.sql("select rolcanlogin from pg_roles where rolname = 'atlan_user'")
+    expect(role).toEqual({ rolcanlogin: false })
+    expect(existsSync(scene.passfile) ? readFileSync(scene.passfile, 'utf8') : '').not.toContain('atlan_user')
+  })
+
+  it('a reader of its output that has gone does not stop it', async () => {
+    const path = scene.save('answers.json', scene.answers())
+    const { stdout, status } = spawnSync(
+      'bash',
+      [
+        '-c',
+        '"$0" "$1" apply --yes --answers "$2" --out "$3" 2>/dev/null | head -c 4; exit $PIPESTATUS',
+      ].concat(process.execPath, program, path, scene.folder),
+      { env: { ...scene.env, PATH: process.env['PATH'] }, encoding: 'utf8' },
+    )
+    expect(stdout).toBe('Plan')
+    expect(status).toBe(0)
+    expect(scene.storedPassword('atlan_user')).toHaveLength(32)
+  })
+})
+
+it('names that break careless programs go through, and none reaches the terminal raw', async () => {
+  const database = 'base "1"; \\ $$'
+  const schema = "sch'e\nma 🎟️"
+  const tables = [...hostileNames, 'red \u001b[31m']
+  await scene.server.sql(`create database ${quoteIdentifier(database)}`)
+  try {
+    await scene.server.sql(`create schema ${quoteIdentifier(schema)}`, database)
+    for (const table of tables)
+      await scene.server.sql(`create table ${qualifiedName(schema, table)} ()`, database)
+    const end = await apply(
+      {
+        ...scene.answers(),
+        databases: [
+          { name: database, schemas: [{ name: schema, relations: tables.slice(1), laterTablesOf: [] }] },
+        ],
+      },
+      '--yes',
+      '--out',
+      scene.folder,
+    )
+    expect(end).toMatchObject({ code: 0, stderr: '' })
+    expect(end.raw).not.toMatch(/[^\P{Cc}\n]/u)
+    expect(end.stdout).toContain(`${tables.length - 1} chosen tables readable; 1 other tried and refused`)
+  } finally {
+    await scene.server.sql(`drop database ${quoteIdentifier(database)}`)
+  }
 })

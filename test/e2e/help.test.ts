@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import packageJson from '../../package.json' with { type: 'json' }
+import { connectors } from '../../src/connectors/connectors.ts'
+import { openTerminal } from '../support/terminal.ts'
 import { program, runProgram, stackTrace } from './program.ts'
 
 let folder = ''
@@ -14,7 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 describe('--help and --version', () => {
   it('print and end with 0', async () => {
     const [help, version] = await Promise.all([runProgram(['--help']), runProgram(['--version'])])
-    expect(version).toEqual({ code: 0, signal: null, stdout: `${packageJson.version}\n`, stderr: '' })
+    expect(version).toMatchObject({ code: 0, stdout: `${packageJson.version}\n`, stderr: '' })
     expect(help).toMatchObject({ code: 0, stderr: '' })
     expect(help.stdout).toMatch(/^Usage: pg-usher \[options] \[URL]/)
   })
@@ -75,6 +77,39 @@ describe('bad usage', () => {
       expect(end.stderr).toContain('pg-usher apply --answers FILE --yes')
       expect(end.stderr).not.toMatch(stackTrace)
     }
+  })
+})
+
+it.each(['dumb', 'unknown', undefined])('in a terminal of TERM %s it does so too', async term => {
+  const terminal = openTerminal({ command: process.execPath, args: [program], env: { TERM: term } })
+  try {
+    expect(await terminal.waitForExit()).toMatchObject({ exitCode: 2 })
+    expect(terminal.screen()).toContain('TERM is')
+    expect(terminal.screen()).toContain('pg-usher apply --answers FILE --yes')
+    // Nothing that such a terminal could not show.
+    expect(terminal.bytes()).not.toContain('\u001b')
+  } finally {
+    await terminal.close()
+  }
+})
+
+describe('connectors', () => {
+  it('lists the tools, what they need and when their pages were read', async () => {
+    const end = await runProgram(['connectors'])
+    expect(end).toMatchObject({ code: 0, stderr: '' })
+    for (const { id, name, page } of connectors) {
+      expect(end.stdout).toMatch(new RegExp(`^${id} +${name}$`, 'm'))
+      expect(end.stdout).toContain(page.url)
+      expect(end.stdout).toContain(page.readOn)
+    }
+  })
+
+  it('as JSON', async () => {
+    const end = await runProgram(['connectors', '--json'])
+    expect(end).toMatchObject({ code: 0, stderr: '' })
+    expect(JSON.parse(end.stdout).connectors.map((tool: { id: string }) => tool.id)).toEqual(
+      connectors.map(tool => tool.id),
+    )
   })
 })
 

@@ -20,6 +20,8 @@ export interface ProgramEnd {
   readonly signal: NodeJS.Signals | null
   readonly stdout: string
   readonly stderr: string
+  /** Both together, escape sequences and all; the others are without. */
+  readonly raw: string
 }
 
 /** The program while it runs, without a terminal. */
@@ -71,6 +73,7 @@ export function startProgram(args: readonly string[], options: ProgramOptions = 
         signal,
         stdout: stripVTControlCharacters(stdout),
         stderr: stripVTControlCharacters(stderr),
+        raw: stdout + stderr,
       })
     })
   })

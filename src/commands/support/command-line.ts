@@ -139,7 +139,7 @@ function declareProgram(
     .addOption(new Option('--tls <mode>', 'encryption, as sslmode of libpq').choices(tlsModes))
     .option('--service <name>', 'an entry of pg_service.conf')
     .option('--answers <file>', 'open the wizard with the answers of this file')
-    .option('--out <dir>', 'the folder for the files that are saved')
+    .option('--out <dir>', 'the folder for files that are saved; this one if left out')
     .option('--plain', 'no colour, ASCII only')
     .addHelpText(
       'after',
@@ -180,7 +180,7 @@ ${exitCodeHelp}`,
     .requiredOption('--answers <file>', 'the answers, as the wizard saves them')
     .option('--yes', 'do not ask; needed where there is no terminal')
     .option('--json', 'one JSON document on standard output, progress on standard error')
-    .option('--out <dir>', 'the folder for the receipt')
+    .option('--out <dir>', 'the folder for the receipt; this one if left out')
     .action(async (options: { answers: string; yes?: true; json?: true; out?: string }) => {
       end(
         await commands.apply({

@@ -1,9 +1,11 @@
 import type { Problem } from '../../model/problem.ts'
 import type { CommandIo } from './command-io.ts'
 
-const wayWithout =
-  'Without one: pg-usher plan --answers FILE shows what would be done, pg-usher apply --answers FILE --yes\n' +
-  'does it; pg-usher demo --yes shows both on a server of its own.'
+const wayWithout = [
+  'Without one: pg-usher plan --answers FILE shows what would be done,',
+  'pg-usher apply --answers FILE --yes does it,',
+  'pg-usher demo --yes shows both on a server of its own.',
+].join('\n')
 
 /** Why the wizard cannot be shown here, with the way that needs no terminal; null where it can. */
 export function terminalNeeded(io: Pick<CommandIo, 'stdin' | 'stdout' | 'env'>): Problem | null {
