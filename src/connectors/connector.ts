@@ -43,7 +43,12 @@ export interface Tier {
 }
 
 export type VendorAddresses =
-  | { readonly kind: 'published'; readonly cidrs: readonly string[]; readonly source: Source; readonly note: string }
+  | {
+      readonly kind: 'published'
+      readonly cidrs: readonly string[]
+      readonly source: Source
+      readonly note: string
+    }
   | {
       readonly kind: 'by-ticket'
       readonly source: Source
