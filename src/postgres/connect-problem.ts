@@ -96,7 +96,7 @@ function serverProblem(
   target: ServerAnswer,
 ): ConnectProblem {
   const sqlstate = error.code === undefined ? {} : { sqlstate: error.code }
-  const said = sentence(error.message)
+  const said = saidBy(error)
   const place = placeOf(target)
   switch (error.code) {
     case '28P01':
@@ -152,7 +152,7 @@ function loginRefused(
   failure: ConnectFailure,
   target: ServerAnswer,
 ): ConnectProblem {
-  const said = sentence(error.message)
+  const said = saidBy(error)
   if (error.routine === 'ClientAuthentication') {
     if (/valid client certificate/i.test(error.message)) {
       return {
@@ -358,6 +358,11 @@ function firstError(thrown: unknown): FoundError {
   if (!(inner instanceof Error)) return { message: String(inner), code: undefined }
   const { code } = inner as { code?: unknown }
   return { message: inner.message, code: typeof code === 'string' ? code : undefined }
+}
+
+/** The server's message with its detail, which for some (57P03) holds the reason. */
+function saidBy(error: pg.DatabaseError): string {
+  return error.detail ? `${sentence(error.message)} ${sentence(error.detail)}` : sentence(error.message)
 }
 
 function sentence(text: string): string {

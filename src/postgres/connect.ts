@@ -48,9 +48,10 @@ export async function connect(target: ConnectTarget): Promise<Result<ServerSessi
 
 /**
  * Opens sessions on the target's server: in another database as the same role, or as another login with its
- * password. What it gives throws ProblemError where the server says no.
+ * password. What it gives throws ProblemError where the server says no. The target's signal is left out: it was
+ * for the first connection, and undoing after Ctrl-C needs further ones.
  */
-export function openSessionFor(target: ConnectTarget): OpenSession {
+export function openSessionFor({ signal: _signal, ...target }: ConnectTarget): OpenSession {
   return async ({ database, as }) => {
     const result = await connect({ ...target, database, ...as })
     if (!result.ok) throw new ProblemError(result.problem)

@@ -459,6 +459,12 @@ describe('sessions of one server', () => {
     await Promise.all([second.close(), visitor.close()])
   })
 
+  it('are to be had after the first connection was cancelled, for undoing', async () => {
+    const open = openSessionFor(targetOf(server, { signal: AbortSignal.abort() }))
+    const session = await open({ database: 'second' })
+    await session.close()
+  })
+
   it('throw the reason where there is none to be had', async () => {
     await expect(openSessionFor(targetOf(server))({ database: 'third' })).rejects.toMatchObject({
       problem: { code: 'database-missing' },
