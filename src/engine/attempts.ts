@@ -1,4 +1,5 @@
 import { quoteLiteral } from '../model/identifier.ts'
+import { problemOf } from '../model/problem.ts'
 import type { Session } from '../postgres/session.ts'
 
 /** What the server said to one statement; in any case it has left nothing behind. */
@@ -32,6 +33,7 @@ export async function tryEach(
   options: AttemptOptions,
 ): Promise<readonly Attempt[]> {
   if (statements.length === 0) return []
+  if (options.as === null && !(await mayRunBlocks(session))) return tryOneByOne(session, statements, options)
   const rows = await session.query<{ outcomes: string }>(
     `SELECT pg_catalog.set_config('pg_usher.statements', ${quoteLiteral(JSON.stringify(statements))}, true),
   pg_catalog.set_config('pg_usher.as', ${quoteLiteral(options.as ?? '')}, true),
@@ -41,6 +43,37 @@ SELECT pg_catalog.current_setting('pg_usher.outcomes') AS outcomes`,
   )
   const outcomes: unknown = JSON.parse(rows[0]?.outcomes ?? '[]')
   return Array.isArray(outcomes) ? outcomes.map(attemptOf) : []
+}
+
+async function mayRunBlocks(session: Session): Promise<boolean> {
+  const [may] = await session.query<{ blocks: boolean }>(
+    `SELECT pg_catalog.has_language_privilege('plpgsql', 'USAGE') AS blocks`,
+  )
+  return may?.blocks === true
+}
+
+/** For a login on a server where PUBLIC has lost USAGE on plpgsql: the same with savepoints, two trips each. */
+async function tryOneByOne(
+  session: Session,
+  statements: readonly string[],
+  { lockTimeout }: AttemptOptions,
+): Promise<readonly Attempt[]> {
+  await session.query(`SET LOCAL lock_timeout = ${Math.round(lockTimeout)}`)
+  const attempts: Attempt[] = []
+  for (const statement of statements) {
+    let attempt: Attempt = { sqlstate: null, message: '' }
+    try {
+      await session.query(`SAVEPOINT pg_usher_attempt; ${statement}`)
+    } catch (thrown) {
+      const { sqlstate, message } = problemOf(thrown)
+      // Without an SQLSTATE the connection went; a cancel ends the whole, as it does in the block.
+      if (sqlstate === undefined || sqlstate === '57014') throw thrown
+      attempt = { sqlstate, message }
+    }
+    await session.query('ROLLBACK TO SAVEPOINT pg_usher_attempt; RELEASE SAVEPOINT pg_usher_attempt')
+    attempts.push(attempt)
+  }
+  return attempts
 }
 
 function attemptOf(outcome: unknown): Attempt {

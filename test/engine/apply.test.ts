@@ -111,4 +111,47 @@ describe.each(majors)('apply on PostgreSQL %i', major => {
       proof: { databases: [{ readable: hostileNames.length, refused: 1, by: 'login' }] },
     })
   })
+
+  it('proves a login that may not use plpgsql', async () => {
+    await server.sql('REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC', 'sales')
+    const plan = planFor(server, {
+      login: 'no_blocks',
+      group: null,
+      databases: [{ name: 'sales', schemas: [{ name: 'shop', relations: ['customer'] }] }],
+    })
+    const { outcome } = await applyPlan(server, plan)
+    expect(outcome).toMatchObject({
+      outcome: 'done',
+      proof: { databases: [{ by: 'login', readable: 1, refused: 1, writesRefused: 2 }] },
+    })
+  })
+
+  it('with nothing to change keeps the password and proves with it', async () => {
+    const full = planFor(server, { login: 'again', group: null, databases })
+    const store = createShowOnceStore()
+    const first = await applyPlan(server, full, { store })
+    const password = await store.read(first.request.entry)
+    const before = await accessIn(server, ['music', 'sales'])
+    const empty = {
+      ...full,
+      roles: [],
+      opening: [],
+      databases: full.databases.map(database => ({ ...database, changes: [] })),
+    }
+    expect(await rehearse({ plan: empty, open: openAs(server) })).toMatchObject({ outcome: 'held' })
+    const { outcome } = await applyPlan(server, empty, { store })
+    expect(outcome).toMatchObject({
+      outcome: 'done',
+      proof: { databases: [{ by: 'login' }, { by: 'login' }] },
+    })
+    expect(await store.read(first.request.entry)).toBe(password)
+    expect(await accessIn(server, ['music', 'sales'])).toEqual(before)
+
+    const elsewhere = await applyPlan(server, empty, { store: createShowOnceStore() })
+    expect(elsewhere.outcome).toMatchObject({
+      outcome: 'done-unproved',
+      unproved: [{ problem: { code: 'password-unknown' } }, {}],
+      proof: { databases: [{ by: 'assumed', readable: 2 }, { by: 'assumed' }] },
+    })
+  })
 })

@@ -173,7 +173,7 @@ describe('the receipt as Markdown', () => {
       '## What was run',
       '## To undo it',
     ])
-    expect(lines).toContain('| By | `` "a`\|b" `` |')
+    expect(lines).toContain('| By | `` "a`\\|b" `` |')
     expect(lines).toContain('- d: \\<b\\>\\*why\\*\\</b\\>')
     // The statement's own fence is shorter than the one around it.
     expect(lines.filter(line => line.trim() === '````')).toHaveLength(1)
