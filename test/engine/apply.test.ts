@@ -154,4 +154,11 @@ describe.each(majors)('apply on PostgreSQL %i', major => {
       proof: { databases: [{ by: 'assumed', readable: 2 }, { by: 'assumed' }] },
     })
   })
+
+  it('gives way to another run on the same tables, and comes through', async () => {
+    const runs = ['first', 'second'].map(login =>
+      applyPlan(server, planFor(server, { login, group: `${login}_group`, databases }), { deadline: 20_000 }),
+    )
+    for (const { outcome } of await Promise.all(runs)) expect(outcome).toMatchObject({ outcome: 'done' })
+  })
 })

@@ -1,4 +1,5 @@
 import { type ApplyRequest, apply } from '../../src/engine/apply.ts'
+import { doorOf } from '../../src/engine/door.ts'
 import type { EngineEvent } from '../../src/engine/events.ts'
 import { snapshotAccess } from '../../src/engine/snapshot.ts'
 import { withSession } from '../../src/engine/with-session.ts'
@@ -8,7 +9,8 @@ import { quoteIdentifier } from '../../src/model/identifier.ts'
 import { problemOf } from '../../src/model/problem.ts'
 import { secret } from '../../src/model/secret.ts'
 import type { Plan } from '../../src/plan/plan.ts'
-import { connect, openSessionFor } from '../../src/postgres/connect.ts'
+import { type ConnectTarget, openSessionFor } from '../../src/postgres/connect.ts'
+import { knock } from '../../src/postgres/knock.ts'
 import type { OpenSession } from '../../src/postgres/session.ts'
 import { generatePassword } from '../../src/secrets/password.ts'
 import { createShowOnceStore } from '../../src/secrets/show-once.ts'
@@ -109,14 +111,18 @@ export function planFor(server: TestServer, wanted: Wanted): Plan {
 
 /** Opens sessions of an administrator (the server's own, or another) and of any login. */
 export function openAs(server: TestServer, admin?: { user: string; password: string }): OpenSession {
-  return openSessionFor({
+  return openSessionFor(targetOf(server, admin))
+}
+
+function targetOf(server: TestServer, admin?: { user: string; password: string }): ConnectTarget {
+  return {
     host: server.host,
     port: server.port,
     database: 'postgres',
     user: admin?.user ?? server.adminUser,
     tls: 'disable',
     password: secret(admin?.password ?? server.adminPassword),
-  })
+  }
 }
 
 /** An apply with real parts; what a test changes, it passes. */
@@ -142,7 +148,7 @@ export async function applyPlan(
       databases: plan.databases.map(({ database }) => database),
     },
     generate: generatePassword,
-    knock: database => doorOf(server, plan.login, database),
+    knock: async database => doorOf(await knock({ target: targetOf(server), user: plan.login, database })),
     patience: 3000,
     ...rest,
     onEvent: event => {
@@ -151,23 +157,6 @@ export async function applyPlan(
     },
   }
   return { outcome: await apply(request), events, request }
-}
-
-/** Knocks with a password that nobody has. */
-export async function doorOf(server: TestServer, user: string, database: string) {
-  const result = await connect({
-    host: server.host,
-    port: server.port,
-    tls: 'disable',
-    user,
-    database,
-    password: generatePassword(),
-  })
-  if (result.ok) throw new Error('a random password fits')
-  const { problem } = result
-  return problem.code === 'no-hba-line'
-    ? ({ open: false, problem, hbaLine: 'hbaLine' in problem ? String(problem.hbaLine) : null } as const)
-    : ({ open: true } as const)
 }
 
 /** The access in each database, for comparing before and after. */
