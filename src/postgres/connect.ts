@@ -11,16 +11,17 @@ import {
   type ConnectPhase,
   type ConnectProblem,
   connectProblem,
-  isSocketFolder,
   isUnsupportedStartupParameter,
   NotPostgres,
   PasswordRequired,
-  socketFile,
   TimedOut,
 } from './connect-problem.ts'
+import { containThrows } from './contain-throws.ts'
+import { isSocketFolder, socketFile } from './server-place.ts'
 import type { OpenSession } from './session.ts'
 import { StartupClient } from './startup-client.ts'
 import { tlsOptions } from './tls-options.ts'
+import { untilAborted } from './until-aborted.ts'
 
 /** Where to, as whom, and for how long to try. */
 export interface ConnectTarget extends ServerAnswer {
@@ -220,32 +221,4 @@ function cancellerOf(
     const { processID: processId, secretKey } = key
     await sendCancelRequest({ path, tls: options, processId, secretKey }, target.timeout ?? 10_000)
   }
-}
-
-/**
- * Turns what a listener of the stream throws into the stream's error: node-pg's parser throws at messages
- * that it does not know (a login by Kerberos, garbage), and nobody could catch that.
- */
-function containThrows(stream: NodeJS.ReadableStream & { destroy(error?: Error): unknown }): void {
-  const emit = stream.emit.bind(stream)
-  stream.emit = (event: string | symbol, ...values: unknown[]) => {
-    if (event !== 'data') return emit(event, ...values)
-    try {
-      return emit(event, ...values)
-    } catch (thrown) {
-      stream.destroy(thrown instanceof Error ? thrown : new Error(String(thrown)))
-      return true
-    }
-  }
-}
-
-/** The promise's outcome, or a rejection with the signal's reason where that comes first. */
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  promise.catch(() => {})
-  if (signal.aborted) return Promise.reject(signal.reason)
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
 }

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import * as tls from 'node:tls'
 import type { ServerAnswer } from '../model/answers.ts'
 import type { Result } from '../model/problem.ts'
-import { type ConnectProblem, isSocketFolder } from './connect-problem.ts'
+import type { ConnectProblem } from './connect-problem.ts'
+import { isSocketFolder } from './server-place.ts'
 
 /**
  * libpq's sslmode as options of node:tls (manual, 32.19.1); false for no TLS: asked for, or over a Unix

@@ -10,14 +10,14 @@ import type { ServerSession } from '../../src/postgres/client-session.ts'
 import { type ConnectTarget, connect } from '../../src/postgres/connect.ts'
 import type { ConnectProblem } from '../../src/postgres/connect-problem.ts'
 import { readServerFacts } from '../../src/postgres/server-facts.ts'
-import { majors, startServer, type TestServer } from '../support/server.ts'
+import { startServer, type TestServer } from '../support/server.ts'
 
-describe.each(majors)('a standby of PostgreSQL %i', major => {
+describe('a standby', () => {
   let primary: TestServer
   let folder: string
   const standbys: ChildProcess[] = []
   beforeAll(async () => {
-    primary = await startServer({ major })
+    primary = await startServer()
     folder = await mkdtemp(join(tmpdir(), 'pg-usher-standby-'))
   })
   afterEach(async () => {
