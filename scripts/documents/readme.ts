@@ -1,0 +1,45 @@
+import { runCommandLine } from '../../src/commands/support/command-line.ts'
+import type { Connector } from '../../src/connectors/connector.ts'
+import { connectors } from '../../src/connectors/connectors.ts'
+import { exitCodes } from '../../src/model/exit-code.ts'
+import { stepTitles } from '../../src/steps/step.ts'
+import { table, withSection } from './markdown.ts'
+
+/** The README with its written sections renewed: the help, and the mistakes of the vendors' pages. */
+export async function readmeDocument(current: string): Promise<string> {
+  return withSection(
+    withSection(current, 'help', ['', '```', (await helpText()).trimEnd(), '```', '']),
+    'mistakes',
+    ['', ...connectors.flatMap(mistakes)],
+  )
+}
+
+function mistakes({ name, page, errata }: Connector): string[] {
+  const { url, readOn, note } = page
+  return [
+    `**${name}**: [its page](${url}), read on ${readOn}${note === undefined ? '' : ` (${note})`}.`,
+    '',
+    ...table(
+      ['The page says', 'What is wrong', 'Here instead', 'Step'],
+      errata.map(({ says, wrong, instead, step }) => [says, wrong, instead, stepTitles[step]]),
+    ),
+    '',
+  ]
+}
+
+async function helpText(): Promise<string> {
+  let text = ''
+  const none = async () => exitCodes.done
+  await runCommandLine(
+    ['--help'],
+    '',
+    { wizard: none, demo: none, plan: none, apply: none, connectors: none },
+    {
+      out: part => {
+        text += part
+      },
+      err: () => {},
+    },
+  )
+  return text
+}
