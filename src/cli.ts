@@ -20,7 +20,10 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     cancelled.abort()
   })
 }
-process.on('uncaughtException', error => leave(failed(error)))
+process.on('uncaughtException', error => {
+  // The wizard listens too: it gives the terminal back first, and then throws what it was.
+  if (process.listenerCount('uncaughtException') === 1) leave(failed(error))
+})
 
 run().then(leave, (error: unknown) => leave(failed(error)))
 

@@ -1,6 +1,5 @@
 import { apply } from '../../engine/apply.ts'
 import { doorOf } from '../../engine/door.ts'
-import type { EngineEvent } from '../../engine/events.ts'
 import type { ApplyOutcome, Rehearsal } from '../../engine/outcome.ts'
 import { rehearse } from '../../engine/rehearse.ts'
 import { secretEntryOf } from '../../engine/secret-entry.ts'
@@ -21,11 +20,11 @@ import { askLine, canAsk } from './prompt.ts'
 import { Refusal, refusalOf } from './refusal.ts'
 import { problemText } from './report-problem.ts'
 import { showOnce } from './show-once.ts'
+import { createTeller, type Teller } from './teller.ts'
 import { terminalNeeded } from './terminal-needed.ts'
 import { formText } from './text/form-text.ts'
 import { outcomeText } from './text/outcome-text.ts'
 import { changesNothing, planText } from './text/plan-text.ts'
-import { progressText } from './text/progress-text.ts'
 import { rehearsalText } from './text/rehearsal-text.ts'
 import { todoText } from './text/todo-text.ts'
 
@@ -50,35 +49,6 @@ export async function runApply(
   if (record.problems.length > 0) io.stderr.write(problemText(record.problems))
   if (options.json) io.stdout.write(`${JSON.stringify(record, null, 2)}\n`)
   return record.exitCode
-}
-
-/** Where the parts of the text go. */
-interface Teller {
-  /** A part of what was asked for; nothing with `--json`. */
-  readonly section: (lines: readonly string[]) => void
-  /** The heading of what progress lines follow. */
-  readonly begin: (heading: string) => void
-  readonly progress: (event: EngineEvent) => void
-}
-
-function teller({ json }: ApplyRunOptions, io: CommandIo): Teller {
-  const progressStream = json ? io.stderr : io.stdout
-  let first = true
-  const apart = () => {
-    const gap = first ? '' : '\n'
-    first = false
-    return gap
-  }
-  return {
-    section: lines => {
-      if (!json && lines.length > 0) io.stdout.write(`${apart()}${lines.join('\n')}\n`)
-    },
-    begin: heading => progressStream.write(`${apart()}${heading}\n`),
-    progress: event => {
-      const line = progressText(event)
-      if (line !== null) progressStream.write(`${line}\n`)
-    },
-  }
 }
 
 const nothingYet = { problems: [], plan: null, rehearsal: null, result: null, delivered: null } as const
@@ -128,7 +98,7 @@ async function carryOut(
   options: ApplyRunOptions,
   io: CommandIo,
 ): Promise<ApplyRecord> {
-  const tell = teller(options, io)
+  const tell = createTeller(options, io)
   const { plan } = run
   tell.section(planText(plan))
   if (changesNothing(plan)) {
