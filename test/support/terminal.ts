@@ -115,6 +115,7 @@ export function openTerminal(options: TerminalOptions): DrivenTerminal {
     written.push(chunk)
     terminal.write(chunk, () => {
       parsedChunks++
+      screen()
       notify()
     })
   })
@@ -131,7 +132,12 @@ export function openTerminal(options: TerminalOptions): DrivenTerminal {
     })
   }
 
-  const screen = () => visibleRows(terminal).join('\n').trimEnd()
+  /** What is shown: a synchronized update (DEC mode 2026, as Ink frames its writes) is shown when it is whole. */
+  let shown = ''
+  const screen = () => {
+    if (!terminal.modes.synchronizedOutputMode) shown = visibleRows(terminal).join('\n').trimEnd()
+    return shown
+  }
   const hasEnded = () => ended !== null && parsedChunks === written.length
 
   /** Resolves as soon as `done` is true; rejects when time is over, or nothing can change any more. */
