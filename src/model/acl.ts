@@ -44,8 +44,8 @@ export function parseAcl(text: string): AclItem[] {
  * The items that hold for an object: its own, or where it has none (null) the server's default
  * (acldefault): the owner everything; PUBLIC CONNECT and TEMPORARY on a database.
  */
-export function aclItems(acl: string | null, object: { type: AclObject; owner: string }): AclItem[] {
-  return acl === null ? defaults(object.type, object.owner) : parseAcl(acl)
+export function aclItems(acl: string | null, object: { type: AclObject; owner: string }): readonly AclItem[] {
+  return acl === null ? defaults(object.type, object.owner) : parsedOnce(acl)
 }
 
 /** Whether the grantee itself, by name, was given the privilege: not through PUBLIC, not through a role. */
@@ -62,6 +62,19 @@ export function grants(
 export function publicGrants(acl: string | null, object: { type: AclObject; owner: string }): AclPrivilege[] {
   const held = aclItems(acl, object).filter(item => item.grantee === null)
   return Object.values(letters).filter(privilege => held.some(item => item.privileges.has(privilege)))
+}
+
+// A hundred thousand tables have a handful of different lists.
+const parsed = new Map<string, readonly AclItem[]>()
+const mostParsed = 1000
+
+function parsedOnce(acl: string): readonly AclItem[] {
+  const known = parsed.get(acl)
+  if (known !== undefined) return known
+  const items = parseAcl(acl)
+  if (parsed.size >= mostParsed) parsed.clear()
+  parsed.set(acl, items)
+  return items
 }
 
 const ownersAll: Readonly<Record<AclObject, readonly AclPrivilege[]>> = {

@@ -270,7 +270,9 @@ function relationProblems(
   for (const name of new Set(answer.relations)) {
     const relation = known.get(name)
     if (relation === undefined || mayGrantMissing(input, relation)) continue
-    refusedByOwner.set(relation.owner, [...(refusedByOwner.get(relation.owner) ?? []), name])
+    const refused = refusedByOwner.get(relation.owner)
+    if (refused === undefined) refusedByOwner.set(relation.owner, [name])
+    else refused.push(name)
   }
   for (const [owner, names] of refusedByOwner) {
     problems.push({

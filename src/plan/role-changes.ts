@@ -67,8 +67,8 @@ export function openingChanges({ answers, connector, roles }: PlanInput): Change
       ...before,
       why:
         answers.limits.validUntil === null
-          ? `Proved to work: ${connector.name} may log in without an end.`
-          : `Proved to work: ${connector.name} may log in until then; our limit, not the vendor's.`,
+          ? `Once the login is proved to work, ${connector.name} may log in without an end.`
+          : `Once the login is proved to work, ${connector.name} may log in until then; our limit, not the vendor's.`,
     },
   ]
 }

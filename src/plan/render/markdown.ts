@@ -87,9 +87,10 @@ function cell(value: string): string {
   return text(value)
 }
 
-// What Markdown would read as its own is escaped, and no name can begin a line of its own.
+// What Markdown would read as its own is escaped, and no name can begin a line of its own. An underscore
+// between letters is nothing to it (CommonMark, 6.2).
 function text(value: string): string {
-  return printable(value).replace(/[\\`*_{}[\]<>#|~]/g, '\\$&')
+  return printable(value).replace(/[\\`*{}[\]<>#|~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\$&')
 }
 
 /** A code block whose fence is longer than any run of backquotes inside. */

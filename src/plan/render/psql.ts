@@ -7,8 +7,9 @@ export function connectCommand(database: string): string {
   return `\\connect -reuse-previous=on ${psqlQuoted(`dbname=${conninfoValue(database)}`)}`
 }
 
-/** A value in a connection string (manual, 32.1.1.1): in single quotes, with ' and \ escaped. */
+/** A value in a connection string (manual, 32.1.1.1): where needed in single quotes, with ' and \ escaped. */
 export function conninfoValue(value: string): string {
+  if (/^[A-Za-z0-9_.:/-]+$/.test(value)) return value
   return `'${value.replace(/[\\']/g, '\\$&')}'`
 }
 

@@ -8,6 +8,9 @@ import { connectCommand, conninfoValue } from './psql.ts'
 /** How long a statement of the script waits for a lock before everything of its transaction is rolled back. */
 const lockTimeout = '2s'
 
+/** How long its locks stay where psql or the line to it hangs in the middle. */
+const idleTimeout = '30s'
+
 /**
  * The whole plan as a script for `psql -f`, for an administrator who runs it instead. It does what pg-usher
  * does, in the same order: the roles, not able to log in; each database in a transaction of its own; last the
@@ -75,6 +78,7 @@ function transaction(changes: readonly Change[]): string {
 
 const begin = `BEGIN;
 SET LOCAL lock_timeout = '${lockTimeout}';
+SET LOCAL idle_in_transaction_session_timeout = '${idleTimeout}';
 SET LOCAL client_min_messages = warning;
 SET LOCAL search_path = pg_catalog, pg_temp;`
 
@@ -95,7 +99,7 @@ function opening(plan: Plan): string {
     comment(['psql makes the verifier itself: the password does not reach the server or its log.']),
     `SET password_encryption = 'scram-sha-256';\n\\password ${psqlIdentifier(plan.login)}`,
     begin,
-    `${comment(end === undefined ? [] : [end.why])}\nALTER ROLE ${role} LOGIN VALID UNTIL ${quoteLiteral(validUntil ?? 'infinity')};`,
+    `${comment(["From here on the login works, until its chosen end: our limit, not the vendor's."])}\nALTER ROLE ${role} LOGIN VALID UNTIL ${quoteLiteral(validUntil ?? 'infinity')};`,
     assertion(checks),
     'COMMIT;',
   ].join('\n\n')

@@ -278,7 +278,9 @@ describe('the text of the saved script', () => {
       notes: [{ level: 'warning', database: 'shop', text: 'Row-level security is on.' }],
     }
     const script = renderSql(plan)
-    expect(script).toContain("psql -X -f THIS_FILE 'host='\\''db.internal'\\'' port=5432")
+    expect(script).toContain(
+      "psql -X -f THIS_FILE 'host=db.internal port=5432 dbname=postgres user=postgres'",
+    )
     expect(script).toContain('-- - Mind: shop: Row-level security is on.')
     for (const change of [...plan.roles, ...plan.databases.flatMap(each => each.changes)]) {
       expect(script).toContain(`-- ${change.why}`)
