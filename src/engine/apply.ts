@@ -16,6 +16,7 @@ import { withRetry } from './retry.ts'
 import { changeAtFault, runChanges } from './run-changes.ts'
 import { defaultDeadline, inTransaction, isLost } from './transaction.ts'
 import { undoCommitted } from './undo-committed.ts'
+import { traceText, verifierTrace } from './verifier-trace.ts'
 import { withSession } from './with-session.ts'
 
 export interface ApplyRequest {
@@ -144,16 +145,14 @@ async function openTheLogin(
   const notes: string[] = []
   for (const change of plan.opening) {
     if (change.kind !== 'open-login' || password === null) continue
-    const { mayBeLogged } = await commit(request, done, plan.server.database, [change], session =>
-      openLogin(session, change, scramVerifier(password)),
-    )
-    if (mayBeLogged) notes.push(verifierLogged)
+    const trace = await commit(request, done, plan.server.database, [change], async session => {
+      await openLogin(session, change, scramVerifier(password))
+      return traceText(await verifierTrace(session, plan.server.database))
+    })
+    if (trace !== null) notes.push(trace)
   }
   return notes
 }
-
-const verifierLogged =
-  'The SCRAM verifier (not the password) stood in a statement, so it may be in the server log: no temporary table could be made.'
 
 async function commit<T>(
   request: ApplyRequest,

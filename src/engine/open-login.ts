@@ -5,28 +5,23 @@ import { statementsOf } from '../plan/statements.ts'
 import { isScramVerifier } from '../postgres/scram.ts'
 import type { Session } from '../postgres/session.ts'
 import { assertHold, ChangeError } from './run-changes.ts'
+import { verifierTrace } from './verifier-trace.ts'
 
 type OpenLogin = Extract<Change, { kind: 'open-login' }>
 
 /**
  * Runs the change that opens the login, in the open transaction. The verifier travels as COPY data into a
  * temporary table and is set from a DO block, so that it does not stand in the server's log even under
- * log_statement = all. Where no temporary table may be made it has to stand in the statement.
- * @returns whether the verifier may have been logged
+ * log_statement = all. Where that cannot be, verifier-trace.ts says so.
  * @throws ChangeError; ProblemError for a verifier that the server would take for a password and hash
  */
-export async function openLogin(
-  session: Session,
-  change: OpenLogin,
-  verifier: string,
-): Promise<{ readonly mayBeLogged: boolean }> {
+export async function openLogin(session: Session, change: OpenLogin, verifier: string): Promise<void> {
   const [clock] = await session.query<{ now: Date }>('SELECT pg_catalog.clock_timestamp() AS now')
   const now = clock?.now ?? new Date()
   const sqlWith = (text: string) => statementsOf(change, { verifier: text, now }).join(';\n')
   try {
-    const unlogged = await setPassword(session, verifier, sqlWith)
+    await setPassword(session, verifier, sqlWith)
     await assertHold(session, [change])
-    return { mayBeLogged: !unlogged }
   } catch (thrown) {
     const problem = problemOf(thrown)
     if (thrown instanceof ChangeError || problem.sqlstate === undefined) throw thrown
@@ -34,37 +29,29 @@ export async function openLogin(
   }
 }
 
-/**
- * Runs the statement that `sqlWith` makes of a verifier, on the way that is not logged where there is one.
- * @returns false where the statement had to carry the verifier
- */
+/** Runs the statement that `sqlWith` makes of a verifier, on the way that is not logged where there is one. */
 export async function setPassword(
   session: Session,
   verifier: string,
   sqlWith: (verifier: string) => string,
-): Promise<boolean> {
+): Promise<void> {
   if (!isScramVerifier(verifier) && !md5Form.test(verifier)) {
     throw new ProblemError({
       code: 'verifier-malformed',
       message: 'What should be a SCRAM-SHA-256 verifier is none, so it was not sent.',
     })
   }
-  const [may] = await session.query<{ temporary: boolean }>(mayMakeTemporarySql)
-  if (may?.temporary !== true) {
+  if ((await verifierTrace(session, session.database)) === 'log') {
     await session.query(sqlWith(verifier))
-    return false
+    return
   }
   await session.query(makeTableSql)
   await session.copyIn('COPY pg_temp.pg_usher_verifier FROM STDIN', `${verifier}\n`)
   await session.query(setFromTableSql(sqlWith))
-  return true
 }
 
 /** What a server of old stores: of use only to put it back (manual, 53.8). */
 const md5Form = /^md5[0-9a-f]{32}$/
-
-const mayMakeTemporarySql = `SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY')
-  AND pg_catalog.has_language_privilege('plpgsql', 'USAGE') AS temporary`
 
 const makeTableSql =
   'CREATE TEMPORARY TABLE pg_usher_verifier (verifier pg_catalog.text NOT NULL) ON COMMIT DROP'

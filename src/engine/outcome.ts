@@ -42,6 +42,7 @@ export interface Finding {
     | 'locked'
     | 'unreadable'
     | 'asked-not-tried'
+    | 'verifier-leaves-trace'
   readonly level: 'info' | 'warning'
   readonly relation: { readonly schema: string; readonly name: string } | null
   readonly text: string

@@ -8,12 +8,13 @@ import type { OpenSession } from '../postgres/session.ts'
 import { allowAssuming } from './assume-login.ts'
 import type { OnEngineEvent } from './events.ts'
 import { openLogin } from './open-login.ts'
-import type { Beyond, DatabaseAccess, Rehearsal } from './outcome.ts'
+import type { Beyond, DatabaseAccess, Finding, Rehearsal } from './outcome.ts'
 import { probeDatabase } from './probe-database.ts'
 import { allBeyond, onceInServer } from './prove.ts'
 import { withRetry } from './retry.ts'
 import { changeAtFault, runChanges } from './run-changes.ts'
 import { defaultDeadline, inTransaction } from './transaction.ts'
+import { traceText, verifierTrace } from './verifier-trace.ts'
 import { withSession } from './with-session.ts'
 
 export interface RehearseRequest {
@@ -43,7 +44,9 @@ export async function rehearse(request: RehearseRequest): Promise<Rehearsal> {
   for (const database of placesOf(request.plan)) {
     try {
       const { value, tookMs } = await withRetry(() => rehearseDatabase(request, database), request)
-      databases.push(value.access)
+      const { access, trace } = value
+      // The trace is left once, in the administrator's own database, and so told once.
+      databases.push(trace === null || databases.length > 0 ? access : withTrace(access, trace))
       beyond.push(...value.beyond)
       lockedFor = Math.max(lockedFor, tookMs)
     } catch (thrown) {
@@ -74,6 +77,8 @@ async function rehearseDatabase(request: RehearseRequest, database: DatabasePlan
         if (change.kind === 'open-login') await openLogin(bounded, change, throwAwayVerifier())
         else await runChanges(bounded, [change])
       }
+      const opens = plan.opening.some(change => change.kind === 'open-login')
+      const trace = opens ? traceText(await verifierTrace(bounded, plan.server.database)) : null
       onEvent?.({ kind: 'phase', phase: 'probe', database: database.database })
       await allowAssuming(bounded, plan.login)
       const access = await probeDatabase(bounded, {
@@ -87,9 +92,15 @@ async function rehearseDatabase(request: RehearseRequest, database: DatabasePlan
         onRelations: (done, total) =>
           onEvent?.({ kind: 'progress', phase: 'probe', database: database.database, done, total }),
       })
-      return { access, beyond: await allBeyond(bounded, plan, database) }
+      return { access, trace, beyond: await allBeyond(bounded, plan, database) }
     }),
   )
+}
+
+/** A person decides before the real verifier travels. */
+function withTrace(access: DatabaseAccess, text: string): DatabaseAccess {
+  const finding: Finding = { code: 'verifier-leaves-trace', level: 'warning', relation: null, text }
+  return { ...access, findings: [...access.findings, finding] }
 }
 
 /** For a password that nobody knows; it is rolled back. */

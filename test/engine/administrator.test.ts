@@ -54,19 +54,55 @@ describe.each(majors)('an administrator who is no superuser, on PostgreSQL %i', 
       problem: { sqlstate: '42501' },
     })
     await server.sql('DROP ROLE theirs')
+    // An error inside the DO block would show the statement in its CONTEXT.
+    expect(await server.log()).not.toContain('SCRAM-SHA-256$')
   })
 
   it('without TEMPORARY the verifier has to stand in a statement, and that is said', async () => {
     await server.sql('REVOKE TEMPORARY ON DATABASE postgres FROM PUBLIC')
     const store = createShowOnceStore()
     const plan = planFor(server, { login: 'no_temp', group: null, databases, admin: 'dba' })
-    const { outcome, request } = await applyPlan(server, plan, { open: openAs(server, admin), store })
+    const open = openAs(server, admin)
+    expect(await rehearse({ plan, open })).toMatchObject({
+      outcome: 'held',
+      databases: [{ findings: [{ code: 'verifier-leaves-trace', relation: null }] }],
+    })
+    const { outcome, request } = await applyPlan(server, plan, { open, store })
     expect(outcome).toMatchObject({ outcome: 'done', notes: [expect.stringContaining('verifier')] })
     const log = await server.log()
     expect(log).toContain('SCRAM-SHA-256$')
     const password = await store.read(request.entry)
     expect(password).not.toBeNull()
     if (password !== null) expect(log).not.toContain(reveal(password))
+  })
+})
+
+describe.each(majors)('a server with pg_stat_statements, PostgreSQL %i', major => {
+  it.each([
+    { track: 'top', kept: 0, notes: [] },
+    { track: 'all', kept: 1, notes: [expect.stringContaining('pg_stat_statements')] },
+  ])('that tracks $track: what it keeps of the verifier is said', async ({ track, kept, notes }) => {
+    const server = await startServer({
+      major,
+      settings: { shared_preload_libraries: 'pg_stat_statements', 'pg_stat_statements.track': track },
+    })
+    try {
+      await makeDatabase(server, 'music', { public: ['album'] })
+      await server.sql('CREATE EXTENSION pg_stat_statements')
+      const plan = planFor(server, {
+        login: 'tool_user',
+        group: null,
+        databases: [{ name: 'music', schemas: [{ name: 'public', relations: ['album'] }] }],
+      })
+      const { outcome } = await applyPlan(server, plan)
+      expect(outcome).toMatchObject({ outcome: 'done', notes })
+      const [row] = await server.sql(
+        "SELECT count(*)::int AS kept FROM pg_stat_statements WHERE query ~ 'SCRAM-SHA-256[$][0-9]'",
+      )
+      expect(row).toEqual({ kept })
+    } finally {
+      await server.stop()
+    }
   })
 })
 
