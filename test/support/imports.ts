@@ -8,6 +8,8 @@ export interface Import {
   /** Path of the imported file below the folder, or the name of a package or of a module of Node. */
   readonly to: string
   readonly local: boolean
+  /** Gone before anything runs: `import type`, `export type … from`. */
+  readonly types: boolean
 }
 
 /** The sources below a folder, by path with `/`. */
@@ -29,9 +31,10 @@ const dynamic = /\bimport\(\s*'([^']+)'/g
 /** Every import of these sources. */
 export function importsOf(sources: ReadonlyMap<string, string>): Import[] {
   return [...sources].flatMap(([from, text]) =>
-    [...text.matchAll(declared), ...text.matchAll(dynamic)].map(([, name = '']) => {
+    [...text.matchAll(declared), ...text.matchAll(dynamic)].map(([declaration, name = '']) => {
       const local = name.startsWith('.')
-      return { from, to: local ? posix.normalize(posix.join(posix.dirname(from), name)) : name, local }
+      const to = local ? posix.normalize(posix.join(posix.dirname(from), name)) : name
+      return { from, to, local, types: /^(?:import|export) type\b/.test(declaration) }
     }),
   )
 }
@@ -65,11 +68,14 @@ export function violations(
   })
 }
 
-/** Files that import each other in a circle, each circle once, as `a -> b -> a`. */
+/**
+ * Files that load each other in a circle, each circle once, as `a -> b -> a`. Types alone make none: nothing is
+ * loaded for them, and between folders they go one way like everything else.
+ */
 export function circles(imports: readonly Import[]): string[] {
   const next = new Map<string, string[]>()
-  for (const { from, to, local } of imports) {
-    if (local) next.set(from, [...(next.get(from) ?? []), to])
+  for (const { from, to, local, types } of imports) {
+    if (local && !types) next.set(from, [...(next.get(from) ?? []), to])
   }
   const found: string[] = []
   const done = new Set<string>()
