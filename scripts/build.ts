@@ -96,6 +96,8 @@ function replaced(path: string, replacements: readonly (readonly [RegExp, string
   return text
 }
 
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -114,6 +116,7 @@ const common = {
   define: {
     'process.env.NODE_ENV': '"production"',
     'process.env.DEV': '"false"',
+    PG_USHER_VERSION: JSON.stringify(version),
     'import.meta.url': '__moduleUrl',
     'import.meta.resolve': 'undefined',
   },

@@ -1,11 +1,13 @@
 import './node-version.ts'
-import packageJson from '../package.json' with { type: 'json' }
 import type { CommandIo } from './commands/support/command-io.ts'
 import { runCommandLine } from './commands/support/command-line.ts'
 import { problemText } from './commands/support/report-problem.ts'
 import { terminalNeeded } from './commands/support/terminal-needed.ts'
 import { type ExitCode, exitCodes } from './model/exit-code.ts'
 import { problemOf } from './model/problem.ts'
+
+/** From package.json, by scripts/build.ts. */
+declare const PG_USHER_VERSION: string
 
 const { stdin, stdout, stderr, env } = process
 const cancelled = new AbortController()
@@ -31,7 +33,7 @@ async function run(): Promise<ExitCode> {
   try {
     return await runCommandLine(
       process.argv.slice(2),
-      packageJson.version,
+      PG_USHER_VERSION,
       {
         wizard: async options => {
           const problem = terminalNeeded(io)
