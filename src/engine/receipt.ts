@@ -1,5 +1,3 @@
-import { mkdir, unlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Answers, Endpoint, SecretStoreKind } from '../model/answers.ts'
 import { hbaLines } from '../model/hba.ts'
 import type { ServerFacts } from '../model/server-facts.ts'
@@ -7,7 +5,6 @@ import type { Plan, PlanNote } from '../plan/plan.ts'
 import { statementsOf, titleOf } from '../plan/statements.ts'
 import type { SecretEntry, SecretStore } from '../secrets/store.ts'
 import type { ApplyOutcome, Proof, Unproved } from './outcome.ts'
-import { receiptMarkdown } from './receipt-markdown.ts'
 import { undoByHand, unitsOf } from './undo-by-hand.ts'
 
 /** What was done, for the files: plain data, without a secret. */
@@ -137,49 +134,4 @@ function todoOf(
     todo.push(`Have ${plan.tool.name} test its connection: the login could not be tried from here.`)
   }
   return todo
-}
-
-/** The receipt as JSON, with a line break at its end. */
-export function receiptJson(receipt: Receipt): string {
-  return `${JSON.stringify(receipt, null, 2)}\n`
-}
-
-/**
- * Writes the receipt as Markdown and, beside it, as JSON, both for their owner's eyes only (0600). Where the
- * name is taken it gets a number; nothing is overwritten.
- * @returns the path of the Markdown file
- * @throws the file system's error
- */
-export async function writeReceipt(directory: string, receipt: Receipt): Promise<string> {
-  await mkdir(directory, { recursive: true, mode: 0o700 })
-  const stamp = receipt.finishedAt.replaceAll(/[-:]|\.\d+/g, '')
-  const name = `pg-usher-${fileNamePart(receipt.tool.id)}-${fileNamePart(receipt.login)}-${stamp}`
-  for (let number = 1; ; number += 1) {
-    const path = join(directory, number === 1 ? name : `${name}-${number}`)
-    if (await writeNew(`${path}.md`, receiptMarkdown(receipt))) {
-      if (await writeNew(`${path}.json`, receiptJson(receipt))) return `${path}.md`
-      await unlink(`${path}.md`)
-    }
-  }
-}
-
-/** @returns false where the name is taken */
-async function writeNew(path: string, contents: string): Promise<boolean> {
-  try {
-    await writeFile(path, contents, { flag: 'wx', mode: 0o600 })
-    return true
-  } catch (thrown) {
-    if (isTaken(thrown)) return false
-    throw thrown
-  }
-}
-
-function isTaken(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST'
-}
-
-/** What is safe in a file's name everywhere, and short: two logins may share it, the number tells them apart. */
-function fileNamePart(text: string): string {
-  const safe = text.replaceAll(/[^A-Za-z0-9_-]+/g, '-').replaceAll(/^-+|-+$/g, '')
-  return safe === '' ? 'login' : safe.slice(0, 40)
 }

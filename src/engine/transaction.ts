@@ -5,8 +5,13 @@ import type { Session } from '../postgres/session.ts'
 /** How long a transaction of ours may last, in milliseconds, where nobody says otherwise. */
 export const defaultDeadline = 2000
 
-/** How long one statement waits for a lock, in milliseconds; less than the deadline, so that it says why. */
-const lockTimeout = (deadline: number) => Math.max(1, Math.min(2000, deadline - Math.min(200, deadline / 4)))
+/**
+ * How long one statement waits for a lock, in milliseconds: at most 2 s, and less than the deadline, so that
+ * the server says what it waited for.
+ */
+function lockTimeoutOf(deadline: number): number {
+  return Math.max(1, Math.min(2000, deadline - Math.min(200, deadline / 4)))
+}
 
 /** After a cancel the server has this long to answer, in milliseconds; then the connection counts as lost. */
 const answerGrace = 5000
@@ -61,7 +66,7 @@ SET LOCAL standard_conforming_strings = on;
 SET LOCAL search_path = '';
 SET LOCAL client_min_messages = notice;
 SET LOCAL row_security = on;
-SET LOCAL lock_timeout = ${Math.round(lockTimeout(deadline))};
+SET LOCAL lock_timeout = ${Math.round(lockTimeoutOf(deadline))};
 SET LOCAL statement_timeout = ${Math.round(deadline) + 500};
 SET LOCAL idle_in_transaction_session_timeout = ${Math.round(deadline) + 500};
 SELECT pg_catalog.set_config('transaction_timeout', '${Math.round(deadline) + 1000}', true)
@@ -155,21 +160,32 @@ async function rollBack(session: Session): Promise<void> {
 
 /**
  * A COMMIT waits for synchronous standbys, maybe for ever; a cancel then ends the wait and the transaction is
- * committed, while one that comes before rolls it back and says 57014. Both are certain.
+ * committed, while one that comes before rolls it back and says 57014. Both are certain; only a server that
+ * does not answer the cancel either leaves it open.
  */
 async function commit(session: Session, signal: AbortSignal | undefined): Promise<void> {
+  let graceTimer: NodeJS.Timeout | undefined
+  let giveUp = () => {}
   const onAbort = () => {
     session.cancel().catch(() => {})
+    graceTimer = setTimeout(() => giveUp(), answerGrace)
   }
   signal?.addEventListener('abort', onAbort, { once: true })
   try {
-    await session.query('COMMIT')
+    await new Promise<unknown>((resolve, reject) => {
+      giveUp = () => {
+        session.close().catch(() => {})
+        reject(new ProblemError(lostProblem))
+      }
+      session.query('COMMIT').then(resolve, reject)
+    })
   } catch (thrown) {
     const problem = problemOf(thrown)
     if (problem.sqlstate === '57014') throw new ProblemError(cancelledProblem, { cause: thrown })
     if (!isLost(problem)) throw thrown
     throw new ProblemError(commitUnknown, { cause: thrown })
   } finally {
+    clearTimeout(graceTimer)
     signal?.removeEventListener('abort', onAbort)
   }
 }
