@@ -4,7 +4,8 @@ import type { Session } from '../postgres/session.ts'
  * Who may do what, in this database and in the whole server: one line a fact, by name and sorted, so that two
  * snapshots can be compared and their difference read. Lists of privileges that a server writes in several
  * ways for the same (NULL and the default, the order of items) are one here, and so are VALID UNTIL NULL and
- * infinity. Verifiers are there as digests only, and only for a superuser.
+ * infinity. Verifiers are there as digests only, and only for a superuser. The schemas that the server keeps
+ * for temporary tables come and go by themselves and are left out.
  */
 export async function snapshotAccess(session: Session): Promise<readonly string[]> {
   const [version] = await session.query<{ number: number }>(versionSql)
@@ -29,10 +30,12 @@ async function factQueries(session: Session, version: number): Promise<readonly 
     version >= 160000 ? membershipsSql : membershipsBefore16Sql,
     roleSettingsSql,
     commentsSql,
+    defaultAclListsSql,
     defaultAclSql,
     ...aclSources.map(aclSql),
     ...(version >= 150000 ? [aclSql(parameterAcl)] : []),
     ownersSql,
+    containerOwnersSql,
   ]
 }
 
@@ -71,6 +74,13 @@ FROM pg_catalog.pg_shdescription AS c
 LEFT JOIN pg_catalog.pg_roles AS r ON c.classoid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND r.oid = c.objoid
 LEFT JOIN pg_catalog.pg_database AS d ON c.classoid = 'pg_catalog.pg_database'::pg_catalog.regclass AND d.oid = c.objoid`
 
+// An empty list takes away what there is without one, so that there is a list is a fact by itself.
+const defaultAclListsSql = `
+SELECT pg_catalog.format('defaults of %I in %L for %s are set', d.defaclrole::pg_catalog.regrole::text, n.nspname,
+  d.defaclobjtype) AS fact
+FROM pg_catalog.pg_default_acl AS d
+LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = d.defaclnamespace`
+
 const grantSql = (prefix: string) => `pg_catalog.format('${prefix}: %s by %s to %s%s', a.privilege_type,
   a.grantor::pg_catalog.regrole, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::pg_catalog.regrole::text END,
   CASE WHEN a.is_grantable THEN ' with grant option' ELSE '' END)`
@@ -95,7 +105,7 @@ interface AclSource {
 const aclSources: readonly AclSource[] = [
   source('database', 'pg_database AS o', 'o.datname', 'o.datacl', `'d', o.datdba`),
   source('tablespace', 'pg_tablespace AS o', 'o.spcname', 'o.spcacl', `'t', o.spcowner`),
-  source('schema', 'pg_namespace AS o', 'o.nspname', 'o.nspacl', `'n', o.nspowner`),
+  source('schema', 'pg_namespace AS o', 'o.nspname', 'o.nspacl', `'n', o.nspowner`, notTemporary('o')),
   source(
     'relation',
     `pg_class AS o`,
@@ -132,6 +142,10 @@ const aclSources: readonly AclSource[] = [
   source('server', 'pg_foreign_server AS o', 'o.srvname', 'o.srvacl', `'S', o.srvowner`),
   source('large object', 'pg_largeobject_metadata AS o', 'o.oid', 'o.lomacl', `'L', o.lomowner`),
 ]
+
+function notTemporary(alias: string): string {
+  return `${alias}.nspname !~ '^pg_(toast_)?temp_'`
+}
 
 /** The thousands of built-in objects that nobody has granted on are left out; 16384 is the first oid of others. */
 function touched(acl: string): string {
@@ -173,4 +187,12 @@ FROM (SELECT (${name})::text AS name, COALESCE(${acl}, ${otherwise}) AS acl FROM
 const ownersSql = `
 SELECT pg_catalog.format('owner of %s: %s', c.oid::pg_catalog.regclass, c.relowner::pg_catalog.regrole) AS fact
 FROM pg_catalog.pg_class AS c
-WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND c.relnamespace >= 16384`
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND c.oid >= 16384 AND c.relpersistence <> 't'`
+
+const containerOwnersSql = `
+SELECT pg_catalog.format('owner of database %I: %s', d.datname, d.datdba::pg_catalog.regrole) AS fact
+FROM pg_catalog.pg_database AS d
+UNION ALL
+SELECT pg_catalog.format('owner of schema %I: %s', n.nspname, n.nspowner::pg_catalog.regrole)
+FROM pg_catalog.pg_namespace AS n
+WHERE ${notTemporary('n')}`

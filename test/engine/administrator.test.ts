@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { rehearse } from '../../src/engine/rehearse.ts'
+import { withSession } from '../../src/engine/with-session.ts'
 import { reveal } from '../../src/model/secret.ts'
 import { createShowOnceStore } from '../../src/secrets/show-once.ts'
 import { majors, startServer, type TestServer } from '../support/server.ts'
-import { accessIn, applyPlan, makeDatabase, openAs, planFor } from './fixture.ts'
+import { accessIn, applyPlan, makeDatabase, openAs, planFor, tryAs } from './fixture.ts'
 
 /** As managed services give one: no superuser, may make roles, owns what the application has made. */
 describe.each(majors)('an administrator who is no superuser, on PostgreSQL %i', major => {
@@ -56,6 +57,37 @@ describe.each(majors)('an administrator who is no superuser, on PostgreSQL %i', 
     await server.sql('DROP ROLE theirs')
     // An error inside the DO block would show the statement in its CONTEXT.
     expect(await server.log()).not.toContain('SCRAM-SHA-256$')
+  })
+
+  it('cannot put back a replaced password that it may not read: said, and the new one is kept', async () => {
+    const open = openAs(server, admin)
+    await withSession(open, { database: 'postgres' }, session =>
+      session.query("CREATE ROLE older LOGIN VALID UNTIL '2098-01-01Z' PASSWORD 'older-password'"),
+    )
+    const plan = planFor(server, { login: 'older', group: null, databases, admin: 'dba', existed: true })
+    const store = createShowOnceStore()
+    const controller = new AbortController()
+    const { outcome, request } = await applyPlan(server, plan, {
+      open,
+      store,
+      signal: controller.signal,
+      onEvent: event => {
+        if (event.kind === 'phase' && event.phase === 'end') controller.abort()
+      },
+    })
+    expect(outcome).toMatchObject({
+      outcome: 'failed-changed',
+      problem: { code: 'cancelled' },
+      left: [expect.stringContaining('password of older is replaced'), expect.stringContaining('kept in')],
+      undo: [],
+    })
+    const password = await store.read(request.entry)
+    if (password === null) throw new Error('the only copy of the new password is gone')
+    const as = { user: 'older', password }
+    expect(await tryAs(open, { database: 'music', as }, 'SELECT 1')).toBe('ok')
+    expect(await tryAs(open, { database: 'music', as }, 'SELECT * FROM app.album')).toBe('42501')
+    const [role] = await server.sql("SELECT rolvaliduntil FROM pg_roles WHERE rolname = 'older'")
+    expect(role).toEqual({ rolvaliduntil: new Date('2098-01-01T00:00:00.000Z') })
   })
 
   it('without TEMPORARY the verifier has to stand in a statement, and that is said', async () => {
