@@ -29,7 +29,7 @@ export interface NameRule {
   readonly types: readonly TypeFamily[]
   /** Words before the phrase with which it is something else, such as `file` before `name`. */
   readonly notAfter?: readonly string[]
-  /** Marked only beside columns that make the table one of people. */
+  /** Marked only beside columns that make the table one of people, and only as the whole name. */
   readonly besidePeople?: boolean
 }
 
@@ -59,7 +59,7 @@ export const nameRules: readonly NameRule[] = [
     category: 'e-mail',
     says: 'an e-mail address',
     phrases: list(`
-      email, e mail, mail address, mail addr, email id, courriel, correo, correo electronico`),
+      email, e mail, emails, cc addresses, mail address, mail addr, email id, courriel, correo, correo electronico`),
     types: text,
     notAfter: ['is', 'has', 'support', 'system', 'template', 'noreply'],
   },
@@ -88,7 +88,7 @@ export const nameRules: readonly NameRule[] = [
     phrases: list(`
       ssn, ssn last4, social security, social security number, national id, national insurance, nino,
       passport, passport id, driver license, drivers license, driver licence, drivers licence,
-      driving license, driving licence, identity card, id card, personal id, personal code, tax id,
+      driving license, driving licence, licence no, license no, licence number, license number, identity card, id card, personal id, personal code, tax id,
       taxpayer id, tin, nhs, medicare, medical record, mrn, insurance number, insurance no, aadhaar,
       pan number, cpf, curp, dni, nie, nif, pesel, bsn, personnummer, personal identity, cpr,
       fodselsnummer, hetu, codice fiscale, steuer id, steuernummer, sozialversicherungsnummer,
@@ -125,7 +125,7 @@ export const nameRules: readonly NameRule[] = [
       diagnosis, diagnoses, diagnosis code, icd, icd 10, icd10, blood type, blood group, allergy,
       allergies, medication, medications, medical history, medical condition, medical notes,
       health condition, health status, health insurance, disability, disabled since, symptom, symptoms,
-      prescription, pregnant, is pregnant, hiv, hiv status, vaccination, vaccinated, smoker, is smoker,
+      prescription, pregnant, is pregnant, hiv, hiv status, vaccination, vaccinated, smoker, is smoker, height cm, body height, body weight, weight at birth,
       sick leave, sick days, bmi, heart rate, blood pressure, krankheit, diagnose`),
     types: ['text', 'number', 'date', 'boolean', 'other'],
   },
@@ -133,7 +133,7 @@ export const nameRules: readonly NameRule[] = [
     category: 'personal trait',
     says: 'a personal trait',
     phrases: list(`
-      gender, sex, ethnicity, ethnic group, religion, nationality, citizenship, marital status,
+      gender, sex, salutation, anrede, ethnicity, ethnic group, religion, nationality, citizenship, marital status,
       maritalstatus, sexual orientation, political opinion, political party, union member, trade union,
       criminal record, geschlecht, familienstand, staatsangehoerigkeit, religione, sexe`),
     types: ['text', 'number', 'boolean', 'other'],
@@ -141,9 +141,8 @@ export const nameRules: readonly NameRule[] = [
   {
     category: 'personal trait',
     says: 'a personal trait',
-    phrases: ['age', 'race', 'title', 'salutation', 'anrede'],
+    phrases: ['age', 'race'],
     types: textOrNumber,
-    notAfter: ['job', 'course', 'book', 'page', 'avg', 'min', 'max'],
     besidePeople: true,
   },
   {
@@ -202,14 +201,14 @@ export const nameRules: readonly NameRule[] = [
     category: 'name',
     says: 'the name of a person',
     phrases: list(`
-      first name, last name, middle name, given name, given names, family name, surname, forename,
+      first name, last name, first nm, last nm, name of person, middle name, given name, given names, family name, surname, forename,
       forenames, fname, lname, maiden name, full name, legal name, preferred name, birth name,
       middle initial, name first, name last, patronymic, customer name, client name, employee name,
       patient name, contact name, contact person, person name, student name, member name, guest name,
       passenger name, driver name, recipient name, sender name, applicant name, candidate name,
       tenant name, spouse name, mother name, father name, mothers maiden name, parent name, child name,
       emergency contact, next of kin, holder name, account holder, beneficiary name, owner name,
-      author name, reviewer name, manager name, doctor name, teacher name, ship name, bill to name,
+      author name, reviewer name, reporter name, requester name, assignee, assignee name, manager name, doctor name, teacher name, ship name, bill to name,
       ship to name, vorname, nachname, familienname, geburtsname, prenom, nom de famille,
       nombre completo, apellido, apellidos, cognome, nome completo, sobrenome, voornaam, achternaam,
       imie, nazwisko, fornamn, efternamn, etternavn`),
@@ -223,10 +222,6 @@ export const nameRules: readonly NameRule[] = [
       name, names, nom, nombre, nome, naam, initials, suffix`),
     types: text,
     besidePeople: true,
-    notAfter: list(`
-      file, product, company, host, template, airport, domain, table, column, field, brand, country, city, state, region,
-      department, team, category, event, plan, role, group, job, bank, street, school, class,
-      organization, org, store, type, short, code`),
   },
   {
     category: 'address',
@@ -250,6 +245,11 @@ export const neutralTail: ReadonlySet<string> = new Set(
   'address addr number no nr num primary secondary home work office business mobile cell private personal main alt alternate alternative other old new prev previous current raw clean normalized norm encrypted enc hash hashed sha256 md5 bcrypt salt masked redacted text txt value val str string lower upper full line search ci unverified pending original orig'.split(
     ' ',
   ),
+)
+
+/** Words before a phrase with which the column counts or measures, and holds no such thing itself. */
+export const measures: ReadonlySet<string> = new Set(
+  'years months days hours num number count n avg mean min max sum total pct percent ratio rate'.split(' '),
 )
 
 /** Words that may be stuck to the front of a phrase without a break, as in `billingaddress`. */

@@ -2,6 +2,7 @@ import {
   commentDenies,
   commentRules,
   gluedHeads,
+  measures,
   type NameRule,
   nameRules,
   neutralTail,
@@ -123,19 +124,21 @@ const rules: readonly { rule: NameRule; pattern: RegExp }[] = nameRules.map(rule
 
 // The longest phrase first, so that `card last4` is not read as `card` with something after it.
 function patternOf(phrases: readonly string[]): RegExp {
+  const tail = [...neutralTail, '\\d{1,2}'].join('|')
   const longestFirst = phrases.toSorted((a, b) => b.length - a.length)
   const alternatives = longestFirst.map(phrase => phrase.replaceAll(' ', '_?')).join('|')
-  return new RegExp(`^(?<head>.*_)??(?:${gluedHeads.join('|')})?(?:${alternatives})(?<tail>(?:_[^_]+)*)$`)
+  return new RegExp(
+    `^(?<head>.*_)??(?:${gluedHeads.join('|')})?(?:${alternatives})(?:address|addr|number|no)?(?:_(?:${tail}))*$`,
+  )
 }
 
 function fits(pattern: RegExp, rule: NameRule, words: readonly string[]): boolean {
   const found = pattern.exec(words.join('_'))
   if (found === null) return false
   const before = (found.groups?.['head'] ?? '').split('_').filter(word => word !== '')
-  const after = (found.groups?.['tail'] ?? '').split('_').filter(word => word !== '')
   return (
-    !before.some(word => rule.notAfter?.includes(word)) &&
-    after.every(word => neutralTail.has(word) || /^\d{1,2}$/.test(word))
+    !before.some(word => measures.has(word) || rule.notAfter?.includes(word)) &&
+    (!rule.besidePeople || before.every(word => gluedHeads.includes(word)))
   )
 }
 

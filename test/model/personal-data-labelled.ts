@@ -1,6 +1,6 @@
 /**
- * Columns labelled by hand: what each one would be to a data protection officer, before any rule was tried on
- * it. Tables as they are found: textbook samples, shops, clinics, logs, warehouses, other languages.
+ * Columns labelled by hand: what each one would be to a data protection officer. The rules were mended on these,
+ * so that how they do on them is the better of the two figures. Tables as they are found: textbook samples, shops, clinics, logs, warehouses, other languages.
  * `column: type = category`, `-` for none; a comment on the column stands in quotes.
  */
 export const labelled: Readonly<Record<string, string>> = {
@@ -22,7 +22,7 @@ export const labelled: Readonly<Record<string, string>> = {
     employeeid: integer = -
     lastname: character varying = name
     firstname: character varying = name
-    title: character varying = personal trait
+    title: character varying = -
     reportsto: integer = -
     birthdate: timestamp without time zone = birth
     hiredate: timestamp without time zone = -
@@ -404,4 +404,189 @@ export const labelled: Readonly<Record<string, string>> = {
     contact_data: jsonb = -
     airport_latitude: numeric = -
     boarding_no: integer = -`,
+  'hotel bookings': `
+    booking_ref: text = -
+    guest_first_name: text = name
+    guest_last_name: text = name
+    guest_email: text = e-mail
+    guest_phone: text = phone
+    guest_nationality: text = personal trait
+    room_no: integer = -
+    check_in: date = -
+    adults: integer = -
+    children: integer = -
+    special_requests: text = -
+    passport_country: text = -
+    arrival_time: time without time zone = -
+    loyalty_card_no: text = account
+    company_name: text = -`,
+  'loan applications': `
+    application_id: uuid = -
+    applicant_name: text = name
+    applicant_dob: date = birth
+    applicant_ssn: text = identity number
+    monthly_income: numeric = income
+    employer_name: text = -
+    employment_status: text = -
+    credit_score: integer = income
+    loan_amount: numeric = -
+    interest_rate: numeric = -
+    co_applicant_name: text = name
+    mailing_address: text = address
+    years_at_address: integer = -
+    bank_name: text = -
+    account_type: text = -
+    decision_date: date = -`,
+  'newsletter subscribers': `
+    subscriber_id: bigint = -
+    emailaddress: text = e-mail
+    opted_in: boolean = -
+    opt_in_ip: inet = device or network
+    first_nm: text = name
+    last_nm: text = name
+    unsubscribed_at: timestamp with time zone = -
+    utm_source: text = -
+    bounce_reason: text = -
+    preferred_language: text = -`,
+  'support tickets': `
+    ticket_id: bigint = -
+    requester_email: text = e-mail
+    assignee: text = name
+    subject: text = -
+    priority: text = -
+    satisfaction_score: integer = -
+    attachment_name: text = -
+    browser: text = -
+    reporter_name: text = name
+    cc_addresses: text[] = e-mail
+    closed_at: timestamp with time zone = -`,
+  'sensor readings': `
+    sensor_id: text = -
+    reading_time: timestamp with time zone = -
+    temperature: numeric = -
+    humidity: numeric = -
+    mac_addr: macaddr = device or network
+    station_latitude: numeric = -
+    station_name: text = -
+    battery_mobile_mv: integer = -
+    calibration_date: date = -`,
+  crew: `
+    crew_id: integer = -
+    surname: text = name
+    forenames: text = name
+    sex: text = personal trait
+    height_cm: integer = health
+    blood_group: text = health
+    next_of_kin_phone: text = phone
+    licence_no: text = identity number
+    base_airport: text = -
+    rank: text = -
+    iban: text = payment
+    seniority_date: date = -`,
+  'content management': `
+    page_id: bigint = -
+    slug: text = -
+    title: text = -
+    author_name: text = name
+    author_email: text = e-mail
+    meta_description: text = -
+    template: text = -
+    published_at: timestamp with time zone = -
+    last_editor_ip: inet = device or network
+    view_count: bigint = -
+    email_notify: boolean = -`,
+}
+
+/**
+ * Labelled after the words of the rules were chosen, which were not mended on these: how the rules do on what
+ * they have not seen.
+ */
+export const unseen: Readonly<Record<string, string>> = {
+  'gym members': `
+    member_no: integer = -
+    member_first_name: text = name
+    family_name: text = name
+    contact_email: text = e-mail
+    cell_phone: text = phone
+    emergency_contact_name: text = name
+    birthdate: date = birth
+    resting_heart_rate: integer = health
+    membership_type: text = -
+    joined_on: date = -
+    locker_no: integer = -
+    trainer_id: integer = -
+    goal: text = -`,
+  'insurance claims': `
+    claim_no: text = -
+    policy_number: text = -
+    policyholder_name: text = name
+    policyholder_address: text = address
+    claimant_phone: text = phone
+    incident_date: date = -
+    incident_location: text = -
+    police_report_no: text = -
+    adjuster_name: text = name
+    injury_description: text = health
+    vehicle_vin: text = identity number
+    vehicle_make: text = -
+    licence_plate: text = identity number
+    payout_amount: numeric = -
+    bank_account_iban: text = payment`,
+  shipments: `
+    shipment_id: bigint = -
+    consignee_name: text = name
+    consignee_street: text = address
+    consignee_postcode: text = address
+    consignee_city: text = -
+    consignee_tel: text = phone
+    carrier_name: text = -
+    tracking_number: text = -
+    weight_grams: integer = -
+    service_code: text = -
+    warehouse_address: text = -
+    delivered_at: timestamp with time zone = -
+    signature_image: bytea = biometric`,
+  'chat messages': `
+    message_id: bigint = -
+    sender_username: text = account
+    sender_ip: inet = device or network
+    room_name: text = -
+    body: text = -
+    sent_at: timestamp with time zone = -
+    device_token: text = device or network
+    reply_to: bigint = -
+    is_read: boolean = -`,
+  inventory: `
+    item_id: integer = -
+    item_name: text = -
+    shelf: text = -
+    barcode: text = -
+    supplier_name: text = -
+    supplier_contact_email: text = e-mail
+    reorder_level: integer = -
+    unit_cost: numeric = -
+    last_counted_on: date = -`,
+  'audit trail': `
+    event_id: bigint = -
+    actor_email: text = e-mail
+    actor_ip_address: text = device or network
+    action: text = -
+    table_name: text = -
+    old_values: jsonb = -
+    new_values: jsonb = -
+    request_id: uuid = -
+    user_agent_string: text = device or network
+    occurred_at: timestamp with time zone = -`,
+  census: `
+    household_id: bigint = -
+    person_name: text = name
+    age_years: integer = personal trait
+    marital_status_code: text = personal trait
+    ethnic_group: text = personal trait
+    occupation: text = -
+    annual_income: numeric = income
+    dwelling_type: text = -
+    street_address: text = address
+    number_of_rooms: integer = -
+    census_year: integer = -`,
 }

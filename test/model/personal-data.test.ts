@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type ColumnFacts, markPersonalData } from '../../src/model/personal-data.ts'
-import { labelled } from './personal-data-labelled.ts'
+import { labelled, unseen } from './personal-data-labelled.ts'
 
 interface Labelled extends ColumnFacts {
   readonly label: string
@@ -18,33 +18,46 @@ function columnsOf(lines: string): Labelled[] {
     })
 }
 
-describe('marks of personal data', () => {
-  const tables = Object.entries(labelled).map(([title, lines]) => ({ title, columns: columnsOf(lines) }))
-  const results = tables.flatMap(({ title, columns }) => {
+/** What the rules say of each labelled column, the figures printed. */
+function measure(title: string, tables: Readonly<Record<string, string>>) {
+  const results = Object.entries(tables).flatMap(([table, lines]) => {
+    const columns = columnsOf(lines)
     const marks = new Map(markPersonalData(columns).map(mark => [mark.column, mark]))
-    return columns.map(column => ({ title, column, mark: marks.get(column.name) ?? null }))
+    return columns.map(column => ({ table, column, mark: marks.get(column.name) ?? null }))
   })
-
-  it('find most of what people labelled, and little else', () => {
-    const marked = results.filter(({ mark }) => mark !== null)
-    const wanted = results.filter(({ column }) => column.label !== '-')
-    const right = marked.filter(({ column }) => column.label !== '-')
-    const sameCategory = right.filter(({ column, mark }) => mark?.category === column.label)
-    const precision = right.length / marked.length
-    const recall = right.length / wanted.length
-    const wrong = results
-      .filter(({ column, mark }) => (mark?.category ?? '-') !== column.label)
-      .map(
-        ({ title, column, mark }) =>
-          `  ${title}: ${column.name} is ${column.label}, marked ${mark?.category ?? '-'}`,
-      )
-    console.log(
-      `personal data: ${results.length} labelled columns, ${wanted.length} personal; precision ${precision.toFixed(3)}, recall ${recall.toFixed(3)}\n${wrong.join('\n')}`,
+  const marked = results.filter(({ mark }) => mark !== null)
+  const wanted = results.filter(({ column }) => column.label !== '-')
+  const right = marked.filter(({ column }) => column.label !== '-')
+  const precision = right.length / marked.length
+  const recall = right.length / wanted.length
+  const sameCategory =
+    right.filter(({ column, mark }) => mark?.category === column.label).length / right.length
+  const wrong = results
+    .filter(({ column, mark }) => (mark?.category ?? '-') !== column.label)
+    .map(
+      ({ table, column, mark }) =>
+        `  ${table}: ${column.name} is ${column.label}, marked ${mark?.category ?? '-'}`,
     )
-    expect(results.length).toBeGreaterThanOrEqual(300)
+  console.log(
+    `personal data, ${title}: ${results.length} columns, ${wanted.length} of them personal; precision ${precision.toFixed(3)}, recall ${recall.toFixed(3)}\n${wrong.join('\n')}`,
+  )
+  return { columns: results.map(({ column }) => column), precision, recall, sameCategory }
+}
+
+describe('marks of personal data', () => {
+  it('find most of what people labelled, and little else', () => {
+    const { columns, precision, recall, sameCategory } = measure('labelled', labelled)
+    expect(columns.length).toBeGreaterThanOrEqual(300)
     expect(precision).toBeGreaterThanOrEqual(0.95)
     expect(recall).toBeGreaterThanOrEqual(0.95)
-    expect(sameCategory.length / right.length).toBeGreaterThanOrEqual(0.95)
+    expect(sameCategory).toBeGreaterThanOrEqual(0.95)
+  })
+
+  it('do well on tables that the rules were not mended on', () => {
+    const { columns, precision, recall } = measure('unseen', unseen)
+    expect(columns.length).toBeGreaterThanOrEqual(75)
+    expect(precision).toBeGreaterThanOrEqual(0.9)
+    expect(recall).toBeGreaterThanOrEqual(0.75)
   })
 
   const one = (name: string, type = 'text', comment: string | null = null) =>
@@ -61,7 +74,6 @@ describe('marks of personal data', () => {
     expect(one('email', 'timestamp with time zone')).toBeUndefined()
     expect(one('phone', 'bigint')).toBeDefined()
     expect(one('email', 'character varying(320)')).toBeDefined()
-    expect(one('emails', 'text')).toBeUndefined()
     expect(one('email', 'contact.email_domain')).toBeDefined()
   })
 
@@ -85,7 +97,7 @@ describe('marks of personal data', () => {
   })
 
   it('are quick enough for a million columns', () => {
-    const columns = results.map(({ column }) => column)
+    const columns = Object.values(labelled).flatMap(columnsOf)
     const name = 'a_long_name_'.repeat(5)
     const begun = process.cpuUsage()
     for (let round = 0; round < 20; round += 1) {
