@@ -24,8 +24,10 @@ export interface WizardOptions {
   readonly rows?: number
   /** Beside PGPASSFILE, where the administrator's password is; undefined takes one away. */
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** Behind the connection and `--out`. */
+  /** More of the command line. */
   readonly args?: readonly string[]
+  /** `options`: -h, -p, -U and -d, as when left out; `none`: what `args` says. */
+  readonly connection?: 'options' | 'none'
 }
 
 export type Title =
@@ -74,8 +76,10 @@ export interface Wizard extends DrivenTerminal {
   connect(): Promise<void>
   nameAddress(host?: string, port?: string): Promise<void>
   nameRoles(choice?: RolesChoice): Promise<void>
-  /** Checks rows of the list, by what the filter finds: `music_store.public`, `public.album`. */
+  /** Checks rows of the list: those of a name that the filter finds, as `music_store.public` or `public.album`. */
   check(...names: readonly string[]): Promise<void>
+  /** Checks the one row that each of these words finds. */
+  checkFound(...words: readonly string[]): Promise<void>
   chooseSchemas(...names: readonly string[]): Promise<void>
   chooseTables(...names: readonly string[]): Promise<void>
   chooseNetwork(): Promise<void>
@@ -121,9 +125,8 @@ export function startWizard(options: WizardOptions): Wizard {
     command: process.execPath,
     args: [
       program,
-      ...['-h', server.host, '-p', String(server.port), '-U', options.user ?? server.adminUser],
-      ...['-d', options.database ?? 'music_store', '--out', out],
-      ...(options.args ?? []),
+      ...(options.connection === 'none' ? [] : connectionArgs(options)),
+      ...['--out', out, ...(options.args ?? [])],
     ],
     env: { PGPASSFILE: adminPassfile, ...options.env },
     ...(options.cols === undefined ? {} : { cols: options.cols }),
@@ -131,6 +134,11 @@ export function startWizard(options: WizardOptions): Wizard {
   })
   onTestFinished(() => terminal.close())
   return driven(terminal, { out, passfile })
+}
+
+function connectionArgs({ server, user, database }: WizardOptions): readonly string[] {
+  const { host, port, adminUser } = server
+  return ['-h', host, '-p', String(port), '-U', user ?? adminUser, '-d', database ?? 'music_store']
 }
 
 const pointers = ['❯', '>']
@@ -177,6 +185,25 @@ function driven(terminal: DrivenTerminal, { out, passfile }: { out: string; pass
   const isOn = (label: string) => {
     const pointed = pointedRow(terminal.screen())
     return pointed === label || pointed?.startsWith(`${label} `) === true
+  }
+
+  const filter = async (text: string) => {
+    type('/')
+    press('ctrl-u')
+    type(text)
+    press('enter')
+    await waitFor(screen => screen.split('\n').some(row => row.includes('filter ') && row.includes(text)))
+  }
+
+  const clearFilter = async () => {
+    type('/')
+    press('ctrl-u', 'enter')
+    await waitFor('/ filters')
+  }
+
+  const toggle = async () => {
+    press('space')
+    await waitFor(screen => checkedBoxes.some(box => pointedRow(screen)?.startsWith(box) === true))
   }
 
   const wizard: Wizard = {
@@ -241,24 +268,24 @@ function driven(terminal: DrivenTerminal, { out, passfile }: { out: string; pass
 
     check: async (...names) => {
       for (const name of names) {
-        const label = name.slice(name.indexOf('.') + 1)
-        type('/')
-        press('ctrl-u')
-        type(name)
-        press('enter')
-        await waitFor(screen =>
-          screen.split('\n').some(each => each.includes('filter ') && each.includes(name)),
-        )
+        const label = name.slice(name.lastIndexOf('.') + 1)
+        await filter(name)
         await pressUntil('down', () => isOnItem(terminal.screen(), label), {
           what: label,
           changes: pointedRow,
         })
-        press('space')
-        await waitFor(screen => checkedBoxes.some(box => pointedRow(screen)?.startsWith(box) === true))
+        await toggle()
       }
-      type('/')
-      press('ctrl-u', 'enter')
-      await waitFor('/ filters')
+      await clearFilter()
+    },
+
+    checkFound: async (...words) => {
+      for (const word of words) {
+        await filter(word)
+        await waitFor(/ 1 match/)
+        await toggle()
+      }
+      await clearFilter()
     },
 
     chooseSchemas: async (...names) => {

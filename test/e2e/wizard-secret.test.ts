@@ -1,0 +1,208 @@
+import { execFile } from 'node:child_process'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { keyringPrograms, startKeyringSession } from '../support/keyring.ts'
+import { describeWith } from '../support/requires.ts'
+import type { Wizard } from '../support/wizard.ts'
+import { setWizardScene, type WizardScene } from './wizard-scene.ts'
+
+let scene: WizardScene
+beforeAll(async () => {
+  scene = await setWizardScene()
+})
+afterEach(() => scene.clear())
+afterAll(() => scene.end())
+
+/** As far as the question where the password is kept. */
+async function toPassword(wizard: Wizard): Promise<void> {
+  await wizard.throughRoles()
+  await wizard.chooseSchemas('music_store.public')
+  await wizard.chooseTables('public.genre')
+  await wizard.chooseNetwork()
+}
+
+/** From a store that works to the form. */
+async function toForm(wizard: Wizard): Promise<void> {
+  await wizard.rehearse()
+  await wizard.apply()
+  wizard.press('enter')
+  await wizard.at('Done')
+}
+
+/** Every file that the wizard has saved, as one text. */
+const saved = (wizard: Wizard) =>
+  wizard
+    .savedFiles()
+    .map(name => readFileSync(join(wizard.out, name), 'utf8'))
+    .join('\n')
+
+describe('the password', () => {
+  it('is on the screen only while p shows it, and in no file but its own', async () => {
+    const wizard = await scene.open()
+    await toPassword(wizard)
+    await wizard.keepInPassfile()
+    await toForm(wizard)
+    const password = wizard.storedPassword('atlan_user') ?? ''
+    expect(password).toMatch(/^[A-Za-z0-9]{32}$/)
+    expect(wizard.bytes()).not.toContain(password)
+
+    wizard.type('p')
+    await wizard.waitFor(password)
+    wizard.type('p')
+    await wizard.waitFor(screen => !screen.includes(password))
+    expect(wizard.screen()).toContain('(hidden: p shows it)')
+    wizard.type('p')
+    await wizard.waitFor(password)
+    wizard.press('ctrl-s')
+    await wizard.waitFor('Saved form')
+    wizard.press('enter')
+    expect(await wizard.waitForExit()).toEqual({ exitCode: 0, signal: 0 })
+
+    expect(wizard.scrollback()).toContain(wizard.passfile.slice(0, 20))
+    expect(wizard.scrollback()).not.toContain(password)
+    expect(saved(wizard)).not.toContain(password)
+    expect(await scene.server.log()).not.toContain(password)
+    expect(wizard.savedFiles()).toEqual([
+      'atlan-answers.json',
+      'connection-form.md',
+      expect.stringMatching(/^pg-usher-atlan-atlan_user-.*\.json$/),
+      expect.stringMatching(/^pg-usher-atlan-atlan_user-.*\.md$/),
+    ])
+    for (const path of [...wizard.savedFiles().map(name => join(wizard.out, name)), wizard.passfile])
+      expect(statSync(path).mode & 0o777).toBe(0o600)
+  })
+
+  it('goes into a passfile that has other lines, and they stay', async () => {
+    const wizard = await scene.open()
+    writeFileSync(wizard.passfile, '# mine\nother.example:5432:*:me:kept\n', { mode: 0o600 })
+    await toPassword(wizard)
+    await wizard.keepInPassfile()
+    await toForm(wizard)
+    wizard.press('enter')
+    await wizard.waitForExit()
+    expect(readFileSync(wizard.passfile, 'utf8')).toMatch(
+      /^# mine\nother\.example:5432:\*:me:kept\ndb\.example\.com:5432:music_store:atlan_user:[A-Za-z0-9]{32}\n$/,
+    )
+  })
+
+  it('does not go into a passfile that others can read: said before anything is made', async () => {
+    const wizard = await scene.open()
+    writeFileSync(wizard.passfile, '', { mode: 0o644 })
+    await toPassword(wizard)
+    await wizard.option('Kept in', 'Passfile')
+    await wizard.fill('Path', wizard.passfile)
+    wizard.press('enter')
+    await wizard.waitFor('✗')
+    expect(wizard.screen()).toMatch(/chmod|0600|600/)
+    await wizard.at('Password')
+    await wizard.leave()
+    expect(await scene.role('atlan_user')).toBeNull()
+  })
+
+  it('may be shown once, where nothing keeps it', async () => {
+    const wizard = await scene.open()
+    await toPassword(wizard)
+    await wizard.option('Kept in', 'Show once')
+    wizard.press('enter')
+    await wizard.at('Review')
+    await toForm(wizard)
+    wizard.type('p')
+    await wizard.waitFor(/Password +[A-Za-z0-9]{32}/)
+    const [, password = ''] = /Password +([A-Za-z0-9]{32})/.exec(wizard.screen()) ?? []
+    wizard.type('p')
+    await wizard.waitFor(screen => !screen.includes(password))
+    wizard.press('enter')
+    await wizard.waitForExit()
+    expect(wizard.scrollback()).not.toContain(password)
+    expect(saved(wizard)).not.toContain(password)
+    const client = await scene.server.client({ user: 'atlan_user', password, database: 'music_store' })
+    await client.query('select from public.genre')
+    await client.end()
+  })
+})
+
+describeWith(keyringPrograms)('the keychain', () => {
+  it('is tried before anything is made, keeps the password, and gives it back', async () => {
+    const session = await startKeyringSession('unlocked')
+    try {
+      const wizard = await scene.open({ env: session.environment })
+      await toPassword(wizard)
+      expect(wizard.row('Kept in')).toContain('◉ Keychain')
+      wizard.press('enter')
+      await wizard.at('Review')
+      await toForm(wizard)
+      wizard.type('p')
+      await wizard.waitFor(/Password +[A-Za-z0-9]{32}/)
+      const [, password = ''] = /Password +([A-Za-z0-9]{32})/.exec(wizard.screen()) ?? []
+      wizard.press('enter')
+      await wizard.waitForExit()
+      // The command that the summary names reads it back.
+      const [command = ''] =
+        /secret-tool .*?(?=Receipt:)/s.exec(wizard.scrollback().replaceAll('\n', '')) ?? []
+      const read = await promisify(execFile)('sh', ['-c', command], { env: session.environment })
+      expect(read.stdout.trim()).toBe(password)
+      const client = await scene.server.client({ user: 'atlan_user', password, database: 'music_store' })
+      await client.query('select from public.genre')
+      await client.end()
+    } finally {
+      await session.stop()
+    }
+  })
+
+  it('that is not there is said, and the passfile is another way', async () => {
+    const session = await startKeyringSession('no-bus')
+    try {
+      const wizard = await scene.open({ env: session.environment })
+      await toPassword(wizard)
+      wizard.press('enter')
+      await wizard.waitFor('✗')
+      await wizard.at('Password')
+      expect(await scene.role('atlan_user')).toBeNull()
+      await wizard.keepInPassfile()
+      await wizard.waitFor('r rehearses')
+      await wizard.leave()
+    } finally {
+      await session.stop()
+    }
+  })
+})
+
+describe('a pg_hba.conf that admits only the vendor', () => {
+  it('ends with 5: not provable from here, and the line that would let this machine try', async () => {
+    await scene.server.setHba([
+      'host all postgres 127.0.0.1/32 scram-sha-256',
+      'host music_store atlan_user 203.0.113.0/24 scram-sha-256',
+    ])
+    try {
+      const wizard = await scene.open()
+      await toPassword(wizard)
+      await wizard.keepInPassfile()
+      await wizard.rehearse()
+      wizard.type('y')
+      await wizard.waitFor('Done; the login is not provable from here.')
+      const line = /host\s+music_store\s+atlan_user\s+127\.0\.0\.1\/32\s+scram-sha-256/
+      expect(wizard.screen()).toContain('Login: not provable from here')
+      expect(wizard.screen()).toMatch(line)
+      expect(wizard.screen()).toContain('Assumed by SET ROLE')
+      wizard.press('enter')
+      await wizard.at('Done')
+      expect(wizard.screen()).toContain('Login: not provable from here.')
+      wizard.press('enter')
+      expect(await wizard.waitForExit()).toEqual({ exitCode: 5, signal: 0 })
+      expect(wizard.scrollback()).toContain('atlan_user is set up; its login is not provable from here.')
+      expect(wizard.scrollback()).toMatch(line)
+      const receipt = JSON.parse(
+        readFileSync(
+          join(wizard.out, wizard.savedFiles().find(name => /^pg-usher.*json$/.test(name)) ?? ''),
+          'utf8',
+        ),
+      )
+      expect(receipt).toMatchObject({ outcome: 'done-unproved', unproved: [{ database: 'music_store' }] })
+    } finally {
+      await scene.server.setHba(['host all all 127.0.0.1/32 scram-sha-256'])
+    }
+    expect(await scene.role('atlan_user')).toMatchObject({ attributes: ['LOGIN'], until: null })
+  })
+})
