@@ -43,12 +43,15 @@ describe('a filter', () => {
     const many = Array.from({ length: 100_000 }, (_, at) => `schema_${at % 50}.table_name_${at}`)
     const queries = ['99', '999', 'schema_7 99', 'name_1 schema_49', 'not there']
     const filter = createFilter(many)
-    const timeOf = (find: (query: string) => readonly number[]) => {
-      const begin = performance.now()
-      for (const query of queries) find(query)
-      return performance.now() - begin
-    }
-    timeOf(filter)
+    // The best of five: what else the machine does only makes a run longer.
+    const timeOf = (find: (query: string) => readonly number[]) =>
+      Math.min(
+        ...Array.from({ length: 5 }, () => {
+          const begin = performance.now()
+          for (const query of queries) find(query)
+          return performance.now() - begin
+        }),
+      )
     expect(timeOf(filter) * 2).toBeLessThan(timeOf(query => naive(many, query)))
   })
 })
