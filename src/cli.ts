@@ -17,8 +17,10 @@ const io: CommandIo = { stdin, stdout, stderr, env, signal: cancelled.signal }
 for (const stream of [stdout, stderr]) stream.on('error', ignoreClosed)
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(name, () => {
-    // The first one lets the command undo and tidy up, a second Ctrl-C leaves at once.
-    if (cancelled.signal.aborted && name === 'SIGINT') process.exit(exitCodes.cancelled)
+    // The first one lets the command undo and tidy up, a second Ctrl-C leaves at once. The wizard, while it is
+    // open, listens too: it knows what is changed by then.
+    const alone = process.listenerCount(name) === 1
+    if (cancelled.signal.aborted && name === 'SIGINT' && alone) process.exit(exitCodes.cancelled)
     cancelled.abort()
   })
 }

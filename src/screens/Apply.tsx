@@ -1,18 +1,15 @@
-import { ProgressLine } from '../terminal/ProgressLine.tsx'
 import { Spinner } from '../terminal/Spinner.tsx'
-import { bodyRows } from '../wizard/layout.ts'
-import { applyLines } from '../wizard/lines/apply.ts'
 import type { ApplyState, WizardState } from '../wizard/state.ts'
-import { Lines } from './Lines.tsx'
+import { EngineProgress } from './EngineProgress.tsx'
 import { Row } from './Row.tsx'
+import { StepText } from './StepText.tsx'
 
 /** What is being done, what was done, and how it ended. */
 export function Apply({ state }: { state: WizardState }) {
   return (
     <>
       <Status apply={state.apply} columns={state.size.columns} />
-      <Row />
-      <Lines lines={applyLines(state)} top={state.apply.top} height={bodyRows(state) - 2} />
+      <StepText state={state} />
     </>
   )
 }
@@ -20,11 +17,7 @@ export function Apply({ state }: { state: WizardState }) {
 function Status({ apply, columns }: { apply: ApplyState; columns: number }) {
   if (apply.status === 'cancelling') return <Spinner label="cancelling: everything is rolled back" />
   if (apply.status !== 'ended')
-    return apply.progress === null || apply.progress.total === 0 ? (
-      <Spinner label="applying" />
-    ) : (
-      <ProgressLine {...apply.progress} columns={columns} />
-    )
+    return <EngineProgress progress={apply.progress} doing="applying" columns={columns} />
   switch (apply.outcome?.outcome) {
     case 'done':
       return <Row tone="good">Done, and proved by logging in as the new user.</Row>

@@ -1,9 +1,7 @@
-import { bodyRows } from '../wizard/layout.ts'
-import { doneLines } from '../wizard/lines/done.ts'
 import type { WizardState } from '../wizard/state.ts'
-import { Lines } from './Lines.tsx'
+import { StepText } from './StepText.tsx'
 
 /** The vendor's form, filled in, and what a person must still do. */
 export function Done({ state }: { state: WizardState }) {
-  return <Lines lines={doneLines(state)} top={state.done.top} height={bodyRows(state)} />
+  return <StepText state={state} />
 }

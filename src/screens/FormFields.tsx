@@ -1,8 +1,9 @@
 import { Text } from 'ink'
-import type { FieldProblem } from '../steps/step.ts'
-import type { FormField, FormState } from '../terminal/form.ts'
+import type { FormField } from '../terminal/form.ts'
 import { useLook } from '../terminal/look.tsx'
 import { TextField } from '../terminal/TextField.tsx'
+import { problemIndent, visibleFormRows } from '../wizard/lines/form-rows.ts'
+import type { QuestionState } from '../wizard/state.ts'
 
 /** How a field of a form is shown. */
 export interface FieldLook {
@@ -16,33 +17,34 @@ export interface FieldLook {
 }
 
 export interface FormFieldsProps {
-  readonly form: FormState
+  readonly question: QuestionState
   readonly fields: Readonly<Record<string, FieldLook>>
-  readonly problems: readonly FieldProblem[]
   readonly columns: number
+  /** Fewer than the form has: the fields around the one that has the keys are shown. */
+  readonly rows: number
   /** False while something lies over the form. */
   readonly active: boolean
 }
 
-/** The fields of a form, one row each, and a row for each problem. */
-export function FormFields({ form, fields, problems, columns, active }: FormFieldsProps) {
+/** The fields of a form, one row each, and under a field what is wrong with it. */
+export function FormFields({ question, fields, columns, rows, active }: FormFieldsProps) {
+  const { form } = question
+  const { glyphs, theme } = useLook()
   const labelWidth = Math.max(...form.fields.map(field => fields[field.id]?.label.length ?? 0))
-  return form.fields.map(field => {
+  return visibleFormRows(question, { columns, rows }).map(row => {
+    if (row.kind === 'problem')
+      return (
+        <Text key={row.id} wrap="truncate" {...theme.bad}>
+          {(row.first ? `  ${glyphs.cross}` : '').padEnd(problemIndent)}
+          {row.text}
+        </Text>
+      )
+    const { field } = row
     const look = fields[field.id] ?? { label: field.id }
-    const problem = problems.find(each => each.field === field.id)?.problem
     const focused = active && form.focus === field.id
     if (field.kind === 'choice')
       return (
-        <ChoiceField
-          key={field.id}
-          field={field}
-          look={look}
-          labelWidth={labelWidth}
-          focused={focused}
-          {...(problem === undefined
-            ? {}
-            : { problem: [problem.message, problem.next].filter(Boolean).join(' ') })}
-        />
+        <ChoiceField key={field.id} field={field} look={look} labelWidth={labelWidth} focused={focused} />
       )
     return (
       <TextField
@@ -55,51 +57,33 @@ export function FormFields({ form, fields, problems, columns, active }: FormFiel
         masked={look.masked ?? false}
         {...(look.placeholder === undefined ? {} : { placeholder: look.placeholder })}
         {...(look.source === undefined ? {} : { source: look.source })}
-        {...(problem === undefined
-          ? {}
-          : { problem: [problem.message, problem.next].filter(Boolean).join(' ') })}
       />
     )
   })
 }
 
-function ChoiceField({
-  field,
-  look,
-  labelWidth,
-  focused,
-  problem,
-}: {
-  field: FormField & { kind: 'choice' }
-  look: FieldLook
-  labelWidth: number
-  focused: boolean
-  problem?: string
-}) {
+interface ChoiceFieldProps {
+  readonly field: FormField & { kind: 'choice' }
+  readonly look: FieldLook
+  readonly labelWidth: number
+  readonly focused: boolean
+}
+
+function ChoiceField({ field, look, labelWidth, focused }: ChoiceFieldProps) {
   const { glyphs, theme } = useLook()
   return (
-    <>
-      <Text wrap="truncate">
-        <Text {...(focused ? theme.accent : {})}>
-          {focused ? glyphs.pointer : ' '} {look.label.padEnd(labelWidth)}
-        </Text>{' '}
-        {field.options.map((option, index) => (
-          <Text key={option}>
-            {index === 0 ? '' : '  '}
-            <Text {...(option === field.chosen ? theme.strong : theme.muted)}>
-              {option === field.chosen ? glyphs.checked : glyphs.unchecked} {look.options?.[option] ?? option}
-            </Text>
+    <Text wrap="truncate">
+      <Text {...(focused ? theme.accent : {})}>
+        {focused ? glyphs.pointer : ' '} {look.label.padEnd(labelWidth)}
+      </Text>{' '}
+      {field.options.map((option, index) => (
+        <Text key={option}>
+          {index === 0 ? '' : '  '}
+          <Text {...(option === field.chosen ? theme.strong : theme.muted)}>
+            {option === field.chosen ? glyphs.checked : glyphs.unchecked} {look.options?.[option] ?? option}
           </Text>
-        ))}
-      </Text>
-      {problem === undefined ? null : (
-        <Text wrap="truncate" {...theme.bad}>
-          {'  '}
-          {''.padEnd(labelWidth)}
-          {'  '}
-          {glyphs.cross} {problem}
         </Text>
-      )}
-    </>
+      ))}
+    </Text>
   )
 }

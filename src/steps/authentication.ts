@@ -2,7 +2,7 @@ import type { Authentication, AuthenticationMethod, LoginLimits, RoleLayout } fr
 import { roleNameProblem } from '../model/identifier.ts'
 import type { Problem } from '../model/problem.ts'
 import type { ExistingRole } from '../model/server-facts.ts'
-import type { Facts, FieldProblem, Understood } from './step.ts'
+import { type Facts, type FieldProblem, knownRole, type Understood } from './step.ts'
 
 /** What stands in the fields. */
 export interface AuthenticationInput {
@@ -128,7 +128,7 @@ export function roleRefusal(field: 'group' | 'login', role: ExistingRole): Probl
 export function roleProblems(roles: RoleLayout, facts: Facts): readonly FieldProblem[] | 'unknown' {
   const problems: FieldProblem[] = []
   for (const { field, name } of rolesOf(roles)) {
-    const found = facts.roles[name]
+    const found = knownRole(facts, name)
     if (found === undefined) return 'unknown'
     const problem = found === null ? null : roleRefusal(field, found)
     if (problem !== null) problems.push({ field, problem })
@@ -138,7 +138,7 @@ export function roleProblems(roles: RoleLayout, facts: Facts): readonly FieldPro
 
 /** Whether going on means replacing the password of a login that exists, which needs a typed confirmation. */
 export function replacesPassword(roles: RoleLayout, facts: Facts): boolean {
-  return facts.roles[roles.login] != null
+  return knownRole(facts, roles.login) != null
 }
 
 function wholeNumber(text: string): number | null | 'bad' {

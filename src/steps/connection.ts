@@ -55,7 +55,10 @@ export function connectionAnswer(input: ConnectionInput): Understood<ServerAnswe
 }
 
 /** Whether two answers mean the same server and administrator, so that what was read from it still holds. */
-export function sameServer(a: ServerAnswer | undefined, b: ServerAnswer): boolean {
+export function sameServer(
+  a: Pick<ServerAnswer, 'host' | 'port' | 'user'> | undefined,
+  b: Pick<ServerAnswer, 'host' | 'port' | 'user'>,
+): boolean {
   return a !== undefined && a.host === b.host && a.port === b.port && a.user === b.user
 }
 

@@ -48,6 +48,11 @@ export interface Facts {
   readonly roles: Readonly<Record<string, ExistingRole | null>>
 }
 
+/** What is known of a role of this name: null is free, undefined is not looked up yet. Names may be anything. */
+export function knownRole({ roles }: Pick<Facts, 'roles'>, name: string): ExistingRole | null | undefined {
+  return Object.hasOwn(roles, name) ? roles[name] : undefined
+}
+
 /** A problem of one field of a question. */
 export interface FieldProblem {
   readonly field: string
@@ -95,4 +100,17 @@ export function answersOf(draft: Draft): Answers | null {
     network,
     secret,
   }
+}
+
+/** The first question that has no answer; the review where all have one. */
+export function unansweredStep(draft: Draft): StepId {
+  if (draft.tool === undefined) return 'tool'
+  if (draft.server === undefined) return 'connection'
+  if (draft.endpoint === undefined) return 'endpoint'
+  if (draft.authentication === undefined || draft.roles === undefined || draft.limits === undefined)
+    return 'authentication'
+  if (draft.databases === undefined) return 'schemas'
+  if (draft.access === undefined) return 'tables'
+  if (draft.network === undefined) return 'network'
+  return draft.secret === undefined ? 'secret' : 'review'
 }

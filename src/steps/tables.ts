@@ -1,5 +1,6 @@
 import type { SchemaAnswer } from '../model/answers.ts'
 import type { Relation } from '../model/catalogue.ts'
+import { printableName } from '../model/identifier.ts'
 import type { Problem } from '../model/problem.ts'
 import type { Draft } from './step.ts'
 
@@ -36,13 +37,37 @@ export function chosenCount(draft: Draft): number {
   return count
 }
 
-/** What keeps one from going on: a level of access that is about tables needs one. */
+/**
+ * What keeps one from going on: a level of access that is about tables needs one in every chosen schema, or an
+ * owner whose later tables follow.
+ */
 export function tablesProblem(draft: Draft): Problem | null {
-  if (draft.access === 'usage' || chosenCount(draft) > 0) return null
+  if (draft.access === 'usage') return null
+  const schemas = (draft.databases ?? []).flatMap(database => database.schemas)
+  const empty = schemas.filter(schema => schema.relations.length === 0 && schema.laterTablesOf.length === 0)
+  if (schemas.length > 0 && empty.length === 0) return null
+  const next = 'Space chooses the row, a chooses all.'
+  return empty.length === schemas.length
+    ? { code: 'no-relation', message: 'No table is chosen yet: the tool would see nothing.', next }
+    : {
+        code: 'no-relation',
+        message: `Nothing is chosen in ${empty.map(schema => printableName(schema.name)).join(', ')}.`,
+        next: `${next} Or take the schema out, one step back.`,
+      }
+}
+
+/** What the answers name and is not there to be chosen: gone since, or not for this administrator to grant. */
+export function lostRelations(
+  answer: SchemaAnswer,
+  relations: readonly Relation[],
+): { readonly gone: readonly string[]; readonly refused: readonly string[] } {
+  const byName = new Map(relations.map(relation => [relation.name, relation]))
   return {
-    code: 'no-relation',
-    message: 'No table is chosen yet: the tool would see nothing.',
-    next: 'Space chooses the row, a chooses all.',
+    gone: answer.relations.filter(name => !byName.has(name)),
+    refused: answer.relations.filter(name => {
+      const relation = byName.get(name)
+      return relation !== undefined && relationRefusal(relation) !== null
+    }),
   }
 }
 

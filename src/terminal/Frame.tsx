@@ -1,14 +1,6 @@
 import { Box, Text } from 'ink'
 import type { ReactNode } from 'react'
-
-/** A piece of the screen, in character cells. */
-export interface Area {
-  readonly columns: number
-  readonly rows: number
-}
-
-/** Smaller than this nothing useful can be shown. */
-export const SMALLEST: Area = { columns: 40, rows: 10 }
+import { type Area, isTooSmall, SMALLEST } from './area.ts'
 
 /**
  * What is left for the body between a head and a foot of so many rows. The last row of the terminal stays
@@ -28,7 +20,7 @@ export interface FrameProps {
 
 /** A screen: head, body with exactly the rows that remain, foot. Below 40x10 only a notice. */
 export function Frame({ terminal, head, foot, children }: FrameProps) {
-  if (terminal.columns < SMALLEST.columns || terminal.rows < SMALLEST.rows) {
+  if (isTooSmall(terminal)) {
     return (
       <Text wrap="truncate">
         {`Too small: ${terminal.columns}x${terminal.rows}, needs ${SMALLEST.columns}x${SMALLEST.rows}.`}

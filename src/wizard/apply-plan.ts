@@ -2,19 +2,27 @@ import { connectorById } from '../connectors/connectors.ts'
 import { apply } from '../engine/apply.ts'
 import { doorOf } from '../engine/door.ts'
 import type { OnEngineEvent } from '../engine/events.ts'
+import type { ApplyOutcome } from '../engine/outcome.ts'
 import { receiptOf } from '../engine/receipt.ts'
 import { secretEntryOf } from '../engine/secret-entry.ts'
 import { writeReceipt } from '../engine/write-receipt.ts'
 import type { Answers } from '../model/answers.ts'
-import { problemOf } from '../model/problem.ts'
+import { type Problem, problemOf } from '../model/problem.ts'
 import { fillForm } from '../plan/form.ts'
 import type { Plan } from '../plan/plan.ts'
 import { knock } from '../postgres/knock.ts'
 import { generatePassword } from '../secrets/password.ts'
 import type { SecretStore } from '../secrets/store.ts'
-import type { WizardEvent } from './event.ts'
+import type { Delivered, WizardEvent } from './event.ts'
 import type { ServerConnection } from './server-connection.ts'
 
+/** What is applied. */
+export interface AgreedPlan {
+  readonly plan: Plan
+  readonly answers: Answers
+}
+
+/** With what, and for whom. */
 export interface ApplyTools {
   readonly connection: ServerConnection
   readonly store: SecretStore
@@ -23,18 +31,19 @@ export interface ApplyTools {
   readonly onEvent: OnEngineEvent
 }
 
-/** Applies the plan; where it goes through, fills the vendor's forms and writes the receipt. */
-export async function applyPlan(
-  { plan, answers }: { readonly plan: Plan; readonly answers: Answers },
-  { connection, store, outDir, signal, onEvent }: ApplyTools,
-): Promise<WizardEvent> {
-  const { target, open, facts } = connection
-  const entry = secretEntryOf(answers)
+/**
+ * Applies the plan; where it goes through, fills the vendor's forms and writes the receipt. What is done is told
+ * as done, whatever goes wrong after it. Does not throw.
+ */
+export async function applyPlan(agreed: AgreedPlan, tools: ApplyTools): Promise<WizardEvent> {
+  const { plan, answers } = agreed
+  const { connection, store, signal, onEvent } = tools
+  const { target, open } = connection
   const outcome = await apply({
     plan,
     open,
     store,
-    entry,
+    entry: secretEntryOf(answers),
     generate: generatePassword,
     knock: async database => doorOf(await knock({ target, user: answers.roles.login, database })),
     signal,
@@ -42,22 +51,32 @@ export async function applyPlan(
   })
   if (outcome.outcome !== 'done' && outcome.outcome !== 'done-unproved')
     return { kind: 'applied', outcome, done: null }
+  return { kind: 'applied', outcome, done: await deliver(agreed, tools, outcome) }
+}
+
+type DoneOutcome = Extract<ApplyOutcome, { outcome: 'done' | 'done-unproved' }>
+
+async function deliver(
+  { plan, answers }: AgreedPlan,
+  { connection, store, outDir }: ApplyTools,
+  outcome: DoneOutcome,
+): Promise<Delivered> {
+  const entry = secretEntryOf(answers)
   const connector = connectorById(answers.tool)
-  // It is done, whether or not the receipt can be written.
-  const written = await writeReceipt(
-    outDir,
-    receiptOf({ plan, answers, server: facts, outcome, store, entry }),
-  ).then(
-    path => ({ receipt: path, problem: null }),
-    (thrown: unknown) => ({ receipt: null, problem: problemOf(thrown) }),
-  )
+  let receipt: string | null = null
+  let problem: Problem | null = null
+  try {
+    receipt = await writeReceipt(
+      outDir,
+      receiptOf({ plan, answers, server: connection.facts, outcome, store, entry }),
+    )
+  } catch (thrown) {
+    problem = problemOf(thrown)
+  }
   return {
-    kind: 'applied',
-    outcome,
-    done: {
-      forms: connector === null ? [] : fillForm(connector, answers, plan),
-      howToRead: store.howToRead(entry),
-      ...written,
-    },
+    forms: connector === null ? [] : fillForm(connector, answers, plan),
+    howToRead: store.howToRead(entry),
+    receipt,
+    problem,
   }
 }

@@ -1,31 +1,37 @@
-import type { Answers, SecretAnswer } from '../model/answers.ts'
+import type { SecretAnswer } from '../model/answers.ts'
 import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
-import { reveal, type Secret, secret } from '../model/secret.ts'
+import { reveal, secret } from '../model/secret.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { ConnectionString } from '../postgres/connection-string.ts'
 import type { SecretStore } from '../secrets/store.ts'
 import type { StoreContext } from '../secrets/stores.ts'
+import { sameServer } from '../steps/connection.ts'
 import type { Effect } from './effect.ts'
 import type { WizardEvent } from './event.ts'
 import { saveFile } from './save-file.ts'
-import { connectToServer, type ServerConnection } from './server-connection.ts'
-import type { Ending } from './state.ts'
+import { connectToServer, type GivenPassword, type ServerConnection } from './server-connection.ts'
 
 /** What the wizard may touch of the world around it. */
 export interface Surroundings {
+  /** The connection string of the command line; it may name a service or a password file. */
+  readonly argument: ConnectionString
   /** A password that whoever started the wizard gives it, such as the demo's. */
-  readonly givenPassword: Secret | null
+  readonly given: GivenPassword | null
   /** The folder for files that are saved. */
   readonly outDir: string
   readonly stores: StoreContext
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Writes to the terminal, past the screen. */
   readonly write: (text: string) => void
-  readonly end: (ending: Ending) => void
+  readonly end: () => void
 }
 
 export type Dispatch = (event: WizardEvent) => void
 
 export interface Worker {
   carryOut(effect: Effect, dispatch: Dispatch): void
+  /** Whether something is under way that close() will wait for. */
+  busy(): boolean
   /** Cancels what is under way and closes what is open; resolves when all of it has come to its end. */
   close(): Promise<void>
 }
@@ -36,10 +42,14 @@ const shownFor = 30_000
 /** Carries out what the steps ask for, with the real outside worlds, each loaded when it is first needed. */
 export function createWorker(surroundings: Surroundings): Worker {
   let connection: ServerConnection | null = null
+  /** Connected, and not yet said to be the one in use. */
+  let offered: { readonly attempt: number; readonly connection: ServerConnection } | null = null
   let kept: { readonly answer: SecretAnswer; readonly store: SecretStore } | null = null
-  let work = new AbortController()
+  /** Rehearsals and applies come one after the other: two would wait for each other's locks. */
+  let engineWork: Promise<unknown> = Promise.resolve()
   let hiding: ReturnType<typeof setTimeout> | undefined
   let savedAnswers: string | null = null
+  const cancellable = new Set<AbortController>()
   const underWay = new Set<Promise<void>>()
 
   const connected = (): ServerConnection => {
@@ -47,9 +57,50 @@ export function createWorker(surroundings: Surroundings): Worker {
     return connection
   }
 
-  const begin = (): AbortSignal => {
-    work = new AbortController()
-    return work.signal
+  /** The connection to the server that a plan is for; another one is never touched. */
+  const connectedFor = ({ server }: Plan): ServerConnection => {
+    const here = connected()
+    const { host, port, user } = here.target
+    if (host !== server.host || port !== server.port || user !== server.user)
+      throw new ProblemError(anotherServer)
+    return here
+  }
+
+  /** Reads over the connection in use. What another one said, which is not in use any more, is not told. */
+  const read = async (
+    work: (from: ServerConnection) => Promise<WizardEvent>,
+  ): Promise<WizardEvent | null> => {
+    const from = connected()
+    try {
+      const event = await work(from)
+      return from === connection ? event : null
+    } catch (thrown) {
+      if (from === connection) throw thrown
+      return null
+    }
+  }
+
+  /** Work that `cancel` ends. */
+  const cancellably = async <Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> => {
+    const controller = new AbortController()
+    cancellable.add(controller)
+    try {
+      return await work(controller.signal)
+    } finally {
+      cancellable.delete(controller)
+    }
+  }
+
+  /** Work of the engine, when the work before it has come to its end. */
+  const inTurn = <Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> =>
+    cancellably(signal => {
+      const result = engineWork.then(() => work(signal))
+      engineWork = result.catch(() => {})
+      return result
+    })
+
+  const cancelAll = () => {
+    for (const controller of cancellable) controller.abort()
   }
 
   /** One store an answer, so that a password that is only shown is still there at the end. */
@@ -61,75 +112,97 @@ export function createWorker(surroundings: Surroundings): Worker {
     return store
   }
 
+  const close = async (which: ServerConnection | undefined | null) => {
+    await which?.session.close().catch(() => {})
+  }
+
   /** Does what an effect asks for; gives the event that ends it, if one does. */
   const perform = async (effect: Effect, dispatch: Dispatch): Promise<WizardEvent | null> => {
     switch (effect.kind) {
       case 'connect': {
         const { attempt, server, password } = effect
-        const result = await connectToServer(server, {
-          typed: password === null ? null : secret(password),
-          given: surroundings.givenPassword,
-        })
-        if (!result.ok)
-          return {
-            kind: 'connect-failed',
-            attempt,
-            problem: result.problem,
-            wantsPassword: result.wantsPassword,
-          }
-        await connection?.session.close().catch(() => {})
-        connection = result.connection
+        const result = await cancellably(signal =>
+          connectToServer(
+            server,
+            {
+              typed: password === null ? null : secret(password),
+              given: surroundings.given,
+              argument: surroundings.argument,
+            },
+            signal,
+          ),
+        )
+        if (!result.ok) {
+          const { problem, wantsPassword } = result
+          return { kind: 'connect-failed', attempt, problem, wantsPassword }
+        }
+        await close(offered?.connection)
+        offered = { attempt, connection: result.connection }
         return { kind: 'connected', attempt, server: result.connection.facts }
+      }
+      case 'use-connection': {
+        if (offered?.attempt !== effect.attempt) return null
+        const former = connection
+        connection = offered.connection
+        offered = null
+        await close(former)
+        return null
+      }
+      case 'drop-connection': {
+        if (offered?.attempt !== effect.attempt) return null
+        const dropped = offered.connection
+        offered = null
+        await close(dropped)
+        return null
       }
       case 'read-databases': {
         const { readDatabases } = await import('./server-reading.ts')
-        return { kind: 'databases-read', databases: await readDatabases(connected()) }
+        return read(async from => ({ kind: 'databases-read', databases: await readDatabases(from) }))
       }
       case 'read-roles': {
         const { readRoles } = await import('./server-reading.ts')
-        return { kind: 'roles-read', roles: await readRoles(connected(), effect.names) }
+        return read(async from => ({ kind: 'roles-read', roles: await readRoles(from, effect.names) }))
       }
       case 'read-relations': {
         const { readRelationsOf } = await import('./server-reading.ts')
-        return { kind: 'relations-read', schemas: await readRelationsOf(connected(), effect.schemas) }
+        return read(async from => ({
+          kind: 'relations-read',
+          schemas: await readRelationsOf(from, effect.schemas),
+        }))
       }
       case 'probe-store': {
         const { attempt, answer } = effect
         kept = null
-        const signal = begin()
         const store = await storeFor(answer, () => dispatch({ kind: 'store-slow', attempt }))
-        const probed = await store.probe(signal)
+        const probed = await cancellably(signal => store.probe(signal))
         return { kind: 'store-probed', attempt, problem: probed.works ? null : probed.problem }
       }
       case 'make-plan': {
         const { planFor } = await import('./plan-for.ts')
-        return planFor(effect.answers, connected())
+        const { server } = effect.answers
+        return read(async from => {
+          if (!sameServer(from.target, server)) throw new ProblemError(anotherServer)
+          return planFor(effect, from)
+        })
       }
       case 'rehearse': {
+        const { attempt, plan } = effect
         const { rehearse } = await import('../engine/rehearse.ts')
-        const onEvent = tell(dispatch)
-        const rehearsal = await rehearse({
-          plan: effect.plan,
-          open: connected().open,
-          signal: begin(),
-          onEvent,
-        })
-        return { kind: 'rehearsed', rehearsal }
+        const { open } = connectedFor(plan)
+        const rehearsal = await inTurn(signal => rehearse({ plan, open, signal, onEvent: tell(dispatch) }))
+        return { kind: 'rehearsed', attempt, rehearsal }
       }
       case 'apply': {
         const { applyPlan } = await import('./apply-plan.ts')
         const store = await storeFor(effect.answers.secret)
         const { outDir } = surroundings
-        return applyPlan(effect, {
-          connection: connected(),
-          store,
-          outDir,
-          signal: begin(),
-          onEvent: tell(dispatch),
-        })
+        const here = connectedFor(effect.plan)
+        return inTurn(signal =>
+          applyPlan(effect, { connection: here, store, outDir, signal, onEvent: tell(dispatch) }),
+        )
       }
       case 'cancel':
-        work.abort()
+        cancelAll()
         return null
       case 'read-password': {
         const { secretEntryOf } = await import('../engine/secret-entry.ts')
@@ -142,18 +215,16 @@ export function createWorker(surroundings: Surroundings): Worker {
         clearTimeout(hiding)
         hiding = setTimeout(() => dispatch({ kind: 'password-hidden' }), shownFor)
         return null
-      case 'save':
-        return {
-          kind: 'saved',
-          what: effect.what,
-          path: saveFile(surroundings.outDir, effect.name, effect.text),
-        }
+      case 'save': {
+        const { what, name, text } = effect
+        return { kind: 'saved', what, path: saveFile(surroundings.outDir, name, text) }
+      }
       case 'save-answers': {
-        const text = answersText(effect.answers)
+        const text = `${JSON.stringify(effect.answers, null, 2)}\n`
         // The same answers twice are one file.
         if (savedAnswers === text) return null
-        savedAnswers = text
         const path = saveFile(surroundings.outDir, `${effect.answers.tool}-answers.json`, text)
+        savedAnswers = text
         return { kind: 'saved', what: 'answers', path }
       }
       case 'copy': {
@@ -163,27 +234,30 @@ export function createWorker(surroundings: Surroundings): Worker {
         return { kind: 'copied', sent: sequence !== null }
       }
       case 'end':
-        surroundings.end(effect.ending)
+        surroundings.end()
         return null
     }
   }
 
   return {
     carryOut: (effect, dispatch) => {
-      const running = perform(effect, dispatch).then(
-        event => {
-          if (event !== null) dispatch(event)
-        },
-        (thrown: unknown) => dispatch(failureOf(effect, problemOf(thrown))),
-      )
+      const running = perform(effect, dispatch)
+        .then(
+          event => {
+            if (event !== null) dispatch(event)
+          },
+          (thrown: unknown) => dispatch(failureOf(effect, problemOf(thrown))),
+        )
+        .finally(() => underWay.delete(running))
       underWay.add(running)
-      running.finally(() => underWay.delete(running))
     },
+    busy: () => underWay.size > 0,
     close: async () => {
       clearTimeout(hiding)
-      work.abort()
-      await Promise.all(underWay)
-      await connection?.session.close().catch(() => {})
+      cancelAll()
+      await Promise.allSettled(underWay)
+      await Promise.all([close(offered?.connection), close(connection)])
+      offered = null
       connection = null
     },
   }
@@ -207,12 +281,14 @@ function failureOf(effect: Effect, problem: Problem): WizardEvent {
     case 'probe-store':
       return { kind: 'store-probed', attempt: effect.attempt, problem }
     case 'make-plan':
-      return { kind: 'plan-refused', problems: [problem], facts: null }
+      return { kind: 'plan-refused', attempt: effect.attempt, problems: [problem], facts: null }
     case 'rehearse': {
-      const { database } = effect.plan.server
-      return { kind: 'rehearsed', rehearsal: { outcome: 'failed', problem, change: null, database } }
+      const { attempt, plan } = effect
+      const { database } = plan.server
+      return { kind: 'rehearsed', attempt, rehearsal: { outcome: 'failed', problem, change: null, database } }
     }
     case 'apply':
+      // applyPlan() itself does not throw: this was before it began.
       return { kind: 'applied', outcome: { outcome: 'failed-unchanged', problem, change: null }, done: null }
     case 'read-password':
       return { kind: 'password-failed', problem }
@@ -221,14 +297,15 @@ function failureOf(effect: Effect, problem: Problem): WizardEvent {
   }
 }
 
-/** The answers as a document for a file. */
-function answersText(answers: Answers): string {
-  return `${JSON.stringify(answers, null, 2)}\n`
-}
-
 const notConnected: Problem = {
   code: 'not-connected',
   message: 'There is no connection to the server.',
+  next: 'Go back to the connection.',
+}
+
+const anotherServer: Problem = {
+  code: 'another-server',
+  message: 'The plan is for another server, or another administrator, than the one that is connected.',
   next: 'Go back to the connection.',
 }
 

@@ -1,9 +1,12 @@
 import type { Answers, SecretAnswer, ServerAnswer } from '../model/answers.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { SchemaName } from '../steps/schemas.ts'
-import type { Ending } from './state.ts'
+import type { Saved } from './event.ts'
 
-/** What a step asks for; run-effect.ts carries it out and answers with an event. */
+/**
+ * What a step asks for; carry-out.ts does it and answers with an event. The number of the attempt comes back in
+ * the answer, so that a late answer to an earlier one is not taken for this one's.
+ */
 export type Effect =
   | {
       readonly kind: 'connect'
@@ -11,22 +14,28 @@ export type Effect =
       readonly server: ServerAnswer
       readonly password: string | null
     }
+  /** From now on the connection of this attempt is the one in use. */
+  | { readonly kind: 'use-connection'; readonly attempt: number }
+  /** Nobody waits for the connection of this attempt any more. */
+  | { readonly kind: 'drop-connection'; readonly attempt: number }
   | { readonly kind: 'read-databases' }
   | { readonly kind: 'read-roles'; readonly names: readonly string[] }
   | { readonly kind: 'read-relations'; readonly schemas: readonly SchemaName[] }
   | { readonly kind: 'probe-store'; readonly attempt: number; readonly answer: SecretAnswer }
-  | { readonly kind: 'make-plan'; readonly answers: Answers }
-  | { readonly kind: 'rehearse'; readonly plan: Plan }
+  | { readonly kind: 'make-plan'; readonly attempt: number; readonly answers: Answers }
+  | { readonly kind: 'rehearse'; readonly attempt: number; readonly plan: Plan }
   | { readonly kind: 'apply'; readonly plan: Plan; readonly answers: Answers }
+  /** Ends what is under way and can be ended: a connection attempt, a probe, a rehearsal, an apply. */
   | { readonly kind: 'cancel' }
   | { readonly kind: 'read-password'; readonly answers: Answers }
   | { readonly kind: 'hide-password-later' }
   | {
       readonly kind: 'save'
-      readonly what: 'sql' | 'network' | 'form'
+      readonly what: Exclude<Saved, 'answers'>
       readonly text: string
       readonly name: string
     }
   | { readonly kind: 'save-answers'; readonly answers: Answers }
   | { readonly kind: 'copy'; readonly text: string }
-  | { readonly kind: 'end'; readonly ending: Ending }
+  /** Leave: how it ends is seen when all that is under way has come to its end (ending.ts). */
+  | { readonly kind: 'end' }

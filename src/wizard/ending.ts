@@ -1,15 +1,16 @@
 import { granteeOf } from '../model/answers.ts'
 import { exitCodes } from '../model/exit-code.ts'
+import { shellQuote } from '../model/shell-quote.ts'
 import type { Ending, WizardState } from './state.ts'
 
-/** What stays in the scrollback after the last screen: short, without a secret. */
+/** How the wizard ends when it is left now. The summary stays in the scrollback: short, without a secret. */
 export function endingOf(state: WizardState): Ending {
-  const { outcome } = state.apply
-  if (outcome === null || outcome.outcome === 'cancelled') return cancelledEnding(state)
+  const { status, outcome } = state.apply
+  if (status === 'running' || status === 'cancelling') return leftInTheMiddle(state)
   const login = state.draft.roles?.login ?? 'the login'
   const receipt = state.done.receipt === null ? [] : [`Receipt: ${state.done.receipt}`]
   const secret = state.done.howToRead === null ? [] : [`Password: ${state.done.howToRead}`]
-  switch (outcome.outcome) {
+  switch (outcome?.outcome) {
     case 'done':
       return {
         exitCode: exitCodes.done,
@@ -34,7 +35,7 @@ export function endingOf(state: WizardState): Ending {
     case 'failed-unchanged':
       return {
         exitCode: exitCodes.failedUnchanged,
-        summary: [`Nothing was changed. ${outcome.problem.message}`],
+        summary: [`Nothing was changed. ${outcome.problem.message}`, ...answersFile(state)],
       }
     case 'failed-changed':
       return {
@@ -47,20 +48,26 @@ export function endingOf(state: WizardState): Ending {
           ...outcome.undo.map(each => `  ${each}`),
         ],
       }
+    case 'cancelled':
+    case undefined:
+      return {
+        exitCode: exitCodes.cancelled,
+        summary: ['Nothing was changed on the server.', ...answersFile(state)],
+      }
   }
 }
 
-/** Left before anything was done, or after it was all rolled back. */
-export function cancelledEnding(state: WizardState): Ending {
-  const applied = state.apply.outcome?.outcome
-  if (applied === 'done' || applied === 'done-unproved') return endingOf(state)
-  if (state.apply.status === 'running' || state.apply.status === 'cancelling')
-    return {
-      exitCode: exitCodes.failedChanged,
-      summary: [
-        'Left while it was still being rolled back: look at the server.',
-        `Grants to ${state.draft.roles === undefined ? 'the role' : granteeOf(state.draft.roles)} may be there; a login that was not proved yet dies by itself in ten minutes.`,
-      ],
-    }
-  return { exitCode: exitCodes.cancelled, summary: ['Nothing was changed on the server.'] }
+/** The server did not say in time that all is as before. */
+function leftInTheMiddle({ draft }: WizardState): Ending {
+  return {
+    exitCode: exitCodes.failedChanged,
+    summary: [
+      'Left while it was still being rolled back: look at the server.',
+      `Grants to ${draft.roles === undefined ? 'the role' : granteeOf(draft.roles)} may be there; a login that was not proved yet dies by itself in ten minutes.`,
+    ],
+  }
+}
+
+function answersFile({ answersFile: path }: WizardState): readonly string[] {
+  return path === null ? [] : [`The answers are kept: pg-usher --answers ${shellQuote(path)}`]
 }

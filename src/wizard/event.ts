@@ -29,21 +29,32 @@ export type WizardEvent =
   | { readonly kind: 'relations-failed'; readonly problem: Problem }
   | { readonly kind: 'store-slow'; readonly attempt: number }
   | { readonly kind: 'store-probed'; readonly attempt: number; readonly problem: Problem | null }
-  | { readonly kind: 'planned'; readonly plan: Plan; readonly facts: FreshFacts }
+  | {
+      readonly kind: 'planned'
+      readonly attempt: number
+      readonly plan: Plan
+      /** Why it can be saved for somebody else, but not applied from here; empty where it can. */
+      readonly obstacles: readonly Problem[]
+      readonly facts: FreshFacts
+    }
   | {
       readonly kind: 'plan-refused'
+      readonly attempt: number
       readonly problems: readonly Problem[]
       readonly facts: FreshFacts | null
     }
   | { readonly kind: 'engine'; readonly event: EngineEvent }
-  | { readonly kind: 'rehearsed'; readonly rehearsal: Rehearsal }
+  | { readonly kind: 'rehearsed'; readonly attempt: number; readonly rehearsal: Rehearsal }
   | { readonly kind: 'applied'; readonly outcome: ApplyOutcome; readonly done: Delivered | null }
   | { readonly kind: 'password-read'; readonly password: string }
   | { readonly kind: 'password-hidden' }
   | { readonly kind: 'password-failed'; readonly problem: Problem }
-  | { readonly kind: 'saved'; readonly what: string; readonly path: string }
+  | { readonly kind: 'saved'; readonly what: Saved; readonly path: string }
   | { readonly kind: 'copied'; readonly sent: boolean }
   | { readonly kind: 'failed'; readonly problem: Problem }
+
+/** What goes into a file. */
+export type Saved = 'sql' | 'network' | 'form' | 'answers'
 
 export interface RelationsOf extends SchemaName {
   readonly relations: readonly Relation[]

@@ -8,8 +8,10 @@ import { connectionForm, connectionInputOf } from './update/connection.ts'
 import { emptyQuestion } from './update/question.ts'
 import { emptyReview } from './update/review.ts'
 
+/** What is known before the first question. */
 export interface Beginning {
   readonly size: WizardState['size']
+  readonly today: Date
   /** What is answered already: an answers file, the demo's prefilled answers. */
   readonly draft: Draft
   /** What is known of the connection, and from where. */
@@ -18,20 +20,24 @@ export interface Beginning {
 }
 
 /** The wizard on its first question. */
-export function initialState({ size, draft, defaults, places }: Beginning): WizardState {
+export function initialState({ size, today, draft, defaults, places }: Beginning): WizardState {
   const connector = draft.tool === undefined ? null : connectorById(draft.tool)
   const { input, sources } = connectionBeginning(draft, defaults)
   return {
     size,
+    today,
     step: 'tool',
     reached: 'tool',
     overlay: null,
-    draft,
+    // A document from outside cannot agree to it in the place of the person who sits here.
+    draft: draft.replacePassword === true ? { ...draft, replacePassword: false } : draft,
     facts: { connector, server: null, databases: [], roles: {} },
-    notice: defaults.problems[0]?.message ?? null,
+    notice: noticeOf(draft, defaults),
+    textTop: 0,
+    answersFile: null,
     tool: { highlighted: connector?.id ?? connectors[0]?.id ?? '' },
     connection: {
-      form: connectionForm(input, false),
+      form: connectionForm(input, null),
       problems: [],
       sources,
       status: 'idle',
@@ -41,13 +47,22 @@ export function initialState({ size, draft, defaults, places }: Beginning): Wiza
     endpoint: emptyQuestion,
     authentication: { ...emptyQuestion, waiting: false, lookUpProblem: null },
     schemas: { status: 'idle', problem: null, picker: null, names: [] },
-    tables: { status: 'idle', problem: null, picker: null, groups: [], relations: [], later: new Set() },
-    network: { ...emptyQuestion, top: 0 },
+    tables: { status: 'idle', problem: null, picker: null, groups: [], relations: [], later: new Map() },
+    network: emptyQuestion,
     secret: { ...emptyQuestion, status: 'idle', slow: false, attempt: 0, problem: null, places },
     review: emptyReview,
-    apply: { status: 'idle', events: [], progress: null, outcome: null, top: 0 },
-    done: { forms: [], top: 0, shown: null, receipt: null, howToRead: null, problem: null },
+    apply: { status: 'idle', events: [], progress: null, outcome: null },
+    done: { forms: [], shown: null, seen: false, receipt: null, howToRead: null, problem: null },
   }
+}
+
+/** What could not be used: a tool that is not known any more, a service that is defined nowhere. */
+function noticeOf({ tool }: Draft, { problems }: ConnectionDefaults): string | null {
+  const said = [
+    ...(tool !== undefined && connectorById(tool) === null ? [`No tool is called ${tool}: choose one.`] : []),
+    ...problems.map(problem => problem.message),
+  ]
+  return said.length === 0 ? null : said.join(' ')
 }
 
 /** The connection's fields: an answers file first, then what the computer says, each with where it is from. */

@@ -1,6 +1,8 @@
 import { focusedField } from '../terminal/form.ts'
 import type { Binding } from '../terminal/keymap.ts'
+import type { PickerState } from '../terminal/picker.ts'
 import type { WizardState } from './state.ts'
+import { canApply, canRehearse } from './update/review.ts'
 
 /** Everything that a key can ask for. */
 export type Command =
@@ -248,23 +250,19 @@ function stepBindings(state: WizardState): Table {
     case 'tool':
       return menu
     case 'connection':
-      return formBindings(state.connection.form, [...reload])
+      return formBindings(state.connection.form, reload)
     case 'endpoint':
       return formBindings(state.endpoint.form)
     case 'authentication':
       return formBindings(state.authentication.form)
     case 'network':
-      return formBindings(state.network.form, [...saving, ...textMoves])
+      return formBindings(state.network.form, saving)
     case 'secret':
       return formBindings(state.secret.form)
     case 'schemas':
-      return state.schemas.picker?.filtering === true
-        ? filtering
-        : [...picking, ...back, ...everywhere, ...reload, ...moves]
+      return pickerBindings(state.schemas.picker, picking)
     case 'tables':
-      return state.tables.picker?.filtering === true
-        ? filtering
-        : [...picking, ...access, ...back, ...everywhere, ...reload, ...moves]
+      return pickerBindings(state.tables.picker, [...picking, ...access])
     case 'review':
       return [...reviewBindings(state), ...back, ...saving, ...everywhere, ...moves]
     case 'apply':
@@ -305,16 +303,21 @@ function stepBindings(state: WizardState): Table {
   }
 }
 
+/** While there is nothing to choose from yet, only what leads on from there. */
+function pickerBindings(picker: PickerState | null, table: Table): Table {
+  if (picker === null) return [...reload, ...back, ...everywhere]
+  return picker.filtering ? filtering : [...table, ...back, ...everywhere, ...reload, ...moves]
+}
+
 function formBindings(form: WizardState['connection']['form'], more: Table = []): Table {
   const typing = focusedField(form)?.kind === 'text'
-  const rest = [...back, ...more, ...everywhere]
+  const rest = [...back, ...more, ...everywhere, ...textMoves]
   return typing
     ? [...fields, ...whileTyping(rest)]
     : [...fields.slice(0, 1), ...options, ...fields.slice(1), ...rest]
 }
 
 function reviewBindings(state: WizardState): Table {
-  const { review } = state
   const rehearse: Binding<Command> = {
     command: 'rehearse',
     keys: ['r'],
@@ -327,16 +330,21 @@ function reviewBindings(state: WizardState): Table {
     label: 'apply',
     help: 'Yes: apply the plan as it is shown.',
   }
-  switch (review.status) {
-    case 'planned':
-      return [rehearse]
-    case 'rehearsed':
-      return review.rehearsal?.outcome === 'held' ? [apply, rehearse] : [rehearse]
+  switch (state.review.status) {
     case 'rehearsing':
       return [
         { command: 'cancel', keys: ['c'], label: 'cancel', help: 'Stop the rehearsal; it is rolled back.' },
       ]
+    case 'refused':
+      return [
+        {
+          command: 'submit',
+          keys: ['enter'],
+          label: 'go to the question',
+          help: 'To the question whose answer has to change.',
+        },
+      ]
     default:
-      return []
+      return [...(canApply(state) ? [apply] : []), ...(canRehearse(state) ? [rehearse] : [])]
   }
 }

@@ -1,3 +1,4 @@
+import type { ListSize } from '../terminal/list-window.ts'
 import type { WizardState } from './state.ts'
 
 /** Rows of the head and of the foot of every screen, and the unused last row of the terminal. */
@@ -10,12 +11,39 @@ export function bodyRows(state: Pick<WizardState, 'size'>): number {
   return Math.max(1, state.size.rows - headRows - footRows - lastRow)
 }
 
-/** Rows of a picker: the body without the line above it and the two below. */
+/** Rows of a picker: the body without the two above it and the two below. */
 export function pickerRows(state: Pick<WizardState, 'size'>): number {
   return Math.max(1, bodyRows(state) - 4)
 }
 
-/** Rows of the text under a form with so many lines. */
-export function rowsBelow(state: Pick<WizardState, 'size'>, formLines: number): number {
-  return Math.max(1, bodyRows(state) - formLines)
+/** How a form and the text below it share a body. */
+export interface QuestionRows {
+  /** Whether there is room for the hint under the question. */
+  readonly hint: boolean
+  readonly form: number
+  readonly text: number
+}
+
+/** A form that gives way to a text keeps so many rows: the field that has the keys, and its neighbours. */
+const fewestFormRows = 3
+
+/**
+ * Shares the rows between a form and its text; the question and the row between the two are taken off. A text
+ * that a person must see (an error, a warning) is shown whole where it can be, and the form scrolls; any other
+ * text takes what the form leaves.
+ */
+export function questionRows(
+  body: number,
+  { form, text, urgent }: { readonly form: number; readonly text: number; readonly urgent: boolean },
+): QuestionRows {
+  const room = Math.max(2, body - 2)
+  if (form + text + 1 <= room) return { hint: true, form, text: room - form - 1 }
+  const least = urgent ? text : Math.min(text, 1)
+  const formShare = Math.min(form, Math.max(fewestFormRows, room - least), room - 1)
+  return { hint: false, form: formShare, text: room - formShare }
+}
+
+/** What is visible of a text: where not all of it is, its last row says how much there is. */
+export function textSize(lines: number, rows: number): ListSize {
+  return { count: lines, height: lines <= rows ? rows : Math.max(1, rows - 1) }
 }

@@ -4,7 +4,9 @@ import type { Secret } from '../model/secret.ts'
 import type { ServerFacts } from '../model/server-facts.ts'
 import type { ServerSession } from '../postgres/client-session.ts'
 import type { ConnectTarget } from '../postgres/connect.ts'
+import type { ConnectionString } from '../postgres/connection-string.ts'
 import type { OpenSession } from '../postgres/session.ts'
+import { sameServer } from '../steps/connection.ts'
 
 /** The administrator's connection while the wizard is open: one session, the way to more, the password in use. */
 export interface ServerConnection {
@@ -14,6 +16,12 @@ export interface ServerConnection {
   readonly facts: ServerFacts
 }
 
+/** A password that was given when the wizard was started, and the only server and user that it is for. */
+export interface GivenPassword {
+  readonly password: Secret
+  readonly for: Pick<ServerAnswer, 'host' | 'port' | 'user'>
+}
+
 export type ConnectResult =
   | { readonly ok: true; readonly connection: ServerConnection }
   | { readonly ok: false; readonly problem: Problem; readonly wantsPassword: boolean }
@@ -21,19 +29,28 @@ export type ConnectResult =
 /**
  * Connects with the first password there is: typed, then given by who started the wizard, then what libpq
  * would find (PGPASSWORD, the password file). None is kept after the wizard ends.
+ * @param signal ends the attempt, not the connection that came of it
  */
 export async function connectToServer(
   server: ServerAnswer,
-  passwords: { readonly typed: Secret | null; readonly given: Secret | null },
+  passwords: {
+    readonly typed: Secret | null
+    readonly given: GivenPassword | null
+    /** Without a password: it names the service or the password file to look into. */
+    readonly argument: ConnectionString
+  },
+  signal: AbortSignal,
 ): Promise<ConnectResult> {
   const { connect, openSessionFor } = await import('../postgres/connect.ts')
   const { findPassword } = await import('../postgres/connection-defaults.ts')
   const { surroundingsHere } = await import('../postgres/surroundings.ts')
   const { readServerFacts } = await import('../postgres/server-facts.ts')
-  const looked = findPassword(server, surroundingsHere())
-  const password = passwords.typed ?? passwords.given ?? looked.found?.password
-  const target: ConnectTarget = { ...server, password: password ?? undefined }
-  const result = await connect(target)
+  const looked = findPassword(server, surroundingsHere(passwords.argument))
+  // Another server is not told it.
+  const given = passwords.given !== null && sameServer(passwords.given.for, server) ? passwords.given : null
+  const password = passwords.typed ?? given?.password ?? looked.found?.password
+  const target: ConnectTarget = { ...server, password }
+  const result = await connect({ ...target, signal })
   if (!result.ok) {
     const { problem } = result
     const wantsPassword = problem.code === 'password-required' || problem.code === 'wrong-password'

@@ -15,6 +15,8 @@ import type { TextFieldState } from '../terminal/text-field.ts'
 /** Everything that the wizard knows; a screen is a function of it, a key or a result gives the next one. */
 export interface WizardState {
   readonly size: { readonly columns: number; readonly rows: number }
+  /** When the wizard was opened: a login that ends before it is useless. */
+  readonly today: Date
   readonly step: StepId
   /** The furthest step that was entered: those before it can be jumped to. */
   readonly reached: StepId
@@ -23,13 +25,17 @@ export interface WizardState {
   readonly facts: Facts
   /** What the last answer's change took with it, or what was just saved or sent. */
   readonly notice: string | null
+  /** First visible line of the text on this step's screen. */
+  readonly textTop: number
+  /** Where the answers were saved last. */
+  readonly answersFile: string | null
   readonly tool: { readonly highlighted: string }
   readonly connection: ConnectionState
   readonly endpoint: QuestionState
   readonly authentication: AuthenticationState
   readonly schemas: SchemasState
   readonly tables: TablesState
-  readonly network: NetworkState
+  readonly network: QuestionState
   readonly secret: SecretState
   readonly review: ReviewState
   readonly apply: ApplyState
@@ -84,13 +90,8 @@ export interface TablesState {
   readonly groups: readonly SchemaName[]
   /** The relation of each of the picker's items. */
   readonly relations: readonly Relation[]
-  /** Groups whose later tables follow. */
-  readonly later: ReadonlySet<number>
-}
-
-export interface NetworkState extends QuestionState {
-  /** First visible line of the text below the form. */
-  readonly top: number
+  /** Groups whose later tables follow, each with the owners that it is for. */
+  readonly later: ReadonlyMap<number, readonly string[]>
 }
 
 export interface SecretState extends QuestionState {
@@ -105,11 +106,15 @@ export interface SecretState extends QuestionState {
 
 export interface ReviewState {
   readonly status: 'idle' | 'planning' | 'planned' | 'refused' | 'rehearsing' | 'rehearsed'
+  /** The number of the plan or rehearsal under way: a late answer to an earlier one is not heard. */
+  readonly attempt: number
   readonly plan: Plan | null
+  /** Why the plan can be saved, but not applied from here. */
+  readonly obstacles: readonly Problem[]
+  /** Why there is no plan. */
   readonly problems: readonly Problem[]
   readonly rehearsal: Rehearsal | null
   readonly progress: Progress | null
-  readonly top: number
 }
 
 export interface Progress {
@@ -123,14 +128,14 @@ export interface ApplyState {
   readonly events: readonly EngineEvent[]
   readonly progress: Progress | null
   readonly outcome: ApplyOutcome | null
-  readonly top: number
 }
 
 export interface DoneState {
   readonly forms: readonly FilledForm[]
-  readonly top: number
-  /** The password, while it is shown; it is taken out again after some seconds and on every key but reveal. */
+  /** The password, while it is shown; it is taken out again by a key, or after some seconds. */
   readonly shown: string | null
+  /** Whether it was shown at all: one that is kept nowhere is not left behind unseen. */
+  readonly seen: boolean
   readonly receipt: string | null
   readonly howToRead: string | null
   readonly problem: Problem | null

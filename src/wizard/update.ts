@@ -1,39 +1,47 @@
 import { type StepId, stepIds } from '../steps/step.ts'
+import { isTooSmall } from '../terminal/area.ts'
 import type { Key } from '../terminal/key.ts'
 import { commandFor } from '../terminal/keymap.ts'
+import { isListMove } from '../terminal/list-window.ts'
 import { resizePicker } from '../terminal/picker.ts'
 import type { Effect } from './effect.ts'
-import type { WizardEvent } from './event.ts'
+import type { Saved, WizardEvent } from './event.ts'
 import { bindingsFor, type Command } from './keymap.ts'
 import { pickerRows } from './layout.ts'
 import type { WizardState } from './state.ts'
+import { clampText, scrollText, stepText } from './step-text.ts'
 import { applied, applyKey } from './update/apply.ts'
 import { authenticationKey, rolesFailed, rolesRead } from './update/authentication.ts'
 import { connected, connectFailed, connectionKey } from './update/connection.ts'
-import { doneKey, passwordRead } from './update/done.ts'
+import { doneKey, hidden, passwordRead } from './update/done.ts'
 import { endpointKey } from './update/endpoint.ts'
-import { go, stepBefore } from './update/go.ts'
+import { enter, leave, stepBefore } from './update/go.ts'
 import { networkKey } from './update/network.ts'
+import { withNotice } from './update/notice.ts'
 import { overlayKey, reachable } from './update/overlay.ts'
 import { type Update, update, updateTo } from './update/result.ts'
-import { engineEvent, planned, planRefused, rehearsed, resizeReview, reviewKey } from './update/review.ts'
-import { databasesFailed, databasesRead, leaveSchemas, schemasKey } from './update/schemas.ts'
+import { engineEvent, planned, planRefused, rehearsed, reviewKey } from './update/review.ts'
+import { databasesFailed, databasesRead, schemasKey } from './update/schemas.ts'
 import { secretKey, storeProbed, storeSlow } from './update/secret.ts'
-import { leaveTables, relationsFailed, relationsRead, tablesKey } from './update/tables.ts'
-import { toolChosen } from './update/tool.ts'
+import { relationsFailed, relationsRead, tablesKey } from './update/tables.ts'
+import { toolChosen, toolHighlighted } from './update/tool.ts'
+
+/** A state, and what is to be carried out. */
+interface Settled {
+  readonly state: WizardState
+  readonly effects: readonly Effect[]
+}
 
 /** The next state and what it asks for; pure. */
-export function updateWizard(
-  state: WizardState,
-  event: WizardEvent,
-): { readonly state: WizardState; readonly effects: readonly Effect[] } {
-  return settle(handle(state, event))
+export function updateWizard(state: WizardState, event: WizardEvent): Settled {
+  const next = settle(handle(state, event))
+  return next.state === state ? next : { ...next, state: clampText(next.state) }
 }
 
 /** Goes to the step that an update names; entering one may ask for more. */
-function settle(result: Update): { readonly state: WizardState; readonly effects: readonly Effect[] } {
+function settle(result: Update): Settled {
   if (result.to === undefined) return result
-  const entered = settle(go(result.state, result.to))
+  const entered = settle(enter(result.state, result.to))
   return { state: entered.state, effects: [...result.effects, ...entered.effects] }
 }
 
@@ -44,7 +52,7 @@ function handle(state: WizardState, event: WizardEvent): Update {
     case 'resized':
       return update(resized(state, event.columns, event.rows))
     case 'tool-highlighted':
-      return update({ ...state, tool: { highlighted: event.tool } })
+      return toolHighlighted(state, event.tool)
     case 'tool-chosen':
       return toolChosen(state, event.tool)
     case 'connected':
@@ -68,44 +76,50 @@ function handle(state: WizardState, event: WizardEvent): Update {
     case 'store-probed':
       return storeProbed(state, event.attempt, event.problem)
     case 'planned':
-      return planned(state, event.plan, event.facts)
+      return planned(state, event)
     case 'plan-refused':
-      return planRefused(state, event.problems, event.facts)
+      return planRefused(state, event)
     case 'engine':
       return engineEvent(state, event.event)
     case 'rehearsed':
-      return rehearsed(state, event.rehearsal)
+      return rehearsed(state, event.attempt, event.rehearsal)
     case 'applied':
       return applied(state, event.outcome, event.done)
     case 'password-read':
       return passwordRead(state, event.password)
     case 'password-hidden':
-      return update({ ...state, done: { ...state.done, shown: null } })
+      return update(hidden(state))
     case 'password-failed':
       return update({ ...state, done: { ...state.done, problem: event.problem } })
     case 'saved':
-      return update({ ...state, notice: `Saved ${event.what}: ${event.path}` })
+      return update(saved(state, event.what, event.path))
     case 'copied':
-      return update({
-        ...state,
-        notice: event.sent
-          ? "Sent to your terminal's clipboard; whether it took it cannot be seen from here."
-          : "Too long for a terminal's clipboard: save it instead.",
-      })
+      return update(
+        withNotice(
+          state,
+          event.sent
+            ? "Sent to your terminal's clipboard; whether it took it cannot be seen from here."
+            : "Too long for a terminal's clipboard: save it instead.",
+        ),
+      )
     case 'failed':
-      return update({
-        ...state,
-        notice: [event.problem.message, event.problem.next].filter(Boolean).join(' '),
-      })
+      return update(withNotice(state, [event.problem.message, event.problem.next].filter(Boolean).join(' ')))
   }
+}
+
+function saved(state: WizardState, what: Saved, path: string): WizardState {
+  const said = withNotice(state, `Saved ${what === 'sql' ? 'SQL' : what}: ${path}`)
+  return what === 'answers' ? { ...said, answersFile: path } : said
 }
 
 /** Whether a key is for the menu on the screen, which takes its keys itself. */
 export function isForMenu(state: WizardState, key: Key): boolean {
-  return commandFor(bindingsFor(state), key) === 'menu'
+  return !isTooSmall(state.size) && commandFor(bindingsFor(state), key) === 'menu'
 }
 
 function keyPressed(before: WizardState, key: Key): Update {
+  // What cannot be seen is not decided: only the way out works.
+  if (isTooSmall(before.size) && key.name !== 'ctrl-c') return update(before)
   const command = commandFor(bindingsFor(before), key)
   if (before.overlay !== null) return overlayKey(before, before.overlay, command, key, jump)
   // What was said about the last answer has been read when the next key comes.
@@ -115,19 +129,26 @@ function keyPressed(before: WizardState, key: Key): Update {
       return update({ ...state, overlay: { kind: 'help', top: 0 } })
     case 'steps':
       return update({
-        ...left(state),
+        ...state,
         overlay: { kind: 'steps', cursor: reachable(state).indexOf(state.step) },
       })
     case 'quit':
       return update({ ...state, overlay: { kind: 'quit' } })
     case 'back': {
-      if (state.review.status === 'rehearsing') return update(state)
       const step = stepBefore(state.step)
-      return step === null ? update({ ...state, overlay: { kind: 'quit' } }) : updateTo(step, left(state))
+      return step === null ? update({ ...state, overlay: { kind: 'quit' } }) : leaveFor(state, step)
     }
     default:
+      if (command !== null && isListMove(command) && stepText(state) !== null)
+        return update(scrollText(state, command))
       return stepKey(state, command, key) ?? update(state)
   }
+}
+
+/** To another step, without the answer that stands on this one. */
+function leaveFor(state: WizardState, step: StepId): Update {
+  const left = leave(state)
+  return updateTo(step, left.state, ...left.effects)
 }
 
 /**
@@ -135,17 +156,10 @@ function keyPressed(before: WizardState, key: Key): Update {
  * a changed field is never passed over.
  */
 function jump(state: WizardState, step: StepId): Update {
-  if (stepIds.indexOf(step) <= stepIds.indexOf(state.step)) return updateTo(step, left(state))
-  const taken =
-    state.step === 'tool' ? update(state) : (stepKey(state, 'submit', { name: 'enter' }) ?? update(state))
-  return taken.to === undefined && state.step !== 'tool' ? taken : { ...taken, to: step }
-}
-
-/** What a step keeps when it is left without going on. */
-function left(state: WizardState): WizardState {
-  if (state.step === 'schemas') return leaveSchemas(state)
-  if (state.step === 'tables') return leaveTables(state)
-  return state
+  const forward = stepIds.indexOf(step) > stepIds.indexOf(state.step)
+  if (!forward || state.step === 'tool') return leaveFor(state, step)
+  const taken = stepKey(state, 'submit', { name: 'enter' }) ?? update(state)
+  return taken.to === undefined ? taken : { ...taken, to: step }
 }
 
 function stepKey(state: WizardState, command: Command | null, key: Key): Update | null {
@@ -167,22 +181,21 @@ function stepKey(state: WizardState, command: Command | null, key: Key): Update 
     case 'secret':
       return secretKey(state, command, key)
     case 'review':
-      return reviewKey(state, command, key)
+      return reviewKey(state, command)
     case 'apply':
-      return applyKey(state, command, key)
+      return applyKey(state, command)
     case 'done':
-      return doneKey(state, command, key)
+      return doneKey(state, command)
   }
 }
 
 function resized(state: WizardState, columns: number, rows: number): WizardState {
-  const size = { columns, rows }
-  const sized = { ...state, size }
+  const sized = { ...state, size: { columns, rows } }
   const height = pickerRows(sized)
   const { schemas, tables } = sized
-  return resizeReview({
+  return {
     ...sized,
     schemas: schemas.picker === null ? schemas : { ...schemas, picker: resizePicker(schemas.picker, height) },
     tables: tables.picker === null ? tables : { ...tables, picker: resizePicker(tables.picker, height) },
-  })
+  }
 }

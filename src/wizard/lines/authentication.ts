@@ -1,18 +1,19 @@
 import type { ExistingRole } from '../../model/server-facts.ts'
 import { roleRefusal } from '../../steps/authentication.ts'
+import { knownRole } from '../../steps/step.ts'
 import { fieldValue } from '../../terminal/form.ts'
 import type { WizardState } from '../state.ts'
 import { countText } from './amount.ts'
-import { type Line, linesOf, type Paragraph } from './line.ts'
+import { type Line, linesOf, type Paragraph, problemParagraphs } from './line.ts'
 
 /** What the live server says about the names, below the form. */
 export function authenticationLines(state: WizardState): readonly Line[] {
-  const { form } = state.authentication
-  const paragraphs: Paragraph[] = []
+  const { form, lookUpProblem } = state.authentication
+  const paragraphs: Paragraph[] = lookUpProblem === null ? [] : problemParagraphs(lookUpProblem)
   for (const field of ['group', 'login'] as const) {
     const name = fieldValue(form, field)
     if (name === '' || !form.fields.some(each => each.id === field)) continue
-    const role = state.facts.roles[name]
+    const role = knownRole(state.facts, name)
     if (role === undefined) continue
     if (role === null) paragraphs.push({ text: `${name}: free.`, tone: 'good' })
     else paragraphs.push(...existing(field, role))

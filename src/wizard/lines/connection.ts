@@ -1,7 +1,7 @@
 import type { Provider } from '../../model/server-facts.ts'
 import { serverProblems } from '../../model/server-problems.ts'
 import type { WizardState } from '../state.ts'
-import { type Line, linesOf, type Paragraph } from './line.ts'
+import { type Line, linesOf, type Paragraph, problemParagraphs } from './line.ts'
 
 export const providerNames: Readonly<Record<Provider, string>> = {
   'self-run': 'self-run',
@@ -18,10 +18,12 @@ export const providerNames: Readonly<Record<Provider, string>> = {
   heroku: 'Heroku',
 }
 
-/** What the server is, what this administrator may do, and what stands in the way. */
+/** What the server is, what this administrator may do, and what stands in the way; or why it let nobody in. */
 export function connectionLines(state: WizardState): readonly Line[] {
+  const { status, problem } = state.connection
   const { server } = state.facts
-  if (server === null) return []
+  if (problem !== null) return linesOf(problemParagraphs(problem), state.size.columns)
+  if (server === null || (status !== 'connected' && status !== 'reading')) return []
   const { admin } = server
   const powers = admin.superuser
     ? 'is a superuser'
@@ -35,10 +37,7 @@ export function connectionLines(state: WizardState): readonly Line[] {
       tone: 'good',
     },
     { text: `${admin.name} ${powers}.` },
-    ...problems.flatMap((problem): Paragraph[] => [
-      { text: problem.message, tone: 'bad' },
-      ...(problem.next === undefined ? [] : [{ text: problem.next, indent: 2 }]),
-    ]),
+    ...problems.flatMap(problemParagraphs),
     ...(problems.length === 0
       ? []
       : [{ text: 'A plan can be made and saved; it cannot be applied here.', tone: 'warn' as const }]),

@@ -1,3 +1,4 @@
+import type { Problem } from '../../model/problem.ts'
 import type { Theme } from '../../terminal/theme.ts'
 import { visible } from '../../terminal/truncate.ts'
 import { wrap } from '../../terminal/wrap.ts'
@@ -31,6 +32,11 @@ export function linesOf(paragraphs: readonly Paragraph[], columns: number): read
         ...(tone === undefined ? {} : { tone }),
       }))
   })
+}
+
+/** A problem, and under it what to do next. */
+export function problemParagraphs({ message, next }: Problem): Paragraph[] {
+  return [{ text: message, tone: 'bad' }, ...(next === undefined ? [] : [{ text: next, indent: 2 }])]
 }
 
 /** An empty line between parts. */

@@ -5,7 +5,7 @@ import { isEmptyPlan, type Plan } from '../../plan/plan.ts'
 import { statementsOf, titleOf } from '../../plan/statements.ts'
 import type { WizardState } from '../state.ts'
 import { countText } from './amount.ts'
-import { gap, heading, type Line, linesOf, type Paragraph } from './line.ts'
+import { gap, heading, type Line, linesOf, type Paragraph, problemParagraphs } from './line.ts'
 import { errataParagraphs, whatIsLeftToDo } from './network.ts'
 
 /** The review: what the rehearsal found, then everything that will happen, in order, and what it locks. */
@@ -15,6 +15,7 @@ export function reviewLines(state: WizardState): readonly Line[] {
   if (review.plan === null) return []
   return linesOf(
     [
+      ...obstacleParagraphs(review.obstacles),
       ...(review.rehearsal === null ? [] : [...rehearsalParagraphs(review.rehearsal), gap]),
       ...planParagraphs(review.plan),
       gap,
@@ -28,12 +29,21 @@ export function reviewLines(state: WizardState): readonly Line[] {
 }
 
 function refusal(problem: Problem): Paragraph[] {
+  const { message, path } = problem
+  return problemParagraphs(path === undefined ? problem : { ...problem, message: `${message} (${path})` })
+}
+
+/** Why it can be saved for another administrator, but not applied from here. */
+function obstacleParagraphs(obstacles: readonly Problem[]): Paragraph[] {
+  if (obstacles.length === 0) return []
   return [
+    heading('It cannot be applied from here'),
+    ...obstacles.flatMap(problemParagraphs),
     {
-      text: problem.path === undefined ? problem.message : `${problem.message} (${problem.path})`,
-      tone: 'bad',
+      text: 'Save it as SQL (Ctrl-S) for an administrator who may do all of it, on a server that takes it.',
+      tone: 'warn',
     },
-    ...(problem.next === undefined ? [] : [{ text: problem.next, indent: 2 }]),
+    gap,
   ]
 }
 

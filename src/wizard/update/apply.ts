@@ -1,26 +1,21 @@
 import type { ApplyOutcome } from '../../engine/outcome.ts'
-import type { Key } from '../../terminal/key.ts'
-import { isListMove } from '../../terminal/list-window.ts'
-import { scroll } from '../../terminal/scroll-text.ts'
-import { endingOf } from '../ending.ts'
+import type { CatalogueDatabase } from '../../model/catalogue.ts'
 import type { Delivered } from '../event.ts'
 import type { Command } from '../keymap.ts'
-import { bodyRows } from '../layout.ts'
-import { applyLines } from '../lines/apply.ts'
-import type { WizardState } from '../state.ts'
+import type { ApplyState, WizardState } from '../state.ts'
 import { type Update, update, updateTo } from './result.ts'
 
-export function applyKey(state: WizardState, command: Command | null, _key: Key): Update | null {
-  if (command !== null && isListMove(command)) {
-    const size = { count: applyLines(state).length, height: bodyRows(state) - 2 }
-    return update({ ...state, apply: { ...state.apply, top: scroll(state.apply.top, command, size) } })
-  }
-  if (command === 'cancel' && state.apply.status === 'running')
+/** Before anything was applied. */
+export const emptyApply: ApplyState = { status: 'idle', events: [], progress: null, outcome: null }
+
+/** A key while the plan is applied, and after; null where it has no meaning there. */
+export function applyKey(state: WizardState, command: Command | null): Update | null {
+  const { status, outcome } = state.apply
+  if (command === 'cancel' && status === 'running')
     return update({ ...state, apply: { ...state.apply, status: 'cancelling' } }, { kind: 'cancel' })
   // A second Ctrl-C always leads out, also while the server takes its time.
-  if (command === 'cancel' && state.apply.status === 'cancelling')
-    return update({ ...state, overlay: { kind: 'quit' } })
-  if (command === 'submit' && state.apply.outcome !== null) return onward(state, state.apply.outcome)
+  if (command === 'cancel' && status === 'cancelling') return update({ ...state, overlay: { kind: 'quit' } })
+  if (command === 'submit' && outcome !== null) return onward(state, outcome)
   return null
 }
 
@@ -31,27 +26,40 @@ function onward(state: WizardState, outcome: ApplyOutcome): Update {
     case 'done-unproved':
       return updateTo('done', state)
     case 'cancelled':
-      return updateTo('review', state)
+      return updateTo('review', { ...state, apply: emptyApply })
     case 'failed-unchanged':
-      return updateTo(outcome.problem.code === 'relation-gone' ? 'tables' : 'review', {
-        ...state,
-        // What was read before no longer holds.
-        facts: { ...state.facts, databases: state.facts.databases.map(forgetRelations) },
-      })
+      return backToTheChoice({ ...state, apply: emptyApply }, outcome.problem.code)
     case 'failed-changed':
-      return update(state, { kind: 'end', ending: endingOf(state) })
+      return update(state, { kind: 'end' })
   }
 }
 
-function forgetRelations(database: WizardState['facts']['databases'][number]) {
+/** What was chosen and is gone is looked for on the server again; that step says what it did not find. */
+function backToTheChoice(state: WizardState, code: string): Update {
+  switch (code) {
+    case 'relation-gone':
+      return updateTo('tables', {
+        ...state,
+        facts: { ...state.facts, databases: state.facts.databases.map(withoutRelations) },
+      })
+    case 'schema-gone':
+    case 'database-missing':
+      return updateTo('schemas', { ...state, schemas: { ...state.schemas, status: 'idle', picker: null } })
+    default:
+      return updateTo('review', state)
+  }
+}
+
+function withoutRelations(database: CatalogueDatabase): CatalogueDatabase {
   return { ...database, schemas: database.schemas.map(schema => ({ ...schema, relations: null })) }
 }
 
+/** The apply has ended, in one way or another. */
 export function applied(state: WizardState, outcome: ApplyOutcome, delivered: Delivered | null): Update {
-  const done = delivered === null ? state.done : { ...state.done, ...delivered }
   return update({
     ...state,
-    done,
-    apply: { ...state.apply, status: 'ended', outcome, progress: null, top: 0 },
+    done: delivered === null ? state.done : { ...state.done, ...delivered },
+    textTop: 0,
+    apply: { ...state.apply, status: 'ended', outcome, progress: null },
   })
 }

@@ -10,6 +10,7 @@ import {
   roleProblems,
   rolesOf,
 } from '../../steps/authentication.ts'
+import { knownRole } from '../../steps/step.ts'
 import { defaultLimits, vendorRoles } from '../../steps/tool.ts'
 import { choiceInput, type FormState, fieldValue, form, textInput } from '../../terminal/form.ts'
 import type { Key } from '../../terminal/key.ts'
@@ -20,6 +21,7 @@ import { formKey } from './form-key.ts'
 import { withProblems } from './question.ts'
 import { type Update, update, updateTo } from './result.ts'
 
+/** Enters the question; the fields are made once, from the answers or the vendor's names. */
 export function enterAuthentication(state: WizardState): Update {
   const { connector } = state.facts
   if (connector === null) return update(state)
@@ -64,6 +66,7 @@ function authenticationForm(state: WizardState, input: AuthenticationInput, focu
   )
 }
 
+/** A key on the authentication's screen; null where it has no meaning there. */
 export function authenticationKey(state: WizardState, command: Command | null, key: Key): Update | null {
   const { authentication } = state
   if (command === 'submit') return submit(state)
@@ -80,7 +83,7 @@ export function authenticationKey(state: WizardState, command: Command | null, k
   const left = authentication.form.focus
   if (next.form.focus !== left && (left === 'login' || left === 'group')) {
     const name = fieldValue(next.form, left)
-    if (name !== '' && state.facts.roles[name] === undefined)
+    if (name !== '' && knownRole(state.facts, name) === undefined)
       return update(changed, { kind: 'read-roles', names: [name] })
   }
   return update(changed)
@@ -98,7 +101,7 @@ function otherLayout(state: WizardState, next: AuthenticationState): FormState {
 }
 
 function submit(state: WizardState): Update {
-  const understood = authenticationAnswer(inputOf(state.authentication.form), new Date())
+  const understood = authenticationAnswer(inputOf(state.authentication.form), state.today)
   if (!understood.ok)
     return update({ ...state, authentication: withProblems(state.authentication, understood.problems) })
   // Always asked anew: somebody may have made the role a moment ago.
@@ -111,6 +114,11 @@ function submit(state: WizardState): Update {
   )
 }
 
+/** Leaves the step: the answer about the names is not waited for. */
+export function leaveAuthentication(state: WizardState): WizardState {
+  return { ...state, authentication: { ...state.authentication, waiting: false } }
+}
+
 /** The server said which of the names exist. */
 export function rolesRead(state: WizardState, roles: Readonly<Record<string, ExistingRole | null>>): Update {
   const known: WizardState = {
@@ -118,7 +126,7 @@ export function rolesRead(state: WizardState, roles: Readonly<Record<string, Exi
     facts: { ...state.facts, roles: { ...state.facts.roles, ...roles } },
   }
   if (state.step !== 'authentication' || !state.authentication.waiting) return update(known)
-  const understood = authenticationAnswer(inputOf(known.authentication.form), new Date())
+  const understood = authenticationAnswer(inputOf(known.authentication.form), known.today)
   if (!understood.ok) return update(known)
   const problems = roleProblems(understood.value.roles, known.facts)
   if (problems === 'unknown') return update(known)
@@ -126,7 +134,8 @@ export function rolesRead(state: WizardState, roles: Readonly<Record<string, Exi
     ...known,
     authentication: withProblems({ ...known.authentication, waiting: false }, problems),
   }
-  if (problems.length > 0) return update(answered)
+  // Nothing changes under a person who has just opened the help or asked to leave.
+  if (problems.length > 0 || state.overlay !== null) return update(answered)
   const { login } = understood.value.roles
   const agreed = state.draft.replacePassword === true && state.draft.roles?.login === login
   if (replacesPassword(understood.value.roles, known.facts) && !agreed)
@@ -139,10 +148,11 @@ export function rolesRead(state: WizardState, roles: Readonly<Record<string, Exi
 
 /** Takes the answer after the name of the login was typed as a confirmation. */
 export function replacementConfirmed(state: WizardState): Update {
-  const understood = authenticationAnswer(inputOf(state.authentication.form), new Date())
+  const understood = authenticationAnswer(inputOf(state.authentication.form), state.today)
   return understood.ok ? take({ ...state, overlay: null }, understood.value, true) : update(state)
 }
 
+/** The names could not be looked up. */
 export function rolesFailed(state: WizardState, problem: Problem): Update {
   return update({
     ...state,

@@ -8,17 +8,18 @@ import {
   sameServer,
   tlsModes,
 } from '../../steps/connection.ts'
-import { choiceInput, type FormState, fieldValue, focusOn, form, textInput } from '../../terminal/form.ts'
+import { choiceInput, type FormState, fieldValue, form, textInput } from '../../terminal/form.ts'
 import type { Key } from '../../terminal/key.ts'
 import type { Command } from '../keymap.ts'
 import type { ConnectionState, WizardState } from '../state.ts'
+import { fieldsOfString, isConnectionString } from './connection-string.ts'
 import { formKey } from './form-key.ts'
 import { clearedNotice } from './notice.ts'
-import { emptyQuestion } from './question.ts'
+import { emptyQuestion, withProblems } from './question.ts'
 import { type Update, update, updateTo } from './result.ts'
 
-/** The form with these values; the password has a field only while the server wants one. */
-export function connectionForm(input: ConnectionInput, wantsPassword: boolean, focus?: string): FormState {
+/** The form with these values; the password has a field only where one is wanted or given. */
+export function connectionForm(input: ConnectionInput, password: string | null, focus?: string): FormState {
   const verifies = input.tls === 'verify-ca' || input.tls === 'verify-full'
   return form(
     [
@@ -32,7 +33,7 @@ export function connectionForm(input: ConnectionInput, wantsPassword: boolean, f
         input.tls,
       ),
       ...(verifies ? [textInput('caFile', input.caFile)] : []),
-      ...(wantsPassword ? [textInput('password', '')] : []),
+      ...(password === null ? [] : [textInput('password', password)]),
     ],
     focus,
   )
@@ -43,68 +44,103 @@ export function connectionInputOf(server: ServerAnswer): ConnectionInput {
   return { ...server, port: String(server.port), caFile: server.caFile ?? '' }
 }
 
-export function enterConnection(state: WizardState): Update {
-  return update(state)
+/** A key on the connection's screen; null where it has no meaning there. */
+export function connectionKey(state: WizardState, command: Command | null, key: Key): Update | null {
+  const { connection } = state
+  if (command === 'submit') return submit(state)
+  if (command === 'reload') return connection.status === 'connecting' ? update(state) : tryConnection(state)
+  // Taken apart before it stands anywhere: it may hold a password.
+  if (key.name === 'paste' && connection.form.focus === 'host' && isConnectionString(key.text ?? ''))
+    return update(pasted(state, key.text ?? ''), ...endAttempt(connection))
+  const next = formKey(connection, command, key)
+  if (next === null) return null
+  if (next.form.fields === connection.form.fields) return update({ ...state, connection: next })
+  const { [next.form.focus]: _typed, ...sources } = next.sources
+  const withCa =
+    next.form.focus === 'tls'
+      ? { ...next, form: connectionForm(inputOf(next.form), passwordOf(next.form), 'tls') }
+      : next
+  return update({ ...state, connection: changed({ ...withCa, sources }) }, ...endAttempt(connection))
 }
 
-export function connectionKey(state: WizardState, command: Command | null, key: Key): Update | null {
-  if (command === 'reload') return tryConnection(state)
-  if (command === 'submit') {
-    const understood = connectionAnswer(inputOf(state.connection.form))
-    const { status } = state.connection
-    if (status === 'connecting') return update(state)
-    if (
-      (status === 'connected' || status === 'reading') &&
-      understood.ok &&
-      sameAnswer(state.draft.server, understood.value)
-    )
-      return updateTo('endpoint', state)
-    return tryConnection(state)
-  }
-  const next = formKey(state.connection, command, key)
-  if (next === null) return null
-  const edited = next.form.fields !== state.connection.form.fields
-  if (!edited) return update({ ...state, connection: next })
-  const { [next.form.focus]: _typed, ...sources } = next.sources
-  const input = inputOf(next.form)
-  const withCa =
-    next.form.focus === 'tls' ? { ...next, form: connectionForm(input, hasPassword(next.form), 'tls') } : next
-  return update({
-    ...state,
-    connection: { ...withCa, sources, status: 'idle', problem: null, attempt: next.attempt + 1 },
-  })
+function submit(before: WizardState): Update {
+  const { status } = before.connection
+  if (status === 'connecting') return update(before)
+  const typed = fieldValue(before.connection.form, 'host')
+  const state = isConnectionString(typed) ? pasted(before, typed) : before
+  if (state.connection.problems.some(({ problem }) => problem.code === 'bad-connection-string'))
+    return update(state)
+  const understood = connectionAnswer(inputOf(state.connection.form))
+  const stands = status === 'connected' || status === 'reading'
+  if (stands && understood.ok && sameAnswer(state.draft.server, understood.value))
+    return updateTo('endpoint', state)
+  return tryConnection(state)
 }
 
 /** Tries the connection with what stands in the fields. */
 export function tryConnection(state: WizardState): Update {
   const { connection } = state
   const understood = connectionAnswer(inputOf(connection.form))
-  if (!understood.ok) {
-    const [first] = understood.problems
-    return update({
-      ...state,
-      connection: {
-        ...connection,
-        problems: understood.problems,
-        form: first === undefined ? connection.form : focusOn(connection.form, first.field),
-      },
-    })
-  }
+  if (!understood.ok) return update({ ...state, connection: withProblems(connection, understood.problems) })
   const attempt = connection.attempt + 1
-  const typed = fieldValue(connection.form, 'password')
+  const typed = passwordOf(connection.form)
   return update(
     { ...state, connection: { ...connection, attempt, status: 'connecting', problem: null, problems: [] } },
     { kind: 'connect', attempt, server: understood.value, password: typed === '' ? null : typed },
   )
 }
 
+/** Fills the fields from a connection string; what it does not name stays as it is. */
+function pasted(state: WizardState, text: string): WizardState {
+  const { connection } = state
+  const read = fieldsOfString(text)
+  if (!read.ok)
+    return {
+      ...state,
+      connection: {
+        ...changed(connection),
+        problems: [{ field: 'host', problem: read.problem }],
+      },
+    }
+  const { input, password, notUsed } = read.value
+  const filled = Object.keys(input).map(field => [field, 'pasted'] as const)
+  // A password that was typed for another server does not go along.
+  const kept = password ?? (passwordOf(connection.form) === null ? null : '')
+  return {
+    ...state,
+    notice: notUsed.length === 0 ? state.notice : `Not used of what was pasted: ${notUsed.join(', ')}.`,
+    connection: {
+      ...changed(connection),
+      form: connectionForm({ ...inputOf(connection.form), ...input }, kept, 'host'),
+      problems: [],
+      sources: { ...connection.sources, ...Object.fromEntries(filled) },
+    },
+  }
+}
+
+/** Leaves the step: an answer that comes later is not heard. */
+export function leaveConnection(state: WizardState): Update {
+  const { connection } = state
+  if (connection.status !== 'connecting') return update(state)
+  return update({ ...state, connection: changed(connection) }, ...endAttempt(connection))
+}
+
+/** The connection with other fields: what was said about the former ones no longer holds. */
+function changed(connection: ConnectionState): ConnectionState {
+  return { ...connection, status: 'idle', problem: null, attempt: connection.attempt + 1 }
+}
+
+function endAttempt({ status }: ConnectionState) {
+  return status === 'connecting' ? [{ kind: 'cancel' } as const] : []
+}
+
 /** The server answered: what was chosen on another one is cleared, and its databases are read ahead. */
 export function connected(state: WizardState, attempt: number, server: ServerFacts): Update {
   const { connection } = state
-  if (attempt !== connection.attempt) return update(state)
   const input = inputOf(connection.form)
   const understood = connectionAnswer(input)
-  if (!understood.ok) return update(state)
+  if (attempt !== connection.attempt || !understood.ok)
+    return update(state, { kind: 'drop-connection', attempt })
   const { draft, cleared } = chooseServer(state.draft, understood.value)
   const same = sameServer(state.draft.server, understood.value)
   return update(
@@ -116,7 +152,7 @@ export function connected(state: WizardState, attempt: number, server: ServerFac
       connection: {
         ...connection,
         // The typed password is in use now and is not needed here any more.
-        form: connectionForm(input, false, 'host'),
+        form: connectionForm(input, null, 'host'),
         status: 'reading',
         problem: null,
       },
@@ -127,6 +163,7 @@ export function connected(state: WizardState, attempt: number, server: ServerFac
         ? {}
         : { endpoint: emptyQuestion, authentication: { ...state.authentication, ...emptyQuestion } }),
     },
+    { kind: 'use-connection', attempt },
     { kind: 'read-databases' },
   )
 }
@@ -141,17 +178,14 @@ export function connectFailed(
   const { connection } = state
   if (attempt !== connection.attempt) return update(state)
   const input = inputOf(connection.form)
-  const next: ConnectionState = {
-    ...connection,
-    status: 'idle',
-    problem,
-    form: wantsPassword
-      ? connectionForm(input, true, 'password')
-      : connectionForm(input, false, fieldOf(problem) ?? connection.form.focus),
-  }
-  return update({ ...state, connection: next })
+  // A password that was wrong is typed anew; one that was not the reason stays.
+  const form = wantsPassword
+    ? connectionForm(input, '', 'password')
+    : connectionForm(input, passwordOf(connection.form), fieldOf(problem) ?? connection.form.focus)
+  return update({ ...state, connection: { ...connection, status: 'idle', problem, form } })
 }
 
+/** The field that most likely has to change. */
 function fieldOf(problem: Problem): string | null {
   switch (problem.code) {
     case 'database-missing':
@@ -172,8 +206,9 @@ function fieldOf(problem: Problem): string | null {
   }
 }
 
-function hasPassword(state: FormState): boolean {
-  return state.fields.some(field => field.id === 'password')
+/** What stands in the password's field; null where there is none. */
+function passwordOf(state: FormState): string | null {
+  return state.fields.some(field => field.id === 'password') ? fieldValue(state, 'password') : null
 }
 
 function inputOf(state: FormState): ConnectionInput {

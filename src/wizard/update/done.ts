@@ -1,25 +1,20 @@
 import { answersOf } from '../../steps/step.ts'
-import type { Key } from '../../terminal/key.ts'
-import { isListMove } from '../../terminal/list-window.ts'
-import { scroll } from '../../terminal/scroll-text.ts'
-import { endingOf } from '../ending.ts'
 import type { Command } from '../keymap.ts'
-import { bodyRows } from '../layout.ts'
-import { doneLines, savedFormText } from '../lines/done.ts'
+import { savedFormText } from '../lines/done.ts'
 import type { WizardState } from '../state.ts'
 import { type Update, update } from './result.ts'
 
-export function doneKey(state: WizardState, command: Command | null, _key: Key): Update | null {
+/** A key on the last screen; null where it has no meaning there. */
+export function doneKey(state: WizardState, command: Command | null): Update | null {
   const { done } = state
-  if (command !== null && isListMove(command)) {
-    const size = { count: doneLines(state).length, height: bodyRows(state) }
-    return update({ ...state, done: { ...done, top: scroll(done.top, command, size) } })
-  }
   switch (command) {
     case 'submit':
-      return update({ ...state, done: { ...done, shown: null } }, { kind: 'end', ending: endingOf(state) })
+      // What is kept nowhere and was never looked at would be lost.
+      return wouldBeLost(state)
+        ? update({ ...state, overlay: { kind: 'quit' } })
+        : update(hidden(state), { kind: 'end' })
     case 'reveal': {
-      if (done.shown !== null) return update({ ...state, done: { ...done, shown: null } })
+      if (done.shown !== null) return update(hidden(state))
       const answers = answersOf(state.draft)
       return answers === null ? null : update(state, { kind: 'read-password', answers })
     }
@@ -37,11 +32,21 @@ export function doneKey(state: WizardState, command: Command | null, _key: Key):
   }
 }
 
+/** Whether leaving now would lose a password that nobody has seen. */
+export function wouldBeLost({ step, draft, done }: WizardState): boolean {
+  return step === 'done' && draft.secret?.store === 'show-once' && !done.seen
+}
+
+/** The password is taken off the screen. */
+export function hidden(state: WizardState): WizardState {
+  return state.done.shown === null ? state : { ...state, done: { ...state.done, shown: null } }
+}
+
 /** The password is on the screen, and is taken from it after a while. */
 export function passwordRead(state: WizardState, password: string): Update {
   if (state.step !== 'done') return update(state)
   return update(
-    { ...state, done: { ...state.done, shown: password, problem: null } },
+    { ...state, done: { ...state.done, shown: password, seen: true, problem: null } },
     { kind: 'hide-password-later' },
   )
 }

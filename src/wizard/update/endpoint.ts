@@ -23,6 +23,7 @@ export function enterEndpoint(state: WizardState): Update {
   })
 }
 
+/** A key on the endpoint's screen; null where it has no meaning there. */
 export function endpointKey(state: WizardState, command: Command | null, key: Key): Update | null {
   if (command === 'submit') {
     const fields = state.endpoint.form

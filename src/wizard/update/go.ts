@@ -1,22 +1,28 @@
-import { type StepId, stepIds } from '../../steps/step.ts'
+import { answersOf, type StepId, stepIds, stepTitles, unansweredStep } from '../../steps/step.ts'
 import type { WizardState } from '../state.ts'
-import { enterAuthentication } from './authentication.ts'
-import { enterConnection } from './connection.ts'
+import { enterAuthentication, leaveAuthentication } from './authentication.ts'
+import { leaveConnection } from './connection.ts'
 import { enterEndpoint } from './endpoint.ts'
 import { enterNetwork } from './network.ts'
+import { withNotice } from './notice.ts'
 import { type Update, update } from './result.ts'
-import { enterReview } from './review.ts'
-import { enterSchemas } from './schemas.ts'
-import { enterSecret } from './secret.ts'
-import { enterTables } from './tables.ts'
+import { enterReview, leaveReview } from './review.ts'
+import { enterSchemas, leaveSchemas } from './schemas.ts'
+import { enterSecret, leaveSecret } from './secret.ts'
+import { enterTables, leaveTables } from './tables.ts'
 
 /** Enters a step: its screen is made from the answers, so what was answered before stands there again. */
-export function go(state: WizardState, step: StepId): Update {
+export function enter(state: WizardState, wanted: StepId): Update {
+  const step = answered(state, wanted)
   const furthest = Math.max(stepIds.indexOf(state.reached), stepIds.indexOf(step))
-  const entered: WizardState = { ...state, step, reached: stepIds[furthest] ?? step, overlay: null }
+  const entered: WizardState = {
+    ...(step === wanted ? state : withNotice(state, `Not answered yet: ${stepTitles[step]}.`)),
+    step,
+    reached: stepIds[furthest] ?? step,
+    overlay: null,
+    textTop: 0,
+  }
   switch (step) {
-    case 'connection':
-      return enterConnection(entered)
     case 'endpoint':
       return enterEndpoint(entered)
     case 'authentication':
@@ -32,9 +38,36 @@ export function go(state: WizardState, step: StepId): Update {
     case 'review':
       return enterReview(entered)
     case 'tool':
+    case 'connection':
     case 'apply':
     case 'done':
       return update(entered)
+  }
+}
+
+/** A review needs every answer; the first that is missing (another tool took it along) is asked instead. */
+function answered(state: WizardState, step: StepId): StepId {
+  if (step !== 'review' || answersOf(state.draft) !== null) return step
+  return unansweredStep(state.draft)
+}
+
+/** What a step keeps, and what it ends, when it is left without going on. */
+export function leave(state: WizardState): Update {
+  switch (state.step) {
+    case 'connection':
+      return leaveConnection(state)
+    case 'authentication':
+      return update(leaveAuthentication(state))
+    case 'schemas':
+      return update(leaveSchemas(state))
+    case 'tables':
+      return update(leaveTables(state))
+    case 'secret':
+      return leaveSecret(state)
+    case 'review':
+      return leaveReview(state)
+    default:
+      return update(state)
   }
 }
 
@@ -42,9 +75,4 @@ export function go(state: WizardState, step: StepId): Update {
 export function stepBefore(step: StepId): StepId | null {
   if (step === 'apply' || step === 'done') return null
   return stepIds[stepIds.indexOf(step) - 1] ?? null
-}
-
-/** The step after. */
-export function stepAfter(step: StepId): StepId {
-  return stepIds[stepIds.indexOf(step) + 1] ?? step
 }

@@ -1,25 +1,21 @@
 import { type NetworkChoice, networkAnswer, networkChoices } from '../../steps/network.ts'
 import { choiceInput, type FormState, fieldValue, form, textInput } from '../../terminal/form.ts'
 import type { Key } from '../../terminal/key.ts'
-import { scroll } from '../../terminal/scroll-text.ts'
 import type { Command } from '../keymap.ts'
-import { rowsBelow } from '../layout.ts'
-import { networkLines, savedNetworkText } from '../lines/network.ts'
-import type { NetworkState, WizardState } from '../state.ts'
+import { savedNetworkText } from '../lines/network.ts'
+import type { QuestionState, WizardState } from '../state.ts'
 import { formKey } from './form-key.ts'
 import { withProblems } from './question.ts'
 import { type Update, update, updateTo } from './result.ts'
 
-/** Rows of the form above the text: the question, the field or two, an empty row. */
-export const networkFormRows = 4
-
+/** Enters the question; the fields are made once, from the answers or the vendor's list. */
 export function enterNetwork(state: WizardState): Update {
   const { connector } = state.facts
   if (connector === null || state.network.form.fields.length > 0) return update(state)
   const { network } = state.draft
   const from = network?.from ?? networkChoices(connector)[0] ?? 'typed'
   const typed = network?.from === 'typed' ? network.cidrs.join(', ') : ''
-  return update(taken({ ...state, network: { form: networkForm(state, from, typed), problems: [], top: 0 } }))
+  return update(taken({ ...state, network: { form: networkForm(state, from, typed), problems: [] } }))
 }
 
 function networkForm(state: WizardState, from: NetworkChoice, typed: string, focus?: string): FormState {
@@ -30,6 +26,7 @@ function networkForm(state: WizardState, from: NetworkChoice, typed: string, foc
   )
 }
 
+/** A key on the network's screen; null where it has no meaning there. */
 export function networkKey(state: WizardState, command: Command | null, key: Key): Update | null {
   const { connector } = state.facts
   if (connector === null) return null
@@ -40,9 +37,6 @@ export function networkKey(state: WizardState, command: Command | null, key: Key
         return update({ ...state, network: withProblems(state.network, understood.problems) })
       return updateTo('secret', { ...state, draft: { ...state.draft, network: understood.value } })
     }
-    case 'page-up':
-    case 'page-down':
-      return update({ ...state, network: { ...state.network, top: scrolled(state, command) } })
     case 'save':
       return update(state, {
         kind: 'save',
@@ -58,9 +52,9 @@ export function networkKey(state: WizardState, command: Command | null, key: Key
       const { from, typed } = inputOf(next)
       const changed = from !== inputOf(state.network).from
       const network = changed
-        ? { ...next, form: networkForm(state, from, typed, 'from'), problems: [], top: 0 }
+        ? { ...next, form: networkForm(state, from, typed, 'from'), problems: [] }
         : next
-      return update(taken({ ...state, network }))
+      return update(taken({ ...state, network, textTop: changed ? 0 : state.textTop }))
     }
   }
 }
@@ -73,12 +67,7 @@ function taken(state: WizardState): WizardState {
   return understood.ok ? { ...state, draft: { ...state.draft, network: understood.value } } : state
 }
 
-function scrolled(state: WizardState, move: 'page-up' | 'page-down'): number {
-  const height = rowsBelow(state, networkFormRows)
-  return scroll(state.network.top, move, { count: networkLines(state).length, height })
-}
-
-function inputOf(network: NetworkState): { readonly from: NetworkChoice; readonly typed: string } {
+function inputOf(network: QuestionState): { readonly from: NetworkChoice; readonly typed: string } {
   const from = fieldValue(network.form, 'from')
   return {
     from: from === 'vendor' || from === 'typed' ? from : 'not-known-yet',

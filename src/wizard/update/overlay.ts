@@ -3,12 +3,12 @@ import type { Key } from '../../terminal/key.ts'
 import { isListMove, moveCursor } from '../../terminal/list-window.ts'
 import { scroll } from '../../terminal/scroll-text.ts'
 import { editText } from '../../terminal/text-field.ts'
-import { cancelledEnding } from '../ending.ts'
 import type { Command } from '../keymap.ts'
 import { bodyRows } from '../layout.ts'
 import { helpLineCount } from '../lines/help.ts'
 import type { Overlay, WizardState } from '../state.ts'
 import { replacementConfirmed } from './authentication.ts'
+import { hidden } from './done.ts'
 import { type Update, update } from './result.ts'
 
 /** A key while something lies over the screen. */
@@ -37,9 +37,7 @@ export function overlayKey(
       return update({ ...state, overlay: { kind: 'steps', cursor } })
     }
     case 'quit':
-      return command === 'submit'
-        ? update(state, { kind: 'cancel' }, { kind: 'end', ending: cancelledEnding(state) })
-        : update(state)
+      return command === 'submit' ? update(hidden(state), { kind: 'cancel' }, { kind: 'end' }) : update(state)
     case 'confirm': {
       if (command === 'quit') return update({ ...state, overlay: { kind: 'quit' } })
       if (command === 'submit')

@@ -1,54 +1,66 @@
 import type { EngineEvent } from '../../engine/events.ts'
 import type { Rehearsal } from '../../engine/outcome.ts'
 import type { Problem } from '../../model/problem.ts'
-import { isEmptyPlan, type Plan } from '../../plan/plan.ts'
+import type { Plan } from '../../plan/plan.ts'
 import { renderSql } from '../../plan/render/sql.ts'
-import { answersOf } from '../../steps/step.ts'
-import type { Key } from '../../terminal/key.ts'
-import { isListMove } from '../../terminal/list-window.ts'
-import { clampScroll, scroll } from '../../terminal/scroll-text.ts'
-import type { FreshFacts } from '../event.ts'
+import { answersOf, type StepId } from '../../steps/step.ts'
+import type { FreshFacts, WizardEvent } from '../event.ts'
 import type { Command } from '../keymap.ts'
-import { rowsBelow } from '../layout.ts'
-import { reviewLines } from '../lines/review.ts'
-import type { Progress, ReviewState, WizardState } from '../state.ts'
+import { progressOf } from '../lines/progress.ts'
+import type { ReviewState, WizardState } from '../state.ts'
+import { emptyApply } from './apply.ts'
 import { type Update, update, updateTo } from './result.ts'
 
-/** Rows of the review that do not scroll: the state of the rehearsal above, an empty one below. */
-export const reviewFixedRows = 2
+/** A review before there is a plan. */
+export const emptyReview: ReviewState = {
+  status: 'idle',
+  attempt: 0,
+  plan: null,
+  obstacles: [],
+  problems: [],
+  rehearsal: null,
+  progress: null,
+}
 
 /** The plan is made anew from the live server each time one comes here. */
 export function enterReview(state: WizardState): Update {
   const answers = answersOf(state.draft)
   if (answers === null) return update(state)
+  const attempt = state.review.attempt + 1
   return update(
-    { ...state, review: { ...emptyReview, status: 'planning' } },
-    { kind: 'make-plan', answers },
+    { ...state, review: { ...emptyReview, attempt, status: 'planning' } },
+    { kind: 'make-plan', attempt, answers },
     { kind: 'save-answers', answers },
   )
 }
 
-export const emptyReview: ReviewState = {
-  status: 'idle',
-  plan: null,
-  problems: [],
-  rehearsal: null,
-  progress: null,
-  top: 0,
+/** Leaves the review: what is under way is ended, and an answer that comes later is not heard. */
+export function leaveReview(state: WizardState): Update {
+  const { status, attempt } = state.review
+  const left: WizardState = { ...state, review: { ...emptyReview, attempt: attempt + 1 } }
+  return status === 'rehearsing' ? update(left, { kind: 'cancel' }) : update(left)
 }
 
-export function planned(state: WizardState, plan: Plan, facts: FreshFacts): Update {
-  const known = withFacts(state, facts)
-  return update({ ...known, review: { ...emptyReview, status: 'planned', plan } })
+/** The plan is made. */
+export function planned(
+  state: WizardState,
+  { attempt, plan, obstacles, facts }: WizardEvent & { kind: 'planned' },
+): Update {
+  if (attempt !== state.review.attempt) return update(state)
+  return update({
+    ...withFacts(state, facts),
+    review: { ...emptyReview, attempt, status: 'planned', plan, obstacles },
+  })
 }
 
+/** No plan can be made, for these reasons. */
 export function planRefused(
   state: WizardState,
-  problems: readonly Problem[],
-  facts: FreshFacts | null,
+  { attempt, problems, facts }: WizardEvent & { kind: 'plan-refused' },
 ): Update {
+  if (attempt !== state.review.attempt) return update(state)
   const known = facts === null ? state : withFacts(state, facts)
-  return update({ ...known, review: { ...emptyReview, status: 'refused', problems } })
+  return update({ ...known, review: { ...emptyReview, attempt, status: 'refused', problems } })
 }
 
 function withFacts(state: WizardState, facts: FreshFacts): WizardState {
@@ -58,91 +70,118 @@ function withFacts(state: WizardState, facts: FreshFacts): WizardState {
   }
 }
 
-export function reviewKey(state: WizardState, command: Command | null, _key: Key): Update | null {
+/** Whether the plan can be tried and carried out from here. */
+export function canRehearse({ review }: WizardState): boolean {
+  if (review.plan === null || review.obstacles.length > 0) return false
+  return review.status === 'planned' || review.status === 'rehearsed'
+}
+
+/** Whether the plan that is shown was rehearsed and held: only then it can be agreed to. */
+export function canApply(state: WizardState): boolean {
+  const { status, rehearsal } = state.review
+  return canRehearse(state) && status === 'rehearsed' && rehearsal?.outcome === 'held'
+}
+
+/** A key on the review's screen; null where it has no meaning there. */
+export function reviewKey(state: WizardState, command: Command | null): Update | null {
   const { review } = state
-  const answers = answersOf(state.draft)
-  if (command !== null && isListMove(command)) {
-    const size = { count: reviewLines(state).length, height: rowsBelow(state, reviewFixedRows) }
-    return update({ ...state, review: { ...review, top: scroll(review.top, command, size) } })
-  }
-  if (review.plan === null || answers === null) return null
+  const { plan } = review
+  if (command === 'submit' && review.status === 'refused')
+    return updateTo(stepAtFault(review.problems), state)
+  if (plan === null) return null
   switch (command) {
     case 'rehearse':
-      return update(
-        { ...state, review: { ...review, status: 'rehearsing', rehearsal: null, progress: null } },
-        { kind: 'rehearse', plan: review.plan },
-      )
+      return canRehearse(state) ? rehearse(state, plan) : null
     case 'cancel':
       return update(state, { kind: 'cancel' })
     case 'apply':
-      return updateTo(
-        'apply',
-        { ...state, apply: { status: 'running', events: [], progress: null, outcome: null, top: 0 } },
-        { kind: 'apply', plan: review.plan, answers },
-      )
+      return canApply(state) ? apply(state, plan) : null
     case 'save':
-      return update(state, {
-        kind: 'save',
-        what: 'sql',
-        name: `${review.plan.tool.id}.sql`,
-        text: renderSql(review.plan),
-      })
+      return update(state, { kind: 'save', what: 'sql', name: `${plan.tool.id}.sql`, text: renderSql(plan) })
     case 'copy':
-      return update(state, { kind: 'copy', text: renderSql(review.plan) })
+      return update(state, { kind: 'copy', text: renderSql(plan) })
     default:
       return null
   }
 }
 
+function rehearse(state: WizardState, plan: Plan): Update {
+  const attempt = state.review.attempt + 1
+  return update(
+    {
+      ...state,
+      review: { ...state.review, attempt, status: 'rehearsing', rehearsal: null, progress: null },
+    },
+    { kind: 'rehearse', attempt, plan },
+  )
+}
+
+function apply(state: WizardState, plan: Plan): Update {
+  const answers = answersOf(state.draft)
+  if (answers === null) return update(state)
+  return updateTo(
+    'apply',
+    { ...state, apply: { ...emptyApply, status: 'running' } },
+    { kind: 'apply', plan, answers },
+  )
+}
+
+/** The question whose answer has to change, by the path that the first problem with one names. */
+function stepAtFault(problems: readonly Problem[]): StepId {
+  const path = problems.find(problem => problem.path !== undefined)?.path ?? ''
+  const [part] = path.split(/[.[]/)
+  switch (part) {
+    case 'tool':
+    case 'endpoint':
+    case 'network':
+    case 'secret':
+      return part
+    case 'server':
+      return 'connection'
+    case 'authentication':
+    case 'roles':
+    case 'limits':
+      return 'authentication'
+    case 'access':
+      return 'tables'
+    case 'databases':
+      return /relations|laterTablesOf/.test(path) ? 'tables' : 'schemas'
+    default:
+      return 'connection'
+  }
+}
+
 /** What a rehearsal or an apply tells while it works. */
 export function engineEvent(state: WizardState, event: EngineEvent): Update {
-  if (state.review.status === 'rehearsing')
-    return update({
-      ...state,
-      review: { ...state.review, progress: progressOf(event) ?? state.review.progress },
-    })
-  if (state.apply.status === 'running' || state.apply.status === 'cancelling')
-    return update({
-      ...state,
-      apply: {
-        ...state.apply,
-        events: event.kind === 'progress' ? state.apply.events : [...state.apply.events, event],
-        progress: progressOf(event) ?? state.apply.progress,
-      },
-    })
-  return update(state)
-}
-
-function progressOf(event: EngineEvent): Progress | null {
-  if (event.kind === 'retry') return null
-  const label = event.database === null ? event.phase : `${event.phase} ${event.database}`
-  return event.kind === 'phase'
-    ? { label, done: 0, total: 0 }
-    : { label, done: event.done, total: event.total }
-}
-
-export function rehearsed(state: WizardState, rehearsal: Rehearsal): Update {
-  if (state.review.status !== 'rehearsing') return update(state)
-  // What it found stands at the top, and is what one wants to read now.
+  const { review, apply } = state
+  if (review.status === 'rehearsing')
+    return update({ ...state, review: { ...review, progress: progressOf(event) ?? review.progress } })
+  if (apply.status !== 'running' && apply.status !== 'cancelling') return update(state)
   return update({
     ...state,
-    review: {
-      ...state.review,
-      status: rehearsal.outcome === 'cancelled' ? 'planned' : 'rehearsed',
-      rehearsal,
-      progress: null,
-      top: 0,
+    apply: {
+      ...apply,
+      events: event.kind === 'progress' ? apply.events : [...apply.events, event],
+      progress: progressOf(event) ?? apply.progress,
     },
+    // The last line is the one that is under way.
+    textTop: Number.MAX_SAFE_INTEGER,
   })
 }
 
-/** After a resize the lines wrap anew. */
-export function resizeReview(state: WizardState): WizardState {
-  const size = { count: reviewLines(state).length, height: rowsBelow(state, reviewFixedRows) }
-  return { ...state, review: { ...state.review, top: clampScroll(state.review.top, size) } }
-}
-
-/** Whether there is anything to do. */
-export function nothingToDo(review: ReviewState): boolean {
-  return review.plan !== null && isEmptyPlan(review.plan)
+/** The rehearsal has ended. */
+export function rehearsed(state: WizardState, attempt: number, rehearsal: Rehearsal): Update {
+  const { review } = state
+  if (attempt !== review.attempt || review.status !== 'rehearsing') return update(state)
+  return update({
+    ...state,
+    // What it found stands at the top, and is what one wants to read now.
+    textTop: 0,
+    review: {
+      ...review,
+      status: rehearsal.outcome === 'cancelled' ? 'planned' : 'rehearsed',
+      rehearsal,
+      progress: null,
+    },
+  })
 }

@@ -1,4 +1,5 @@
 import type { CatalogueDatabase } from '../../model/catalogue.ts'
+import { printableName } from '../../model/identifier.ts'
 import type { Problem } from '../../model/problem.ts'
 import {
   chooseSchemas,
@@ -11,38 +12,47 @@ import type { Key } from '../../terminal/key.ts'
 import { chosenItems, picker, pickerItems } from '../../terminal/picker.ts'
 import type { Command } from '../keymap.ts'
 import { pickerRows } from '../layout.ts'
-import type { SchemasState, WizardState } from '../state.ts'
-import { clearedNotice } from './notice.ts'
+import type { ConnectionState, SchemasState, WizardState } from '../state.ts'
+import { clearedNotice, withNotice } from './notice.ts'
 import { pickerKey } from './picker-key.ts'
 import { type Update, update, updateTo } from './result.ts'
 
+/** Enters the schemas; the tree is made anew from the answers, or waited for. */
 export function enterSchemas(state: WizardState): Update {
   if (state.schemas.status === 'read') return update({ ...state, schemas: withPicker(state) })
   if (state.schemas.status === 'reading') return update(state)
-  return update({ ...state, schemas: { ...state.schemas, status: 'reading' } }, { kind: 'read-databases' })
+  return readAgain(state)
+}
+
+function readAgain(state: WizardState): Update {
+  return update(
+    { ...state, schemas: { ...state.schemas, status: 'reading', problem: null, picker: null } },
+    { kind: 'read-databases' },
+  )
 }
 
 /** The databases and their schemas are there: the tree is made, with what the answers already choose. */
-export function databasesRead(state: WizardState, databases: readonly CatalogueDatabase[]): Update {
-  const connection =
-    state.connection.status === 'reading'
-      ? { ...state.connection, status: 'connected' as const }
-      : state.connection
+export function databasesRead(before: WizardState, databases: readonly CatalogueDatabase[]): Update {
+  const state = before.step === 'schemas' ? leaveSchemas(before) : before
   const known: WizardState = {
     ...state,
-    connection,
+    connection: notReading(state.connection),
     facts: { ...state.facts, databases },
-    schemas: { ...state.schemas, status: 'read', problem: null },
   }
   return update({ ...known, schemas: withPicker(known) })
 }
 
+/** The databases could not be read. */
 export function databasesFailed(state: WizardState, problem: Problem): Update {
-  const connection =
-    state.connection.status === 'reading'
-      ? { ...state.connection, status: 'connected' as const }
-      : state.connection
-  return update({ ...state, connection, schemas: { ...state.schemas, status: 'failed', problem } })
+  return update({
+    ...state,
+    connection: notReading(state.connection),
+    schemas: { ...state.schemas, status: 'failed', problem },
+  })
+}
+
+function notReading(connection: ConnectionState): ConnectionState {
+  return connection.status === 'reading' ? { ...connection, status: 'connected' } : connection
 }
 
 function withPicker(state: WizardState): SchemasState {
@@ -59,38 +69,52 @@ function withPicker(state: WizardState): SchemasState {
       })),
     })),
   )
-  const chosen = new Set(chosenSchemas(state.draft).map(name => `${name.database}\0${name.schema}`))
+  const key = ({ database, schema }: SchemaName) => `${database}\0${schema}`
+  const chosen = new Set(chosenSchemas(state.draft).map(key))
+  const offered = new Set(names.filter((_, item) => items.refusals[item] === null).map(key))
+  const lost = chosenSchemas(state.draft).filter(name => !offered.has(key(name)))
   const isChosen = (item: number) => {
     const name = names[item]
-    return name !== undefined && chosen.has(`${name.database}\0${name.schema}`)
+    return name !== undefined && chosen.has(key(name))
   }
-  return { status: 'read', problem: null, names, picker: picker(items, isChosen, pickerRows(state)) }
+  return {
+    status: 'read',
+    problem: lost.length === 0 ? null : lostProblem(lost),
+    names,
+    picker: picker(items, isChosen, pickerRows(state)),
+  }
 }
 
+function lostProblem(lost: readonly SchemaName[]): Problem {
+  const names = lost.map(({ database, schema }) => `${printableName(database)}.${printableName(schema)}`)
+  return {
+    code: 'schema-gone',
+    message: `Chosen, and gone or not yours to grant: ${names.join(', ')}.`,
+    next: 'The rest of the choice is as it was. Choose again.',
+  }
+}
+
+/** A key on the schemas' screen; null where it has no meaning there. */
 export function schemasKey(state: WizardState, command: Command | null, key: Key): Update | null {
+  const { schemas } = state
   if (command === 'reload')
-    return update(
-      { ...state, schemas: { ...state.schemas, status: 'reading', picker: null } },
-      { kind: 'read-databases' },
-    )
+    return schemas.status === 'reading' ? update(state) : readAgain(leaveSchemas(state))
+  if (schemas.picker === null) return null
   if (command === 'submit') {
     const { draft, cleared } = taken(state)
     const problem = schemasProblem(draft)
-    if (problem !== null) return update({ ...state, schemas: { ...state.schemas, problem } })
-    return updateTo('tables', { ...state, draft, notice: clearedNotice(cleared) })
+    if (problem !== null) return update({ ...state, schemas: { ...schemas, problem } })
+    return updateTo('tables', withNotice({ ...state, draft }, clearedNotice(cleared)))
   }
-  if (state.schemas.picker === null) return null
-  const next = pickerKey(state.schemas.picker, command, key)
-  return next === null
-    ? null
-    : update({ ...state, schemas: { ...state.schemas, picker: next, problem: null } })
+  const next = pickerKey(schemas.picker, command, key)
+  return next === null ? null : update({ ...state, schemas: { ...schemas, picker: next, problem: null } })
 }
 
 /** Leaving the step, in whatever direction, keeps what is chosen. */
 export function leaveSchemas(state: WizardState): WizardState {
   if (state.schemas.picker === null) return state
   const { draft, cleared } = taken(state)
-  return { ...state, draft, notice: clearedNotice(cleared) }
+  return withNotice({ ...state, draft }, clearedNotice(cleared))
 }
 
 function taken(state: WizardState) {

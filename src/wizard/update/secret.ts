@@ -9,6 +9,7 @@ import { formKey } from './form-key.ts'
 import { withProblems } from './question.ts'
 import { type Update, update, updateTo } from './result.ts'
 
+/** Enters the question; what was typed stays, what was tried is tried again. */
 export function enterSecret(state: WizardState): Update {
   if (state.secret.form.fields.length > 0)
     return update({ ...state, secret: { ...state.secret, status: 'idle', slow: false, problem: null } })
@@ -36,6 +37,7 @@ function secretForm(state: WizardState, store: SecretStoreKind, path: string, fo
   )
 }
 
+/** A key on the secret's screen; null where it has no meaning there. */
 export function secretKey(state: WizardState, command: Command | null, key: Key): Update | null {
   const { secret } = state
   if (command === 'submit') return secret.status === 'probing' ? update(state) : probe(state)
@@ -44,17 +46,23 @@ export function secretKey(state: WizardState, command: Command | null, key: Key)
   if (next.form.fields === secret.form.fields) return update({ ...state, secret: next })
   const input = inputOf(next)
   const changed = input.store !== inputOf(secret).store
-  return update({
-    ...state,
-    secret: {
-      ...next,
-      form: changed ? secretForm(state, input.store, offeredPath(state), 'store') : next.form,
-      status: 'idle',
-      slow: false,
-      problem: null,
-      attempt: secret.attempt + 1,
-    },
-  })
+  const form = changed ? secretForm(state, input.store, offeredPath(state), 'store') : next.form
+  return update({ ...state, secret: untried({ ...next, form }) }, ...endProbe(secret))
+}
+
+/** Leaves the step: a probe that waits for a dialog is ended, an answer that comes later is not heard. */
+export function leaveSecret(state: WizardState): Update {
+  const { secret } = state
+  if (secret.status !== 'probing') return update(state)
+  return update({ ...state, secret: untried(secret) }, ...endProbe(secret))
+}
+
+function untried(secret: SecretState): SecretState {
+  return { ...secret, status: 'idle', slow: false, problem: null, attempt: secret.attempt + 1 }
+}
+
+function endProbe({ status }: SecretState) {
+  return status === 'probing' ? [{ kind: 'cancel' } as const] : []
 }
 
 /** Before anything is made on the server: a canary is written, read back and deleted. */
@@ -72,18 +80,22 @@ function probe(state: WizardState): Update {
   )
 }
 
+/** The place takes its time. */
 export function storeSlow(state: WizardState, attempt: number): Update {
   if (attempt !== state.secret.attempt) return update(state)
   return update({ ...state, secret: { ...state.secret, slow: true } })
 }
 
+/** The place works, or says why not. */
 export function storeProbed(state: WizardState, attempt: number, problem: Problem | null): Update {
   if (attempt !== state.secret.attempt) return update(state)
   const probed: WizardState = {
     ...state,
     secret: { ...state.secret, status: problem === null ? 'works' : 'fails', slow: false, problem },
   }
-  return problem === null && state.step === 'secret' ? updateTo('review', probed) : update(probed)
+  return problem === null && state.step === 'secret' && state.overlay === null
+    ? updateTo('review', probed)
+    : update(probed)
 }
 
 function offeredPath(state: WizardState): string {

@@ -5,10 +5,16 @@ import { clearedNotice } from './notice.ts'
 import { emptyQuestion } from './question.ts'
 import { type Update, update, updateTo } from './result.ts'
 
+/** The menu's cursor stands on a tool. */
+export function toolHighlighted(state: WizardState, tool: string): Update {
+  return update(state.step === 'tool' ? { ...state, tool: { highlighted: tool } } : state)
+}
+
 /** A tool was chosen in the menu. */
-export function toolChosen(state: WizardState, tool: string): Update {
+export function toolChosen(before: WizardState, tool: string): Update {
   const connector = connectorById(tool)
-  if (connector === null) return update(state)
+  if (connector === null || before.step !== 'tool' || before.overlay !== null) return update(before)
+  const state = before.notice === null ? before : { ...before, notice: null }
   const { draft, cleared } = chooseTool(state.draft, connector)
   const changed = state.facts.connector?.id !== tool
   return updateTo('connection', {
