@@ -7,6 +7,7 @@ import type { OpenSession, Session } from '../postgres/session.ts'
 import { saveUndoably } from '../secrets/save-undoably.ts'
 import type { SecretEntry, SecretStore } from '../secrets/store.ts'
 import type { Done } from './committed.ts'
+import { readGranted } from './direct-grants.ts'
 import type { OnEngineEvent, Phase } from './events.ts'
 import { loginBefore } from './login-before.ts'
 import { openLogin } from './open-login.ts'
@@ -82,7 +83,9 @@ async function carryOut(request: ApplyRequest, done: Done): Promise<ApplyOutcome
   const ending = plan.opening.filter(change => change.kind !== 'open-login')
   await commitChanges(request, done, plan.server.database, ending)
 
-  const applied = { proof: { databases, beyond }, startedAt, finishedAt: new Date(), notes }
+  // It is done, whether this can be read or not.
+  const granted = await readGranted(request.open, plan, done.loginBefore?.canLogin ?? null).catch(() => null)
+  const applied = { proof: { databases, beyond }, startedAt, finishedAt: new Date(), notes, granted }
   return unproved.length === 0
     ? { outcome: 'done', ...applied }
     : { outcome: 'done-unproved', unproved, ...applied }

@@ -5,15 +5,17 @@ import type { Session } from '../postgres/session.ts'
 /**
  * Makes sure that the administrator may SET ROLE to the login within the open transaction, which must be
  * rolled back: a CREATEROLE administrator may administer the roles it makes, and from 16 on not become them.
+ * @returns whether the login had to be granted to the administrator for it
  * @throws ProblemError where it may not even grant itself the membership
  */
-export async function allowAssuming(session: Session, login: string): Promise<void> {
+export async function allowAssuming(session: Session, login: string): Promise<boolean> {
   const [has] = await session.query<{ may: boolean; split: boolean }>(maySetRoleSql, [login])
-  if (has?.may === true) return
+  if (has?.may === true) return false
   // INHERIT FALSE: the administrator needs nothing of the login's, only to become it.
   const options = has?.split === true ? ' WITH SET TRUE, INHERIT FALSE' : ''
   try {
     await session.query(`GRANT ${quoteIdentifier(login)} TO CURRENT_USER${options}`)
+    return true
   } catch (thrown) {
     const problem = problemOf(thrown)
     if (problem.sqlstate !== '42501') throw thrown

@@ -1,4 +1,5 @@
 import type { Change } from '../model/change.ts'
+import type { Granted } from '../model/granted.ts'
 import type { Problem } from '../model/problem.ts'
 
 /** What a rehearsal showed. Whatever it is, nothing on the server has changed. */
@@ -78,6 +79,8 @@ export interface Applied {
   readonly finishedAt: Date
   /** What the login could not be given without a trace, such as a verifier in the server's log. */
   readonly notes: readonly string[]
+  /** For the undo of a later day; null where it could not be read. */
+  readonly granted: Granted | null
 }
 
 /** What is still there after a failure that could not be undone. */

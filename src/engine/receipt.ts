@@ -1,11 +1,12 @@
-import type { Answers, Endpoint, SecretStoreKind } from '../model/answers.ts'
+import type { Answers, Endpoint, SecretAnswer, SecretStoreKind, ServerAnswer } from '../model/answers.ts'
+import type { Granted } from '../model/granted.ts'
 import { hbaLines } from '../model/hba.ts'
 import type { ServerFacts } from '../model/server-facts.ts'
 import type { Plan, PlanNote } from '../plan/plan.ts'
 import { statementsOf, titleOf } from '../plan/statements.ts'
 import type { SecretEntry, SecretStore } from '../secrets/store.ts'
 import type { ApplyOutcome, Proof, Unproved } from './outcome.ts'
-import { undoByHand, unitsOf } from './undo-by-hand.ts'
+import { type Unit, undoByHand, unitsOf } from './undo-by-hand.ts'
 
 /** What was done, for the files: plain data, without a secret. */
 export interface Receipt {
@@ -43,6 +44,21 @@ export interface Receipt {
   readonly todo: readonly string[]
   /** For psql, as the same administrator. */
   readonly undo: readonly string[]
+  /** For `pg-usher undo`; receipts of the first versions have none. */
+  readonly run?: ReceiptRun
+}
+
+/** What was run, as data: all that has to be known to take it back. */
+export interface ReceiptRun {
+  readonly server: ServerAnswer
+  readonly secret: SecretAnswer
+  /** The login's databases, also those in which nothing had to be changed. */
+  readonly databases: readonly string[]
+  /** The role that holds the privileges. */
+  readonly grantee: string
+  readonly units: readonly Unit[]
+  /** null where it could not be read afterwards. */
+  readonly granted: Granted | null
 }
 
 export interface ReceiptChange {
@@ -95,6 +111,15 @@ export function receiptOf(applied: {
     notes: [...plan.notes.map(noteText), ...outcome.notes],
     todo: todoOf(plan, answers, server, outcome),
     undo: undoByHand(units),
+    run: {
+      server: answers.server,
+      // Another day it is another folder that a path begins in.
+      secret: answers.secret.store === 'passfile' ? { store: 'passfile', path: store.place } : answers.secret,
+      databases: entry.databases,
+      grantee: plan.grantee,
+      units: units.map(({ database, changes }) => ({ database, changes })),
+      granted: outcome.granted,
+    },
   }
 }
 

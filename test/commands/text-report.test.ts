@@ -141,6 +141,7 @@ describe('how an apply ended, as text', () => {
     startedAt: new Date(0),
     finishedAt: new Date(1),
     notes: [],
+    granted: null,
   }
 
   it('proof by login', () => {

@@ -1,0 +1,37 @@
+import { printableName, quoteIdentifier } from '../model/identifier.ts'
+import { ProblemError, problemOf } from '../model/problem.ts'
+import type { Session } from '../postgres/session.ts'
+import { allowAssuming } from './assume-login.ts'
+
+/**
+ * Does something as another role, in the open transaction. Where the administrator may administer the role and
+ * not become it, it is granted to the administrator for that long, and taken back before this returns.
+ * @throws ProblemError `cannot-act-as` where it may not even do that; what `work` threw
+ */
+export async function actingAs<T>(session: Session, role: string, work: () => Promise<T>): Promise<T> {
+  const name = quoteIdentifier(role)
+  const borrowed = await borrow(session, role)
+  await session.query(`SET LOCAL ROLE ${name}`)
+  const value = await work()
+  await session.query('SET LOCAL ROLE NONE')
+  if (borrowed) await session.query(`REVOKE ${name} FROM CURRENT_USER`)
+  return value
+}
+
+async function borrow(session: Session, role: string): Promise<boolean> {
+  try {
+    return await allowAssuming(session, role)
+  } catch (thrown) {
+    if (problemOf(thrown).sqlstate !== '42501') throw thrown
+    const who = printableName(role)
+    throw new ProblemError(
+      {
+        code: 'cannot-act-as',
+        message: `A privilege was granted by ${who}, and you may not become ${who}.`,
+        next: `Run this as ${who}, as a member of it, or as a superuser.`,
+        sqlstate: '42501',
+      },
+      { cause: thrown },
+    )
+  }
+}

@@ -1,0 +1,148 @@
+import type { Change } from '../model/change.ts'
+import type { DirectGrant, Granted, GrantedPrivilege, GrantedSet } from '../model/granted.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { OpenSession, Session } from '../postgres/session.ts'
+import { withSession } from './with-session.ts'
+
+/**
+ * The grants that a role holds by its own name in the session's database, one a privilege and grantor: on the
+ * database itself, its schemas and relations, and on later tables of a schema.
+ */
+export function directGrants(session: Session, role: string): Promise<DirectGrant[]> {
+  return session.query<DirectGrant>(directGrantsSql, [role])
+}
+
+/** What a plan that was carried out has granted, and who stands as its grantor. @throws ProblemError */
+export async function readGranted(
+  open: OpenSession,
+  plan: Plan,
+  couldLogIn: boolean | null,
+): Promise<Granted> {
+  const names = [plan.login, ...(plan.group === null ? [] : [plan.group])]
+  const roles = await withSession(open, { database: plan.server.database }, session =>
+    session.query<{ name: string; oid: number }>(rolesSql, [names]),
+  )
+  const grants: GrantedSet[] = []
+  for (const { database, changes } of plan.databases) {
+    if (changes.length === 0) continue
+    const held = await withSession(open, { database }, session => directGrants(session, plan.grantee))
+    const wanted = wantedBy(changes)
+    grants.push(
+      ...setsOf(
+        database,
+        held.filter(grant => wanted(grant)),
+      ),
+    )
+  }
+  return { roles, couldLogIn, grants }
+}
+
+/** Tells the grants that these changes make. */
+export function wantedBy(changes: readonly Change[]): (grant: DirectGrant) => boolean {
+  const keys = new Set(changes.flatMap(keysOf))
+  return grant => keys.has(keyOf(grant))
+}
+
+type Key = Pick<DirectGrant, 'on' | 'schema' | 'name' | 'privilege'>
+
+/** One text for one privilege on one object, whoever granted it. */
+export function keyOf({ on, schema, name, privilege }: Key): string {
+  return JSON.stringify([on, schema, name, privilege])
+}
+
+function keysOf(change: Change): string[] {
+  switch (change.kind) {
+    case 'grant-connect':
+      return [keyOf({ on: 'database', schema: null, name: change.database, privilege: 'CONNECT' })]
+    case 'grant-usage':
+      return [keyOf({ on: 'schema', schema: null, name: change.schema, privilege: 'USAGE' })]
+    case 'grant-relations':
+      return change.relations.flatMap(name =>
+        change.privileges.map(privilege => keyOf({ on: 'relation', schema: change.schema, name, privilege })),
+      )
+    case 'grant-default-privileges':
+      return change.privileges.map(privilege =>
+        keyOf({ on: 'default', schema: change.schema, name: change.owner, privilege }),
+      )
+    default:
+      return []
+  }
+}
+
+/** Objects with the same privileges by the same grantor together, as a receipt has them. */
+function setsOf(database: string, grants: readonly DirectGrant[]): GrantedSet[] {
+  const objects = new Map<string, DirectGrant & { readonly privileges: GrantedPrivilege[] }>()
+  for (const grant of grants) {
+    if (!isGrantedPrivilege(grant.privilege)) continue
+    const key = JSON.stringify([grant.on, grant.schema, grant.name, grant.grantor])
+    const object = objects.get(key)
+    if (object === undefined) objects.set(key, { ...grant, privileges: [grant.privilege] })
+    else object.privileges.push(grant.privilege)
+  }
+  const sets = new Map<string, GrantedSet & { readonly objects: { name: string; oid: number }[] }>()
+  for (const { on, schema, name, oid, grantor, owner, privileges } of objects.values()) {
+    const set = { database, on, schema, privileges, grantor, byOwner: grantor === owner }
+    const key = JSON.stringify(set)
+    const known = sets.get(key)
+    if (known === undefined) sets.set(key, { ...set, objects: [{ name, oid }] })
+    else known.objects.push({ name, oid })
+  }
+  return [...sets.values()]
+}
+
+const grantedPrivileges: ReadonlySet<string> = new Set<GrantedPrivilege>([
+  'SELECT',
+  'REFERENCES',
+  'CONNECT',
+  'USAGE',
+])
+
+export function isGrantedPrivilege(privilege: string): privilege is GrantedPrivilege {
+  return grantedPrivileges.has(privilege)
+}
+
+const rolesSql = `
+SELECT r.rolname::pg_catalog.text AS name, r.oid
+FROM pg_catalog.pg_roles AS r
+WHERE r.rolname = ANY ($1::pg_catalog.text[])
+ORDER BY r.rolname`
+
+/** pg_shdepend finds the few objects that name the role; exploding every list takes twenty times as long. */
+const directGrantsSql = `
+WITH me AS (
+  SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = $1
+), here AS (
+  SELECT d.* FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database()
+), named AS (
+  SELECT DISTINCT s.classid, s.objid
+  FROM pg_catalog.pg_shdepend AS s, me, here
+  WHERE s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.refobjid = me.oid
+    AND s.dbid = here.oid AND s.deptype = 'a'
+), held AS (
+  SELECT 'database' AS "on", NULL::pg_catalog.text AS schema, here.datname::pg_catalog.text AS name, here.oid,
+    here.datdba AS owner, a.privilege_type, a.grantor, a.grantee
+  FROM here, pg_catalog.aclexplode(here.datacl) AS a
+  UNION ALL
+  SELECT 'schema', NULL, n.nspname::pg_catalog.text, n.oid, n.nspowner, a.privilege_type, a.grantor, a.grantee
+  FROM named JOIN pg_catalog.pg_namespace AS n ON n.oid = named.objid, pg_catalog.aclexplode(n.nspacl) AS a
+  WHERE named.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
+  UNION ALL
+  SELECT 'relation', n.nspname::pg_catalog.text, c.relname::pg_catalog.text, c.oid, c.relowner,
+    a.privilege_type, a.grantor, a.grantee
+  FROM named JOIN pg_catalog.pg_class AS c ON c.oid = named.objid
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace, pg_catalog.aclexplode(c.relacl) AS a
+  WHERE named.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+  UNION ALL
+  SELECT 'default', n.nspname::pg_catalog.text, r.rolname::pg_catalog.text, r.oid, r.oid,
+    a.privilege_type, a.grantor, a.grantee
+  FROM named JOIN pg_catalog.pg_default_acl AS d ON d.oid = named.objid
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = d.defaclnamespace
+    JOIN pg_catalog.pg_roles AS r ON r.oid = d.defaclrole, pg_catalog.aclexplode(d.defaclacl) AS a
+  WHERE named.classid = 'pg_catalog.pg_default_acl'::pg_catalog.regclass AND d.defaclobjtype = 'r'
+)
+SELECT held."on", held.schema, held.name, held.oid, held.privilege_type AS privilege,
+  g.rolname::pg_catalog.text AS grantor, o.rolname::pg_catalog.text AS owner
+FROM held JOIN me ON me.oid = held.grantee
+  JOIN pg_catalog.pg_roles AS g ON g.oid = held.grantor
+  JOIN pg_catalog.pg_roles AS o ON o.oid = held.owner
+ORDER BY held."on", held.schema, held.name, held.privilege_type, g.rolname`
