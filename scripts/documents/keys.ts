@@ -44,6 +44,7 @@ function row({ keys, label, help, hidden }: Binding): string[] {
 function situations(): Situation[] {
   const start = initialState({
     size: { columns: 80, rows: 24 },
+    today: new Date(0),
     draft: {},
     defaults: nothingKnown,
     places: [],
