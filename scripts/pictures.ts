@@ -11,7 +11,7 @@ import type { KeyName } from '../test/support/terminal-keys.ts'
 import { screenSvg } from './screen-svg.ts'
 
 const root = join(import.meta.dirname, '..')
-const size = { cols: 92, rows: 27 }
+const size = { cols: 92, rows: 28 }
 mkdirSync(join(root, 'docs'), { recursive: true })
 
 const terminal = openTerminal({
