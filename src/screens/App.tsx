@@ -10,6 +10,7 @@ import type { Store } from '../wizard/store.ts'
 import { Apply } from './Apply.tsx'
 import { Authentication } from './Authentication.tsx'
 import { Connection } from './Connection.tsx'
+import { ColumnsProvider } from './columns.tsx'
 import { Done } from './Done.tsx'
 import { Endpoint } from './Endpoint.tsx'
 import { Head, NoticeRow } from './Head.tsx'
@@ -28,20 +29,22 @@ export function App({ store, look }: { store: Store; look: Look }) {
   const state = useSyncExternalStore(store.subscribe, store.getState)
   return (
     <LookProvider look={look}>
-      <Frame
-        terminal={state.size}
-        head={[<Head key="head" state={state} />, <NoticeRow key="notice" state={state} />]}
-        foot={[
-          <Row key="space" />,
-          <KeyHints key="keys" bindings={bindingsFor(state)} columns={state.size.columns} />,
-        ]}
-      >
-        {state.overlay === null ? (
-          <Step state={state} dispatch={store.dispatch} />
-        ) : (
-          <OverlayView state={state} overlay={state.overlay} />
-        )}
-      </Frame>
+      <ColumnsProvider columns={state.size.columns}>
+        <Frame
+          terminal={state.size}
+          head={[<Head key="head" state={state} />, <NoticeRow key="notice" state={state} />]}
+          foot={[
+            <Row key="space" />,
+            <KeyHints key="keys" bindings={bindingsFor(state)} columns={state.size.columns} />,
+          ]}
+        >
+          {state.overlay === null ? (
+            <Step state={state} dispatch={store.dispatch} />
+          ) : (
+            <OverlayView state={state} overlay={state.overlay} />
+          )}
+        </Frame>
+      </ColumnsProvider>
     </LookProvider>
   )
 }

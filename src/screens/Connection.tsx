@@ -16,7 +16,7 @@ export function Connection({ state }: { state: WizardState }) {
       state={state}
       step="connection"
       title="How do you reach the server as an administrator?"
-      hint="A URL (postgresql://…) may be pasted into Host."
+      hint="A URL (postgresql://...) may be pasted into Host."
       fields={{
         host: look('host', 'Host'),
         port: look('port', 'Port'),

@@ -2,6 +2,7 @@ import { Text } from 'ink'
 import type { FormField } from '../terminal/form.ts'
 import { useLook } from '../terminal/look.tsx'
 import { TextField } from '../terminal/TextField.tsx'
+import { displayWidth } from '../terminal/truncate.ts'
 import { problemIndent, visibleFormRows } from '../wizard/lines/form-rows.ts'
 import type { QuestionState } from '../wizard/state.ts'
 
@@ -44,7 +45,14 @@ export function FormFields({ question, fields, columns, rows, active }: FormFiel
     const focused = active && form.focus === field.id
     if (field.kind === 'choice')
       return (
-        <ChoiceField key={field.id} field={field} look={look} labelWidth={labelWidth} focused={focused} />
+        <ChoiceField
+          key={field.id}
+          field={field}
+          look={look}
+          labelWidth={labelWidth}
+          columns={columns}
+          focused={focused}
+        />
       )
     return (
       <TextField
@@ -66,24 +74,33 @@ interface ChoiceFieldProps {
   readonly field: FormField & { kind: 'choice' }
   readonly look: FieldLook
   readonly labelWidth: number
+  readonly columns: number
   readonly focused: boolean
 }
 
-function ChoiceField({ field, look, labelWidth, focused }: ChoiceFieldProps) {
+/** All options where they fit; else the chosen one, and how many there are. */
+function ChoiceField({ field, look, labelWidth, columns, focused }: ChoiceFieldProps) {
   const { glyphs, theme } = useLook()
+  const all = field.options.map(option => ({
+    option,
+    text: `${option === field.chosen ? glyphs.checked : glyphs.unchecked} ${look.options?.[option] ?? option}`,
+  }))
+  const room = columns - labelWidth - 3
+  const fit = displayWidth(all.map(({ text }) => text).join('  ')) <= room
+  const shown = fit ? all : all.filter(({ option }) => option === field.chosen)
+  const count = `  ${field.options.indexOf(field.chosen) + 1} of ${all.length}`
   return (
     <Text wrap="truncate">
       <Text {...(focused ? theme.accent : {})}>
         {focused ? glyphs.pointer : ' '} {look.label.padEnd(labelWidth)}
       </Text>{' '}
-      {field.options.map((option, index) => (
+      {shown.map(({ option, text }, index) => (
         <Text key={option}>
           {index === 0 ? '' : '  '}
-          <Text {...(option === field.chosen ? theme.strong : theme.muted)}>
-            {option === field.chosen ? glyphs.checked : glyphs.unchecked} {look.options?.[option] ?? option}
-          </Text>
+          <Text {...(option === field.chosen ? theme.strong : theme.muted)}>{text}</Text>
         </Text>
       ))}
+      {fit ? null : <Text {...theme.muted}>{count}</Text>}
     </Text>
   )
 }

@@ -1,15 +1,25 @@
+import type { Glyphs } from '../terminal/glyphs.ts'
 import { useLook } from '../terminal/look.tsx'
 import { ScrollText } from '../terminal/ScrollText.tsx'
 import type { Line } from '../wizard/lines/line.ts'
 
 /** The visible part of a long text, each line in the colour of its meaning. */
 export function Lines({ lines, top, height }: { lines: readonly Line[]; top: number; height: number }) {
-  const { theme } = useLook()
+  const { glyphs, theme } = useLook()
   return (
     <ScrollText
-      lines={lines.map(({ text, tone }) => (tone === undefined ? text : { text, style: theme[tone] }))}
+      lines={lines.map(line =>
+        line.tone === undefined
+          ? drawn(line, glyphs)
+          : { text: drawn(line, glyphs), style: theme[line.tone] },
+      )}
       top={top}
       height={height}
     />
   )
+}
+
+function drawn({ text, sign }: Line, glyphs: Glyphs): string {
+  if (sign === undefined) return text
+  return text.slice(0, sign.column) + glyphs[sign.glyph] + text.slice(sign.column + 1)
 }

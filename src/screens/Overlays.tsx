@@ -4,9 +4,11 @@ import { useLook } from '../terminal/look.tsx'
 import { TextField } from '../terminal/TextField.tsx'
 import { bodyRows } from '../wizard/layout.ts'
 import { helpSections } from '../wizard/lines/help.ts'
+import type { Paragraph } from '../wizard/lines/line.ts'
 import type { Overlay, WizardState } from '../wizard/state.ts'
+import { wouldBeLost } from '../wizard/update/done.ts'
 import { reachable } from '../wizard/update/overlay.ts'
-import { Row } from './Row.tsx'
+import { Prose, Row } from './Row.tsx'
 
 /** What lies over a step's screen: help, the list of steps, a question. */
 export function OverlayView({ state, overlay }: { state: WizardState; overlay: Overlay }) {
@@ -37,27 +39,47 @@ export function OverlayView({ state, overlay }: { state: WizardState; overlay: O
         <>
           <Row tone="strong">Leave pg-usher?</Row>
           <Row />
-          {state.apply.status === 'cancelling' ? (
-            <Row tone="bad">The server is still rolling back: leave only if it does not answer.</Row>
-          ) : (
-            <Row>
-              {state.apply.status === 'ended'
-                ? 'What was done stays.'
-                : 'Nothing has been changed on the server.'}
-            </Row>
-          )}
+          <Prose paragraphs={[whatStays(state)]} />
         </>
       )
     case 'confirm':
       return (
         <>
-          <Row tone="warn">{overlay.word} exists. Its password will be replaced.</Row>
-          <Row />
-          <Row>Whoever logs in with it now is locked out until told the new password.</Row>
-          <Row>Type its name to agree; Esc goes back.</Row>
-          <Row />
+          <Prose
+            paragraphs={[
+              { text: `${overlay.word} exists. Its password will be replaced.`, tone: 'warn' },
+              { text: '' },
+              { text: 'Whoever logs in with it now is locked out until told the new password.' },
+              { text: 'Type its name to agree; Esc goes back.' },
+              { text: '' },
+            ]}
+          />
           <TextField label="Name" state={overlay.typed} columns={state.size.columns} focused />
         </>
       )
+  }
+}
+
+/** What leaving now would leave behind. */
+function whatStays(state: WizardState): Paragraph {
+  const { status, outcome } = state.apply
+  if (status === 'running' || status === 'cancelling')
+    return {
+      text: 'The server is still rolling back: leave only if it does not answer.',
+      tone: 'bad',
+    }
+  if (wouldBeLost(state))
+    return {
+      text: 'The password was not shown yet, and it is kept nowhere: Esc, then p shows it. Leaving loses it for good.',
+      tone: 'bad',
+    }
+  switch (outcome?.outcome) {
+    case 'done':
+    case 'done-unproved':
+      return { text: 'What was done stays.' }
+    case 'failed-changed':
+      return { text: 'What could not be taken back stays; it is named again after leaving.', tone: 'warn' }
+    default:
+      return { text: 'Nothing has been changed on the server.' }
   }
 }

@@ -4,6 +4,7 @@ import { visibleRange } from '../terminal/list-window.ts'
 import { useLook } from '../terminal/look.tsx'
 import { countsOf, markOf, matchCount, type PickerState } from '../terminal/picker.ts'
 import { TextField } from '../terminal/TextField.tsx'
+import { displayWidth, truncate } from '../terminal/truncate.ts'
 import { Row } from './Row.tsx'
 
 export interface PickerViewProps {
@@ -19,7 +20,7 @@ export interface PickerViewProps {
 
 /** A picker: the question, the filter, and the rows that are visible. */
 export function PickerView({ picker, columns, question, total, groupRow, itemRow }: PickerViewProps) {
-  const { theme } = useLook()
+  const { glyphs, theme } = useLook()
   const { start, end } = visibleRange(picker.window, { count: picker.rows.length, height: picker.height })
   const rows = picker.rows.slice(start, end).map((row): CheckRow => {
     if (row.kind === 'group') {
@@ -33,21 +34,23 @@ export function PickerView({ picker, columns, question, total, groupRow, itemRow
       }
     }
     const refusal = picker.items.refusals[row.item]
-    const its = itemRow(row.item)
+    const { detail, ...its } = itemRow(row.item)
     return {
       id: `item ${row.item}`,
       depth: 1,
       check: refusal != null ? 'disabled' : picker.chosen[row.item] === 1 ? 'checked' : 'unchecked',
       ...its,
-      ...(refusal == null ? {} : { note: refusal }),
+      // The reason gets the room of the figures.
+      ...(refusal != null ? { note: refusal } : detail === undefined ? {} : { detail }),
     }
   })
   return (
     <>
       <Text wrap="truncate">
         <Text {...theme.strong}>{question}</Text>
-        {'  '}
-        <Text {...theme.accent}>{total}</Text>
+        <Text {...theme.accent}>
+          {truncate(`  ${total}`, columns - displayWidth(question), glyphs.ellipsis)}
+        </Text>
       </Text>
       <FilterRow picker={picker} columns={columns} />
       <CheckList rows={rows} cursor={picker.window.cursor - start} columns={columns} />

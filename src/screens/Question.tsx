@@ -22,7 +22,7 @@ export function Question({ state, step, title, hint, fields, busy = null }: Ques
   return (
     <>
       <Row tone="strong">{title}</Row>
-      {rows.hint ? <Row tone="muted">{hint}</Row> : null}
+      {rows.hint && hint !== undefined ? <Row tone="muted">{hint}</Row> : null}
       <FormFields
         question={state[step]}
         fields={fields}

@@ -21,7 +21,7 @@ function Status({ review, columns }: { review: ReviewState; columns: number }) {
       return <Spinner label="reading the server again and making the plan" />
     case 'planned':
       return review.obstacles.length > 0 ? (
-        <Row tone="warn">The plan, for another to run: it can be saved, not applied from here.</Row>
+        <Row tone="warn">For another to run: it can be saved, not applied from here.</Row>
       ) : (
         <Row tone="strong">The plan. Nothing has been changed; r rehearses it.</Row>
       )
@@ -33,7 +33,7 @@ function Status({ review, columns }: { review: ReviewState; columns: number }) {
       return review.rehearsal?.outcome === 'held' ? (
         <Row tone="good">The rehearsal held and was rolled back. y applies the plan.</Row>
       ) : (
-        <Row tone="bad">The rehearsal failed and was rolled back. Nothing has been changed.</Row>
+        <Row tone="bad">Rehearsal failed and rolled back. Nothing has been changed.</Row>
       )
   }
 }

@@ -1,34 +1,32 @@
 import { Text } from 'ink'
-import type { ReactNode } from 'react'
 import type { Problem } from '../model/problem.ts'
 import { useLook } from '../terminal/look.tsx'
 import type { Theme } from '../terminal/theme.ts'
-import { visible } from '../terminal/truncate.ts'
+import { truncate, visible } from '../terminal/truncate.ts'
+import { linesOf, type Paragraph, problemParagraphs } from '../wizard/lines/line.ts'
+import { useColumns } from './columns.tsx'
+import { Lines } from './Lines.tsx'
 
-/** One row of text, cut at the right edge. */
-export function Row({ tone, children }: { tone?: keyof Theme; children?: ReactNode }) {
-  const { theme } = useLook()
+type Words = string | number | readonly (string | number)[]
+
+/** One row of text, cut at the right edge with the sign for it that the terminal can draw. */
+export function Row({ tone, children = ' ' }: { tone?: keyof Theme; children?: Words }) {
+  const { glyphs, theme } = useLook()
+  const text = typeof children === 'object' ? children.join('') : String(children)
   return (
     <Text wrap="truncate" {...(tone === undefined ? {} : theme[tone])}>
-      {children ?? ' '}
+      {truncate(visible(text), useColumns(), glyphs.ellipsis)}
     </Text>
   )
 }
 
-/** A problem and what to do next: what has no room in one row is wrapped. */
+/** Paragraphs, wrapped, in at most so many rows; all of them when not given. */
+export function Prose({ paragraphs, rows }: { paragraphs: readonly Paragraph[]; rows?: number }) {
+  const lines = linesOf(paragraphs, useColumns())
+  return <Lines lines={lines} top={0} height={rows ?? lines.length} />
+}
+
+/** A problem and what to do next. */
 export function ProblemRows({ problem }: { problem: Problem }) {
-  const { glyphs, theme } = useLook()
-  return (
-    <>
-      <Text wrap="wrap" {...theme.bad}>
-        {glyphs.cross} {visible(problem.message)}
-      </Text>
-      {problem.next === undefined ? null : (
-        <Text wrap="wrap">
-          {'  '}
-          {visible(problem.next)}
-        </Text>
-      )}
-    </>
-  )
+  return <Prose paragraphs={problemParagraphs(problem)} />
 }

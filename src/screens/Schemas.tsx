@@ -1,9 +1,11 @@
 import { chosenItems } from '../terminal/picker.ts'
 import { Spinner } from '../terminal/Spinner.tsx'
 import { bytesText, countText } from '../wizard/lines/amount.ts'
+import { schemaParagraphs } from '../wizard/lines/picker.ts'
 import type { WizardState } from '../wizard/state.ts'
+import { PickerFoot } from './PickerFoot.tsx'
 import { PickerView } from './PickerView.tsx'
-import { ProblemRows, Row } from './Row.tsx'
+import { ProblemRows } from './Row.tsx'
 
 /** Columns of the size, so that sizes stand under each other. */
 const sizeWidth = 9
@@ -39,10 +41,7 @@ export function Schemas({ state }: { state: WizardState }) {
           }
         }}
       />
-      <Row />
-      {problem === null ? null : (
-        <Row tone="bad">{[problem.message, problem.next].filter(Boolean).join(' ')}</Row>
-      )}
+      <PickerFoot problem={problem} about={schemaParagraphs(state)} />
     </>
   )
 }

@@ -2,10 +2,11 @@ import { useLook } from '../terminal/look.tsx'
 import { chosenItems } from '../terminal/picker.ts'
 import { Spinner } from '../terminal/Spinner.tsx'
 import { accessWords, bytesText, countText, kindText, rowsText } from '../wizard/lines/amount.ts'
+import { tableParagraphs } from '../wizard/lines/picker.ts'
 import type { WizardState } from '../wizard/state.ts'
-import { laterCreators } from '../wizard/update/tables.ts'
+import { PickerFoot } from './PickerFoot.tsx'
 import { PickerView } from './PickerView.tsx'
-import { ProblemRows, Row } from './Row.tsx'
+import { ProblemRows } from './Row.tsx'
 
 /** Columns of the two figures at the right, so that they stand under each other. */
 const rowsWidth = 10
@@ -13,7 +14,7 @@ const sizeWidth = 9
 
 /** Which tables, with what of them, and whether later ones follow. */
 export function Tables({ state }: { state: WizardState }) {
-  const { status, problem, picker, relations, groups, later } = state.tables
+  const { status, problem, picker, relations, later } = state.tables
   const { glyphs } = useLook()
   if (picker === null)
     return problem === null || status === 'reading' ? (
@@ -35,9 +36,10 @@ export function Tables({ state }: { state: WizardState }) {
           ...(personal === 0 ? [] : [`${countText(personal, 'column')} of personal data`]),
         ].join(', ')}
         groupRow={group => {
-          const name = groups[group]
-          if (name === undefined || !later.has(group)) return { note: 'l: later tables too' }
-          return { note: `and tables made later by ${laterCreators(state, name).join(', ')}` }
+          const owners = later.get(group)
+          return owners === undefined
+            ? { note: 'l: later tables too' }
+            : { note: `and tables made later by ${owners.join(', ')}` }
         }}
         itemRow={item => {
           const relation = relations[item]
@@ -55,10 +57,7 @@ export function Tables({ state }: { state: WizardState }) {
           }
         }}
       />
-      <Row tone="muted">{accessWords[access].long}</Row>
-      {problem === null ? null : (
-        <Row tone="bad">{[problem.message, problem.next].filter(Boolean).join(' ')}</Row>
-      )}
+      <PickerFoot problem={problem} about={tableParagraphs(state)} />
     </>
   )
 }

@@ -1,9 +1,9 @@
-import { Text } from 'ink'
 import { connectors } from '../connectors/connectors.ts'
 import { Menu } from '../terminal/Menu.tsx'
 import type { WizardEvent } from '../wizard/event.ts'
+import { bodyRows } from '../wizard/layout.ts'
 import type { WizardState } from '../wizard/state.ts'
-import { Row } from './Row.tsx'
+import { Prose, Row } from './Row.tsx'
 
 /** Which tool is let in. */
 export function Tool({ state, dispatch }: { state: WizardState; dispatch: (event: WizardEvent) => void }) {
@@ -22,16 +22,19 @@ export function Tool({ state, dispatch }: { state: WizardState; dispatch: (event
       />
       <Row />
       {chosen === undefined ? null : (
-        <>
-          <Text wrap="wrap">{chosen.summary}</Text>
-          <Text wrap="wrap">Needs: {chosen.needs}</Text>
-          {chosen.readOnly ? <Row>Only reads.</Row> : <Row tone="warn">Also writes.</Row>}
-          <Row tone="muted">
-            Its page was read on {chosen.page.readOn}
-            {chosen.page.note === undefined ? '' : ` (${chosen.page.note})`}
-          </Row>
-          <Row tone="muted">{chosen.page.url}</Row>
-        </>
+        <Prose
+          rows={Math.max(1, bodyRows(state) - connectors.length - 3)}
+          paragraphs={[
+            { text: chosen.summary },
+            { text: `Needs: ${chosen.needs}` },
+            chosen.readOnly ? { text: 'Only reads.' } : { text: 'Also writes.', tone: 'warn' },
+            {
+              text: `Its page was read on ${chosen.page.readOn}${chosen.page.note === undefined ? '' : ` (${chosen.page.note})`}`,
+              tone: 'muted',
+            },
+            { text: chosen.page.url, tone: 'muted' },
+          ]}
+        />
       )}
     </>
   )

@@ -11,9 +11,15 @@ export function bodyRows(state: Pick<WizardState, 'size'>): number {
   return Math.max(1, state.size.rows - headRows - footRows - lastRow)
 }
 
-/** Rows of a picker: the body without the two above it and the two below. */
+/** Rows above a picker: the question and the filter. */
+const pickerHeadRows = 2
+
+/** Rows below a picker: what is wrong, or what is to say of the row under the cursor. */
+export const pickerFootRows = 3
+
+/** Rows of a picker. */
 export function pickerRows(state: Pick<WizardState, 'size'>): number {
-  return Math.max(1, bodyRows(state) - 4)
+  return Math.max(1, bodyRows(state) - pickerHeadRows - pickerFootRows)
 }
 
 /** How a form and the text below it share a body. */
