@@ -7,10 +7,11 @@
 import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
+import { measureFilter } from './filter.ts'
 import type { Measure } from './measure.ts'
 import { measureStart } from './start.ts'
 
-const measures: Measure[] = [...measureStart()]
+const measures: Measure[] = [...measureStart(), ...measureFilter()]
 
 const width = Math.max(...measures.map(measure => measure.name.length))
 for (const measure of measures) {
