@@ -130,7 +130,7 @@ export const atlan = {
       step: 'tables',
     },
     {
-      says: 'The troubleshooting page has ALTER DEFAULT PRIVILEGES FOR USER IN SCHEMA GRANT ….',
+      says: 'The troubleshooting page has ALTER DEFAULT PRIVILEGES FOR USER IN SCHEMA GRANT ...',
       wrong: 'Its placeholders were lost, and as it stands it is a syntax error.',
       instead:
         'ALTER DEFAULT PRIVILEGES FOR ROLE each creating owner IN SCHEMA each schema, written out here.',

@@ -118,7 +118,7 @@ export const atlassianAnalytics = {
       step: 'authentication',
     },
     {
-      says: 'SELECT … schema_name … FROM pg_tables generates the GRANT statements.',
+      says: 'SELECT ... schema_name ... FROM pg_tables generates the GRANT statements.',
       wrong: 'pg_tables has no schema_name and no table_name (they are schemaname and tablename): an error.',
       instead: 'The statements are written from the live catalogue.',
       step: 'tables',
@@ -149,7 +149,7 @@ export const atlassianAnalytics = {
       step: 'schemas',
     },
     {
-      says: "CREATE ROLE … LOGIN PASSWORD 'secure_password'.",
+      says: "CREATE ROLE ... LOGIN PASSWORD 'secure_password'.",
       wrong:
         'A password written into SQL reaches the log of the server, pg_stat_statements and the history of psql.',
       instead: 'The password is made here; the server is sent its SCRAM-SHA-256 verifier only.',

@@ -154,7 +154,7 @@ function addressCount(address: ipaddr.IPv4 | ipaddr.IPv6, prefix: number): strin
 }
 
 function shown(text: string): string {
-  const short = text.length > 60 ? `${text.slice(0, 60)}…` : text
+  const short = text.length > 60 ? `${text.slice(0, 60)}...` : text
   return JSON.stringify(short)
 }
 

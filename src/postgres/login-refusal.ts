@@ -108,7 +108,7 @@ function loginRefused(
     code: 'role-missing',
     message: said,
     next: isSocketFolder(target.host)
-      ? `Over the socket the server compares system user and role: run this as that user (sudo -u ${target.user} …), or connect by host name with a password.`
+      ? `Over the socket the server compares system user and role: run this as that user (sudo -u ${target.user} ...), or connect by host name with a password.`
       : 'The line of pg_hba.conf that matches here wants another proof than a password.',
   }
 }

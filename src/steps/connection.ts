@@ -31,7 +31,7 @@ export function connectionAnswer(input: ConnectionInput): Understood<ServerAnswe
   const port = portOf(input.port)
   const missing = (field: string, message: string) =>
     problems.push({ field, problem: { code: 'missing', message } })
-  if (input.host.trim() === '') missing('host', 'A host name, an address, or the folder of a socket (/…).')
+  if (input.host.trim() === '') missing('host', 'A host name, an address, or the folder of a socket (/...).')
   if (port === null)
     problems.push({
       field: 'port',
