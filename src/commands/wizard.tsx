@@ -115,8 +115,8 @@ async function openWizard(
   }
   const stopGuard = whenEnding(reason => {
     if (reason.kind === 'error') errors.push(reason.error)
-    // Told again, it waits for nothing.
-    else if (leaving) hurry.resolve()
+    // Told again, it waits for nothing. A closed window says it twice: its keys end, and SIGHUP comes.
+    else if (leaving && reason.signal !== 'SIGHUP') hurry.resolve()
     leave()
   })
   const onResize = () => store.dispatch({ kind: 'resized', ...sizeOf(stdout) })
