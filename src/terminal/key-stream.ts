@@ -122,7 +122,8 @@ export function createKeyStdin(source: TerminalInput, options: KeyStreamOptions 
 
   function giveToInk(token: string): void {
     if (!reading || events.listenerCount('readable') === 0) return
-    forInk = token
+    // What is typed before raw mode is on has newlines for returns (ICRNL), which Ink takes for another key.
+    forInk = token === '\n' ? '\r' : token
     events.emit('readable')
     forInk = null
   }

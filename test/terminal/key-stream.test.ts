@@ -64,6 +64,21 @@ describe('a keyboard', () => {
     expect(keys).toEqual([{ name: 'escape' }])
   })
 
+  it('gives Ink a return for the newline of an Enter that was typed before raw mode was on', async () => {
+    const { source, stdin } = keyboard()
+    stdin.onKey(() => false)
+    const given: unknown[] = []
+    const both = new Promise<void>(resolve => {
+      stdin.stdin.on('readable', () => {
+        given.push(stdin.stdin.read())
+        if (given.length === 2) resolve()
+      })
+    })
+    source.write('\n\r')
+    await both
+    expect(given).toEqual(['\r', '\r'])
+  })
+
   it('has one owner, the last one', async () => {
     const { source, stdin, keys } = keyboard()
     const mine: string[] = []
