@@ -1,0 +1,106 @@
+import { withSession } from '../../../src/engine/with-session.ts'
+import type { Answers } from '../../../src/model/answers.ts'
+import { qualifiedName, quoteIdentifier } from '../../../src/model/identifier.ts'
+import { type Problem, problemOf } from '../../../src/model/problem.ts'
+import type { OpenSession, Session } from '../../../src/postgres/session.ts'
+import { superuser, type World } from './world.ts'
+
+/**
+ * Why a refused plan was rightly refused: each problem is tried on the server, as the administrator.
+ * @throws Error for one that a try does not bear out
+ */
+export async function assertRefusedRightly(
+  { world, answers, problems }: { world: World; answers: Answers; problems: readonly Problem[] },
+  open: OpenSession,
+): Promise<void> {
+  for (const problem of problems) {
+    if (!(await isTrue(problem, world, answers, open))) {
+      throw new Error(`refused without need: ${JSON.stringify(problem)}`)
+    }
+  }
+}
+
+async function isTrue(problem: Problem, world: World, answers: Answers, open: OpenSession): Promise<boolean> {
+  const { login } = answers.roles
+  const group = answers.roles.layout === 'login' ? null : answers.roles.group
+  const named = world.roles.filter(role => role.name === login || role.name === group)
+  const [, databaseAt, schemaAt] = /^databases\[(\d+)\](?:\.schemas\[(\d+)\])?/.exec(problem.path ?? '') ?? []
+  const database = answers.databases[Number(databaseAt)]
+  const schema = database?.schemas[Number(schemaAt)]
+  const refuses = async (...statements: readonly string[]): Promise<boolean> => {
+    for (const statement of statements) {
+      if (!(await wouldTake(open, database?.name ?? answers.server.database, statement))) return true
+    }
+    return false
+  }
+  switch (problem.code) {
+    case 'login-exists':
+      return named.some(role => role.name === login) && !answers.replacePassword
+    case 'role-elevated':
+      return named.some(role => role.elevated)
+    case 'role-owns-objects':
+      return world.databases.some(each =>
+        [each, ...each.schemas, ...each.relations].some(({ owner }) =>
+          named.some(({ name }) => name === owner),
+        ),
+      )
+    case 'membership-circle':
+      return group !== null && refuses(`GRANT ${quoteIdentifier(group)} TO ${quoteIdentifier(login)}`)
+    case 'may-not-create-roles':
+      return refuses('CREATE ROLE one_more')
+    case 'connect-not-grantable':
+      return (
+        database !== undefined &&
+        refuses(`GRANT CONNECT ON DATABASE ${quoteIdentifier(database.name)} TO ${superuser}`)
+      )
+    case 'database-unreadable':
+      return database !== undefined && !(await wouldTake(open, database.name, 'SELECT 1'))
+    case 'usage-not-grantable':
+      return (
+        schema !== undefined &&
+        refuses(`GRANT USAGE ON SCHEMA ${quoteIdentifier(schema.name)} TO ${superuser}`)
+      )
+    case 'relation-not-grantable':
+      return (
+        schema !== undefined &&
+        refuses(
+          ...schema.relations.map(
+            relation => `GRANT SELECT, REFERENCES ON ${qualifiedName(schema.name, relation)} TO ${superuser}`,
+          ),
+        )
+      )
+    case 'creator-not-alterable':
+      return (
+        schema !== undefined &&
+        refuses(
+          ...schema.laterTablesOf.map(
+            role =>
+              `ALTER DEFAULT PRIVILEGES FOR ROLE ${quoteIdentifier(role)} GRANT SELECT ON TABLES TO ${superuser}`,
+          ),
+        )
+      )
+    default:
+      throw new Error(`no try is known that would bear out ${JSON.stringify(problem)}`)
+  }
+}
+
+/** Whether the server takes the statement from the administrator, wholly and without a warning. */
+async function wouldTake(open: OpenSession, database: string, statement: string): Promise<boolean> {
+  try {
+    return await withSession(open, { database }, session => takes(session, statement))
+  } catch (thrown) {
+    if (problemOf(thrown).sqlstate === undefined && problemOf(thrown).code === 'unexpected') throw thrown
+    return false
+  }
+}
+
+async function takes(session: Session, statement: string): Promise<boolean> {
+  await session.query('BEGIN')
+  try {
+    session.takeNotices()
+    await session.query(statement)
+    return !session.takeNotices().some(notice => notice.severity === 'WARNING')
+  } finally {
+    await session.query('ROLLBACK')
+  }
+}

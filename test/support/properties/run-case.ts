@@ -1,0 +1,292 @@
+import { isDeepStrictEqual } from 'node:util'
+import fc from 'fast-check'
+import { connectorById } from '../../../src/connectors/connectors.ts'
+import { type ApplyRequest, apply } from '../../../src/engine/apply.ts'
+import { doorOf } from '../../../src/engine/door.ts'
+import { type LoginBefore, loginBefore } from '../../../src/engine/login-before.ts'
+import type { Finding, Proof, Rehearsal } from '../../../src/engine/outcome.ts'
+import { readForPlan } from '../../../src/engine/read-for-plan.ts'
+import { rehearse } from '../../../src/engine/rehearse.ts'
+import { secretEntryOf } from '../../../src/engine/secret-entry.ts'
+import { unitsOf } from '../../../src/engine/undo-by-hand.ts'
+import { undoCommitted } from '../../../src/engine/undo-committed.ts'
+import { withSession } from '../../../src/engine/with-session.ts'
+import type { Answers } from '../../../src/model/answers.ts'
+import { qualifiedName, quoteIdentifier } from '../../../src/model/identifier.ts'
+import { ProblemError } from '../../../src/model/problem.ts'
+import { reveal } from '../../../src/model/secret.ts'
+import { type MadePlan, makePlan } from '../../../src/plan/make-plan.ts'
+import type { Plan } from '../../../src/plan/plan.ts'
+import { connect } from '../../../src/postgres/connect.ts'
+import { knock } from '../../../src/postgres/knock.ts'
+import { readServerFacts } from '../../../src/postgres/server-facts.ts'
+import type { OpenSession } from '../../../src/postgres/session.ts'
+import { generatePassword } from '../../../src/secrets/password.ts'
+import { createShowOnceStore } from '../../../src/secrets/show-once.ts'
+import type { SecretStore } from '../../../src/secrets/store.ts'
+import type { Major } from '../server.ts'
+import { answersForAll, answersFrom, type Choice, choices } from './answers.ts'
+import { assertLaterTables, assertReach } from './reach.ts'
+import { assertRefusedRightly } from './refusal.ts'
+import { accessDifference, openFor, type Stage, targetOf } from './stage.ts'
+import { type World, worlds } from './world.ts'
+
+/** One case of the property: a server, what is asked of it, and what goes wrong the first time. */
+export interface Case {
+  readonly world: World
+  readonly choice: Choice
+  readonly fault: Fault
+}
+
+export type Fault =
+  /** The store takes no secret. */
+  | { readonly kind: 'store' }
+  /** A chosen relation is gone when it is granted on. */
+  | { readonly kind: 'relation-gone'; readonly which: number }
+  /** The person cancels when the phase of this number begins. */
+  | { readonly kind: 'cancel'; readonly phase: number }
+  /** The new login is not let in. */
+  | { readonly kind: 'login' }
+
+/** Cases for a server of this major version. */
+export function cases(major: Major): fc.Arbitrary<Case> {
+  return fc.record({
+    world: worlds(major),
+    choice: choices,
+    fault: fc.oneof(
+      fc.constant({ kind: 'store' as const }),
+      fc.record({ kind: fc.constant('relation-gone' as const), which: fc.nat(19) }),
+      fc.record({ kind: fc.constant('cancel' as const), phase: fc.nat(9) }),
+      fc.constant({ kind: 'login' as const }),
+    ),
+  })
+}
+
+/** A case once it has a plan. */
+interface Run {
+  readonly stage: Stage
+  readonly world: World
+  readonly open: OpenSession
+  readonly plan: Plan
+  readonly answers: Answers
+  /** Who may do what before anything was done. */
+  readonly before: readonly string[]
+  /** The login of that name that was there before. */
+  readonly login: LoginBefore | null
+}
+
+/**
+ * Runs one case on the stage and holds every property.
+ * @returns how it ended: `applied`, `nothing to choose`, or the codes of the problems for which it was refused
+ * @throws Error for a property that does not hold
+ */
+export async function runCase(stage: Stage, { world, choice, fault }: Case): Promise<string> {
+  await stage.set(world)
+  const open = openFor(stage.server, world)
+  const first = await planFor(stage, world, choice, (server, live) =>
+    answersFrom(world, choice, server, live),
+  )
+  if (first === null) return 'nothing to choose'
+  const { made, answers } = first
+  if (!made.ok) {
+    await assertRefusedRightly({ world, answers, problems: made.problems }, open)
+    return [...new Set(made.problems.map(problem => problem.code))].toSorted().join(' ')
+  }
+  const { plan } = made
+  const before = await stage.access(world)
+
+  const rehearsal = await rehearse({ plan, open })
+  if (rehearsal.outcome !== 'held') throw new Error(`the rehearsal failed: ${JSON.stringify(rehearsal)}`)
+  assertSame(before, await stage.access(world), 'after the rehearsal')
+
+  const login = await withSession(open, { database: plan.server.database }, session =>
+    loginBefore(session, plan.login),
+  )
+  const run: Run = { stage, world, open, plan, answers, before, login }
+  await assertFailureLeavesNothing(run, fault)
+
+  const request = requestFor(run, createShowOnceStore())
+  const outcome = await apply(request)
+  if (outcome.outcome !== 'done') throw new Error(`the apply failed: ${JSON.stringify(outcome)}`)
+  const again = await planFor(stage, world, choice, () => ({ ...answers, replacePassword: true }))
+  assertNothingPlanned(again?.made)
+
+  const password = await request.store.read(request.entry)
+  if (password === null) throw new Error('the password is not in the store')
+  assertAgree(rehearsal, outcome.proof)
+  await assertReach(stage.server, { world, plan, proof: outcome.proof, password: reveal(password) })
+  await assertLaterTables(stage.server, { world, plan, answers })
+
+  await takeBack(run)
+  assertSame(asFarAsKnown(run, before), asFarAsKnown(run, await stage.access(world)), 'after the undo')
+  return 'applied'
+}
+
+/** Reads the server as the administrator and plans what `ask` makes of it; null where that is nothing. */
+async function planFor(
+  { server }: Stage,
+  world: World,
+  choice: Choice,
+  ask: (
+    server: Answers['server'],
+    live: Awaited<ReturnType<typeof readForPlan>>['databases'],
+  ) => Answers | null,
+): Promise<{ readonly answers: Answers; readonly made: MadePlan } | null> {
+  const { password, ...at } = targetOf(server, world)
+  const connected = await connect({ ...at, password })
+  if (!connected.ok) throw new ProblemError(connected.problem)
+  const session = connected.value
+  try {
+    const open = openFor(server, world)
+    const facts = await readServerFacts(session, at.host, open)
+    const { databases, roles } = await readForPlan(answersForAll(world, choice, at), session, open)
+    const answers = ask(at, databases)
+    const connector = connectorById(choice.tool)
+    if (answers === null || connector === null) return null
+    return { answers, made: makePlan({ answers, connector, catalogue: { databases }, roles, server: facts }) }
+  } finally {
+    await session.close()
+  }
+}
+
+function requestFor(
+  { stage: { server }, world, open, plan, answers }: Run,
+  store: SecretStore,
+): ApplyRequest {
+  return {
+    plan,
+    open,
+    store,
+    entry: secretEntryOf(answers),
+    generate: generatePassword,
+    knock: async database =>
+      doorOf(await knock({ target: targetOf(server, world), user: plan.login, database })),
+    patience: 3000,
+  }
+}
+
+/** Applies with something going wrong, and looks whether anything is left. */
+async function assertFailureLeavesNothing(run: Run, fault: Fault): Promise<void> {
+  const { stage, world, before } = run
+  const request = requestFor(run, createShowOnceStore())
+  const outcome = await applyWith(run, request, fault)
+  if (outcome.outcome === 'done') {
+    // The person cancelled when there was nothing left to cancel, or nothing had to be granted.
+    await takeBack(run)
+  } else if (outcome.outcome === 'failed-changed') {
+    const told = outcome.left.every(line => /password/i.test(line))
+    if (!told || run.login === null || run.login.password.known) {
+      throw new Error(`the failed apply left something: ${JSON.stringify(outcome)}`)
+    }
+  } else if (outcome.outcome === 'done-unproved') {
+    throw new Error(`the login was not proved: ${JSON.stringify(outcome)}`)
+  }
+  const known = outcome.outcome === 'failed-changed' || outcome.outcome === 'done'
+  const after = await stage.access(world)
+  const what = `after an apply that ended ${outcome.outcome} (${fault.kind})`
+  if (known) assertSame(asFarAsKnown(run, before), asFarAsKnown(run, after), what)
+  else assertSame(before, after, what)
+}
+
+async function applyWith(run: Run, request: ApplyRequest, fault: Fault): ReturnType<typeof apply> {
+  const { stage, plan, open } = run
+  switch (fault.kind) {
+    case 'store': {
+      const refusing = new ProblemError({ code: 'store-refuses', message: 'The store takes nothing.' })
+      return apply({ ...request, store: { ...request.store, save: () => Promise.reject(refusing) } })
+    }
+    case 'login': {
+      const refusal = new ProblemError({ code: 'wrong-password', message: 'Not let in.' })
+      return apply({
+        ...request,
+        open: asked => (asked.as === undefined ? open(asked) : Promise.reject(refusal)),
+      })
+    }
+    case 'cancel': {
+      const controller = new AbortController()
+      let phases = 0
+      return apply({
+        ...request,
+        signal: controller.signal,
+        onEvent: event => {
+          if (event.kind !== 'phase') return
+          if (phases === fault.phase) controller.abort()
+          phases += 1
+        },
+      })
+    }
+    case 'relation-gone': {
+      const granted = plan.databases.flatMap(({ database, changes }) =>
+        changes.flatMap(change =>
+          change.kind === 'grant-relations'
+            ? change.relations.map(relation => ({ database, schema: change.schema, relation }))
+            : [],
+        ),
+      )
+      const gone = granted[fault.which % Math.max(1, granted.length)]
+      if (gone === undefined) return apply(request)
+      const client = await stage.server.client({ database: gone.database })
+      try {
+        await client.query(
+          `ALTER TABLE ${qualifiedName(gone.schema, gone.relation)} RENAME TO "renamed meanwhile"`,
+        )
+        const outcome = await apply(request)
+        if (outcome.outcome !== 'failed-unchanged' || outcome.problem.code !== 'relation-gone') {
+          throw new Error(`a relation was gone, and the apply ended so: ${JSON.stringify(outcome)}`)
+        }
+        await client.query(
+          `ALTER TABLE ${qualifiedName(gone.schema, 'renamed meanwhile')} RENAME TO ${quoteIdentifier(gone.relation)}`,
+        )
+        return outcome
+      } finally {
+        await client.end()
+      }
+    }
+  }
+}
+
+/** Undoes what an apply of the whole plan committed; the one place that says how. */
+async function takeBack({ open, plan, login }: Run): Promise<void> {
+  const committed = unitsOf(plan).map(unit => ({ ...unit, certain: true }))
+  const { left } = await undoCommitted({ open, deadline: 2000, patience: 3000 }, committed, login)
+  const unknown = left.filter(line => !/old one is not known/.test(line) || login?.password.known !== false)
+  if (unknown.length > 0) throw new Error(`the undo left something: ${JSON.stringify(left)}`)
+}
+
+/** Without the password of a login that the administrator may not read, and so cannot put back. */
+function asFarAsKnown({ login }: Run, access: readonly string[]): readonly string[] {
+  if (login === null || login.password.known) return access
+  return access.filter(line => !line.includes(`: password ${quoteIdentifier(login.role)} `))
+}
+
+/** The opening is planned whenever a login's password is to be replaced; nothing else may be. */
+function assertNothingPlanned(made: MadePlan | undefined): void {
+  if (!made?.ok) throw new Error(`after the apply there is no plan: ${JSON.stringify(made)}`)
+  const changes = [...made.plan.roles, ...made.plan.databases.flatMap(({ changes: inside }) => inside)]
+  if (changes.length > 0) throw new Error(`planned again after the apply: ${JSON.stringify(changes)}`)
+}
+
+/** What the rehearsal foretold is what the proof found; only reading for real shows what is not filled. */
+function assertAgree(rehearsal: Extract<Rehearsal, { outcome: 'held' }>, proof: Proof): void {
+  if (!isDeepStrictEqual(rehearsal.beyond, proof.beyond)) {
+    throw new Error(
+      `beyond: ${JSON.stringify(rehearsal.beyond)} foretold, ${JSON.stringify(proof.beyond)} found`,
+    )
+  }
+  for (const proved of proof.databases) {
+    const foretold = rehearsal.databases.find(each => each.database === proved.database)
+    const [one, other] = [foretold?.findings ?? [], proved.findings].map(findings =>
+      findings.filter(finding => !shownByReading.has(finding.code)).map(each => each.text),
+    )
+    if (!isDeepStrictEqual(one, other)) {
+      throw new Error(`findings: ${JSON.stringify(one)} foretold, ${JSON.stringify(other)} found`)
+    }
+  }
+}
+
+const shownByReading: ReadonlySet<Finding['code']> = new Set(['unreadable', 'foreign-server-not-asked'])
+
+function assertSame(before: readonly string[], after: readonly string[], when: string): void {
+  const difference = accessDifference(before, after)
+  if (difference.length > 0) throw new Error(`access is another ${when}:\n${difference.join('\n')}`)
+}
