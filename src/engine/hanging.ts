@@ -6,9 +6,14 @@ const named = 8
 /**
  * What in the session's database keeps a role from being dropped, in words: what it owns, and where it stands
  * in a list of privileges or a policy.
+ * @param ways `not-privileges` while privileges are still to be taken back
  */
-export function hangingHere(session: Session, role: string): Promise<readonly string[]> {
-  return hanging(session, hereSql, [role])
+export function hangingHere(
+  session: Session,
+  role: string,
+  ways: 'all' | 'not-privileges' = 'all',
+): Promise<readonly string[]> {
+  return hanging(session, hereSql, [role, ways === 'all'])
 }
 
 /**
@@ -63,6 +68,7 @@ LEFT JOIN pg_catalog.pg_database AS d
 WHERE r.rolname = $1`
 
 const hereSql = `${dependSql}
+  AND ($2::pg_catalog.bool OR s.deptype <> 'a')
   AND (s.dbid = (SELECT h.oid FROM pg_catalog.pg_database AS h WHERE h.datname = pg_catalog.current_database())
     OR (s.dbid = 0 AND d.datname = pg_catalog.current_database()))
 ORDER BY s.deptype DESC, object

@@ -29,7 +29,7 @@ export interface Wanted {
   }[]
   readonly access?: Plan['access']
   readonly validUntil?: string | null
-  readonly admin?: string
+  readonly admin?: string | undefined
   readonly existed?: boolean
 }
 

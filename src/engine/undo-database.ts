@@ -1,0 +1,215 @@
+import type { Change, TablePrivilege } from '../model/change.ts'
+import type { DirectGrant, GrantedSet } from '../model/granted.ts'
+import { ProblemError } from '../model/problem.ts'
+import type { Session } from '../postgres/session.ts'
+import { actingAs } from './act-as.ts'
+import { directGrants, keyOf, wantedBy } from './direct-grants.ts'
+import type { ReceiptRun } from './receipt.ts'
+import { undoChanges } from './run-changes.ts'
+
+/** Grants of a run that are still there, as changes to be undone, by whom. */
+export interface UndoStep {
+  /** Who takes them back: their grantor; null is the administrator. */
+  readonly actAs: string | null
+  readonly changes: readonly Change[]
+}
+
+/** What of a run is still in one database. */
+export interface StillGranted {
+  readonly steps: readonly UndoStep[]
+  /** What the same role holds there by grants of others, or of later runs: it is left alone. */
+  readonly others: readonly DirectGrant[]
+}
+
+/** Relations whose grants one transaction takes back: each is locked until its end, since 18 (see the README). */
+const relationsAtOnce = 1500
+
+/** Reads what of the run is still granted in the session's database. */
+export async function stillGranted(session: Session, run: ReceiptRun): Promise<StillGranted> {
+  const held = await directGrants(session, run.grantee)
+  const isOurs = oursIn(run, session.database)
+  const ours = held.filter(isOurs)
+  const owners = [...new Set(ours.map(grant => grant.owner))]
+  const mine = await session.query<{ owner: string }>(mineSql, [owners])
+  const own = new Set(mine.map(({ owner }) => owner))
+  const [me] = await session.query<{ name: string }>('SELECT current_user::pg_catalog.text AS name')
+  const actAs = ({ grantor, owner }: DirectGrant) =>
+    grantor === me?.name || (grantor === owner && own.has(owner)) ? null : grantor
+  return { steps: stepsOf(ours, run.grantee, actAs), others: held.filter(grant => !isOurs(grant)) }
+}
+
+/**
+ * Takes back, in the open transaction, what is still granted; at most so much that the lock table has room for
+ * it. Each grant is taken back by its grantor: REVOKE by another leaves it, without an error.
+ * @returns whether there is more of it, for another transaction
+ * @throws ProblemError where a grant cannot be taken back, or would not go
+ */
+export async function revokeHere(
+  session: Session,
+  run: ReceiptRun,
+): Promise<{ readonly more: readonly UndoStep[] }> {
+  const { steps } = await stillGranted(session, run)
+  const { now, later } = split(steps)
+  for (const { actAs, changes } of now) {
+    if (actAs === null) await undoChanges(session, changes)
+    else await actingAs(session, actAs, () => undoChanges(session, changes))
+  }
+  const after = await stillGranted(session, run)
+  if (amount(after.steps) > amount(later)) {
+    throw new ProblemError({
+      code: 'undo-did-not-take',
+      message: `The server took every REVOKE in database ${session.database}, and yet a grant is still there.`,
+      next: 'Another session may be granting the same thing. Look at it, then run this again.',
+    })
+  }
+  return { more: later }
+}
+
+/**
+ * Tells the run's own grants: the same privilege on the same object (found by oid, or by name), by the same
+ * grantor, or by the object's owner where the owner granted it. Tables made since by a role whose later tables
+ * were granted count too.
+ */
+export function oursIn(run: ReceiptRun, database: string): (grant: DirectGrant) => boolean {
+  const here = run.units.filter(unit => unit.database === database).flatMap(unit => unit.changes)
+  const later = new Set(
+    here.flatMap(change =>
+      change.kind === 'grant-default-privileges'
+        ? change.privileges.map(privilege => JSON.stringify([change.schema, change.owner, privilege]))
+        : [],
+    ),
+  )
+  const isLater = ({ on, schema, privilege, grantor, owner }: DirectGrant) =>
+    on === 'relation' && grantor === owner && later.has(JSON.stringify([schema, owner, privilege]))
+  const isRecorded = run.granted === null ? unrecorded(run, here) : recorded(run.granted.grants, database)
+  return grant => isRecorded(grant) || isLater(grant)
+}
+
+function recorded(sets: readonly GrantedSet[], database: string): (grant: DirectGrant) => boolean {
+  const byKey = new Map<string, GrantedSet[]>()
+  const add = (key: string, set: GrantedSet) => byKey.set(key, [...(byKey.get(key) ?? []), set])
+  for (const set of sets.filter(each => each.database === database)) {
+    for (const { name, oid } of set.objects) {
+      for (const privilege of set.privileges) {
+        const { on, schema } = set
+        add(keyOf({ on, schema, name, privilege }), set)
+        // Default privileges are found by schema and owner alone.
+        if (on !== 'default') add(keyOf({ on, schema: null, name: `\0${oid}`, privilege }), set)
+      }
+    }
+  }
+  const isBy =
+    ({ grantor, owner }: DirectGrant) =>
+    (set: GrantedSet) =>
+      grantor === set.grantor || (set.byOwner && grantor === owner)
+  return grant => {
+    const { on, oid, privilege } = grant
+    const byOid = byKey.get(keyOf({ on, schema: null, name: `\0${oid}`, privilege })) ?? []
+    const byName = byKey.get(keyOf(grant)) ?? []
+    return [...byOid, ...byName].some(isBy(grant))
+  }
+}
+
+/** Where the grantors could not be read after the run: the plan's grants, by the owner or the administrator. */
+function unrecorded(run: ReceiptRun, changes: readonly Change[]): (grant: DirectGrant) => boolean {
+  const wanted = wantedBy(changes)
+  return grant => wanted(grant) && (grant.grantor === grant.owner || grant.grantor === run.server.user)
+}
+
+function stepsOf(
+  grants: readonly DirectGrant[],
+  grantee: string,
+  actAs: (grant: DirectGrant) => string | null,
+): readonly UndoStep[] {
+  const objects = new Map<string, { as: string | null; grant: DirectGrant; privileges: TablePrivilege[] }>()
+  for (const grant of grants) {
+    const as = actAs(grant)
+    const key = JSON.stringify([as, grant.on, grant.schema, grant.name])
+    const known = objects.get(key) ?? { as, grant, privileges: [] }
+    if (isTablePrivilege(grant.privilege)) known.privileges.push(grant.privilege)
+    objects.set(key, known)
+  }
+  const steps = new Map<string | null, Map<string, Change>>()
+  for (const { as, grant, privileges } of objects.values()) {
+    const changes = steps.get(as) ?? new Map<string, Change>()
+    steps.set(as, changes)
+    const change = changeOf(grant, privileges, grantee)
+    const key = JSON.stringify(change.kind === 'grant-relations' ? { ...change, relations: [] } : change)
+    const known = changes.get(key)
+    const both =
+      known?.kind === 'grant-relations' && change.kind === 'grant-relations'
+        ? { ...known, relations: [...known.relations, ...change.relations] }
+        : change
+    changes.set(key, both)
+  }
+  return [...steps].map(([as, changes]) => ({ actAs: as, changes: [...changes.values()] }))
+}
+
+function changeOf(
+  { on, schema, name }: DirectGrant,
+  privileges: readonly TablePrivilege[],
+  grantee: string,
+): Change {
+  const why = 'Granted by this run.'
+  switch (on) {
+    case 'database':
+      return { kind: 'grant-connect', database: name, grantee, why }
+    case 'schema':
+      return { kind: 'grant-usage', schema: name, grantee, why }
+    case 'relation':
+      return { kind: 'grant-relations', schema: schema ?? '', relations: [name], privileges, grantee, why }
+    case 'default':
+      return {
+        kind: 'grant-default-privileges',
+        owner: name,
+        schema: schema ?? '',
+        privileges,
+        grantee,
+        why,
+      }
+  }
+}
+
+function isTablePrivilege(privilege: string): privilege is TablePrivilege {
+  return privilege === 'SELECT' || privilege === 'REFERENCES'
+}
+
+/** What fits into one transaction, and the rest. */
+function split(steps: readonly UndoStep[]): {
+  readonly now: readonly UndoStep[]
+  readonly later: readonly UndoStep[]
+} {
+  let room = relationsAtOnce
+  const now: UndoStep[] = []
+  const later: UndoStep[] = []
+  for (const { actAs, changes } of steps) {
+    const first: Change[] = []
+    const rest: Change[] = []
+    for (const change of changes) {
+      if (change.kind !== 'grant-relations') {
+        first.push(change)
+        continue
+      }
+      const taken = change.relations.slice(0, room)
+      const left = change.relations.slice(room)
+      room -= taken.length
+      if (taken.length > 0) first.push({ ...change, relations: taken })
+      if (left.length > 0) rest.push({ ...change, relations: left })
+    }
+    if (first.length > 0) now.push({ actAs, changes: first })
+    if (rest.length > 0) later.push({ actAs, changes: rest })
+  }
+  return { now, later }
+}
+
+/** How many grants there are; a relation counts once. */
+export function amount(steps: readonly UndoStep[]): number {
+  return steps
+    .flatMap(({ changes }) => changes)
+    .reduce((sum, change) => sum + (change.kind === 'grant-relations' ? change.relations.length : 1), 0)
+}
+
+const mineSql = `
+SELECT r.rolname::pg_catalog.text AS owner
+FROM pg_catalog.pg_roles AS r
+WHERE r.rolname = ANY ($1::pg_catalog.text[]) AND pg_catalog.pg_has_role(r.oid, 'USAGE')`

@@ -1,0 +1,227 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { printableName, quoteIdentifier } from '../model/identifier.ts'
+import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
+import { titleOf, undoOf } from '../plan/statements.ts'
+import type { Session } from '../postgres/session.ts'
+import { hangingHere, hangingInServer } from './hanging.ts'
+import {
+  entryOf,
+  inDatabase,
+  isUndone,
+  planUndo,
+  type Staying,
+  sessionsOf,
+  type UndoPlan,
+  type UndoRequest,
+} from './plan-undo.ts'
+import { undoChanges } from './run-changes.ts'
+import { revokeHere } from './undo-database.ts'
+import { withSession } from './with-session.ts'
+
+/** The parts of an undo, in their order. */
+export type UndoPart = 'close' | 'sessions' | 'database' | 'roles' | 'secret' | 'check'
+
+export interface CarryOutUndo extends UndoRequest {
+  readonly plan: UndoPlan
+  /** End the sessions of a login that goes. */
+  readonly endSessions: boolean
+  readonly onPart?: ((part: UndoPart, database: string | null) => void) | undefined
+}
+
+/** How an undo ended. */
+export type UndoOutcome =
+  /** What was granted is taken back, and that was looked at afterwards. `notes`: what to know besides. */
+  | { readonly outcome: 'done'; readonly notes: readonly string[] }
+  /** The same, but a role has to stay: others have made something hang on it. */
+  | { readonly outcome: 'role-stays'; readonly stays: readonly Staying[]; readonly notes: readonly string[] }
+  | { readonly outcome: 'failed-unchanged'; readonly problem: Problem }
+  /** `left` is still there; a further undo goes on from here. */
+  | { readonly outcome: 'failed-changed'; readonly problem: Problem; readonly left: readonly string[] }
+  | { readonly outcome: 'cancelled' }
+
+/** What has come to pass so far. */
+interface Progress {
+  changed: boolean
+  readonly stays: Staying[]
+  readonly notes: string[]
+}
+
+/**
+ * Carries an undo out: the login is closed, each database is cleared in transactions of its own, what the run
+ * set on roles is put back, its roles are dropped, the stored password is removed, and then everything is
+ * looked at once more. It may be broken off anywhere and begun again. Never throws.
+ */
+export async function undo(request: CarryOutUndo): Promise<UndoOutcome> {
+  const progress: Progress = { changed: false, stays: [], notes: [] }
+  try {
+    await carryOut(request, progress)
+    return progress.stays.length === 0
+      ? { outcome: 'done', notes: progress.notes }
+      : { outcome: 'role-stays', stays: progress.stays, notes: progress.notes }
+  } catch (thrown) {
+    const problem = problemOf(thrown)
+    if (progress.changed || problem.code === 'commit-unknown') {
+      return { outcome: 'failed-changed', problem, left: await whatIsLeft(request) }
+    }
+    return problem.code === 'cancelled' ? { outcome: 'cancelled' } : { outcome: 'failed-unchanged', problem }
+  }
+}
+
+async function carryOut(request: CarryOutUndo, progress: Progress): Promise<void> {
+  const { plan, receipt, onPart } = request
+  const home = receipt.run.server.database
+  if (plan.close.length > 0) {
+    onPart?.('close', null)
+    await inDatabase(request, home, 'commit', session =>
+      session.query(plan.close.map(({ statement }) => statement).join(';\n')),
+    )
+    progress.changed = true
+  }
+  if (request.endSessions && plan.sessions > 0) {
+    onPart?.('sessions', null)
+    await endSessions(request, progress)
+  } else if (plan.sessions > 0) {
+    progress.notes.push(
+      `${printableName(plan.login)} had ${plan.sessions} ${plan.sessions === 1 ? 'session' : 'sessions'} open when this began: they reach only what PUBLIC does now, and last until the tool closes them.`,
+    )
+  }
+  for (const { database, steps } of plan.databases) {
+    if (steps.length === 0) continue
+    onPart?.('database', database)
+    let more = true
+    while (more) {
+      const rest = await inDatabase(request, database, 'commit', session => revokeHere(session, receipt.run))
+      progress.changed = true
+      more = rest.more.length > 0
+    }
+  }
+  if (plan.roles.length > 0 || plan.drop.length > 0) onPart?.('roles', null)
+  await leaveRoles(request, progress)
+  const loginGone = !progress.stays.some(({ role }) => role === plan.login)
+  if (plan.removeSecret && loginGone) {
+    onPart?.('secret', null)
+    await request.store.remove(entryOf(receipt))
+    progress.changed = true
+  }
+  onPart?.('check', null)
+  await check(request)
+}
+
+/** Ends what the login, which cannot come back any more, has open. What ends a session is no part of a transaction. */
+async function endSessions(request: CarryOutUndo, progress: Progress): Promise<void> {
+  const { login } = request.plan
+  const home = request.receipt.run.server.database
+  await inDatabase(request, home, 'rollback', async session => {
+    const [may] = await session.query<{ signal: boolean; split: boolean }>(maySignalSql, [login])
+    if (may?.signal !== true) {
+      const options = may?.split === true ? ' WITH INHERIT TRUE, SET FALSE' : ''
+      await session.query(`GRANT ${quoteIdentifier(login)} TO CURRENT_USER${options}`)
+    }
+    await session.query(terminateSql, [login])
+  })
+  progress.changed = true
+  await withSession(request.open, { database: home }, async session => {
+    for (let tries = 0; tries < 50; tries += 1) {
+      if ((await sessionsOf(session, login)) === 0) return
+      await sleep(100)
+    }
+    progress.notes.push(`A session of ${printableName(login)} was told to end and has not ended yet.`)
+  })
+}
+
+/** Puts back what was set on roles that stay, and drops those of the run. What cannot go is left NOLOGIN. */
+async function leaveRoles(request: CarryOutUndo, progress: Progress): Promise<void> {
+  const { plan, receipt } = request
+  const home = receipt.run.server.database
+  const looked = plan.databases.map(({ database }) => database)
+  const leaving = [...plan.drop, ...plan.stays.map(({ role }) => role), plan.login]
+  progress.stays.push(...plan.stays)
+  const drop: string[] = []
+  for (const role of plan.drop) {
+    // Others may have come in between the plan and now.
+    const because = await hangingEverywhere(request, role, looked, leaving)
+    if (because.length === 0) drop.push(role)
+    else progress.stays.push({ role, because })
+  }
+  if (plan.roles.length === 0 && drop.length === 0) return
+  await inDatabase(request, home, 'commit', async session => {
+    await undoChanges(session, plan.roles)
+    for (const role of drop) await dropRole(session, role)
+  })
+  progress.changed = true
+}
+
+async function hangingEverywhere(
+  request: CarryOutUndo,
+  role: string,
+  looked: readonly string[],
+  leaving: readonly string[],
+): Promise<readonly string[]> {
+  const because: string[] = []
+  for (const database of looked) {
+    const here = await withSession(request.open, { database }, session => hangingHere(session, role))
+    because.push(...here.map(words => `${words} in ${printableName(database)}`))
+  }
+  const home = request.receipt.run.server.database
+  const inServer = await withSession(request.open, { database: home }, session =>
+    hangingInServer(session, role, { looked, leaving }),
+  )
+  return [...because, ...inServer]
+}
+
+async function dropRole(session: Session, role: string): Promise<void> {
+  try {
+    await session.query(`DROP ROLE ${quoteIdentifier(role)}`)
+  } catch (thrown) {
+    const problem = problemOf(thrown)
+    if (problem.sqlstate !== '42501') throw thrown
+    throw new ProblemError(
+      {
+        ...problem,
+        next: `Only the administrator who made ${printableName(role)}, or a superuser, may drop it.`,
+      },
+      { cause: thrown },
+    )
+  }
+}
+
+/** Looks at the server as a first undo would: there must be nothing left to take back. */
+async function check(request: CarryOutUndo): Promise<void> {
+  const after = await planUndo({ ...request, signal: undefined })
+  if (!isUndone(after)) {
+    throw new ProblemError({
+      code: 'undo-incomplete',
+      message: 'All of it was taken back, but something is there again.',
+      next: 'Another session may be granting the same things. Look at it, then run this again.',
+    })
+  }
+}
+
+/** In words, what a further undo would do; as it was planned where the server cannot be asked. */
+async function whatIsLeft(request: CarryOutUndo): Promise<readonly string[]> {
+  const plan = await planUndo({ ...request, signal: undefined }).catch(() => request.plan)
+  return [
+    ...plan.close.map(({ role }) => `${printableName(role)} may log in.`),
+    ...plan.databases.flatMap(({ database, steps }) =>
+      steps
+        .flatMap(({ changes }) => changes)
+        .map(change => `In database ${printableName(database)}: ${titleOf(change)}`),
+    ),
+    ...plan.roles.flatMap(change => undoOf(change).map(statement => `To be run: ${statement}`)),
+    ...plan.drop.map(role => `The role ${printableName(role)}`),
+    ...plan.stays.map(({ role, because }) => `The role ${printableName(role)}: ${because.join('; ')}`),
+    ...(plan.removeSecret ? [`The password in ${request.store.place}`] : []),
+  ]
+}
+
+const maySignalSql = `
+SELECT pg_catalog.pg_has_role(r.oid, 'USAGE') OR pg_catalog.pg_has_role('pg_signal_backend', 'USAGE') AS signal,
+  pg_catalog.current_setting('server_version_num')::int >= 160000 AS split
+FROM pg_catalog.pg_roles AS r
+WHERE r.rolname = $1`
+
+const terminateSql = `
+SELECT pg_catalog.pg_terminate_backend(s.pid)
+FROM pg_catalog.pg_stat_activity AS s
+JOIN pg_catalog.pg_roles AS r ON r.oid = s.usesysid
+WHERE r.rolname = $1 AND s.pid <> pg_catalog.pg_backend_pid()`

@@ -1,0 +1,80 @@
+import { planUndo, type UndoPlan, type UndoRequest } from '../../src/engine/plan-undo.ts'
+import { receiptFromText, type UndoableReceipt } from '../../src/engine/read-receipt.ts'
+import { receiptOf } from '../../src/engine/receipt.ts'
+import { type CarryOutUndo, type UndoOutcome, undo } from '../../src/engine/undo.ts'
+import { receiptJson } from '../../src/engine/write-receipt.ts'
+import type { Answers } from '../../src/model/answers.ts'
+import type { Plan } from '../../src/plan/plan.ts'
+import type { OpenSession } from '../../src/postgres/session.ts'
+import { createShowOnceStore } from '../../src/secrets/show-once.ts'
+import type { SecretEntry, SecretStore } from '../../src/secrets/store.ts'
+import type { TestServer } from '../support/server.ts'
+import { applyPlan, openAs } from './fixture.ts'
+
+/** An apply with its receipt, as it is read from its file on another day. */
+export interface Applied {
+  readonly receipt: UndoableReceipt
+  readonly open: OpenSession
+  readonly store: SecretStore
+  readonly entry: SecretEntry
+}
+
+/** Applies a plan and writes and reads its receipt. */
+export async function applied(
+  server: TestServer,
+  plan: Plan,
+  admin?: { user: string; password: string },
+): Promise<Applied> {
+  const open = openAs(server, admin)
+  const store = createShowOnceStore()
+  const { outcome, request } = await applyPlan(server, plan, { open, store })
+  if (outcome.outcome !== 'done') throw new Error(JSON.stringify(outcome))
+  const { entry } = request
+  const receipt = receiptOf({ plan, answers: answersOf(server, plan), server: facts, outcome, store, entry })
+  const read = receiptFromText(receiptJson(receipt))
+  if (!read.ok) throw new Error(JSON.stringify(read.problem))
+  return { receipt: read.value, open, store, entry }
+}
+
+/** Plans an undo and carries it out. */
+export async function undoOf(
+  of: Applied,
+  changed: Partial<CarryOutUndo> = {},
+): Promise<{ readonly plan: UndoPlan; readonly outcome: UndoOutcome }> {
+  const request: UndoRequest = { ...of, deadline: 2000, ...changed }
+  const plan = await planUndo(request)
+  return { plan, outcome: await undo({ ...request, plan, endSessions: false, ...changed }) }
+}
+
+function answersOf(server: TestServer, plan: Plan): Answers {
+  return {
+    version: 1,
+    tool: 'atlan',
+    server: {
+      host: server.host,
+      port: server.port,
+      database: 'postgres',
+      user: plan.server.user,
+      tls: 'disable',
+    },
+    endpoint: { host: server.host, port: server.port },
+    authentication: { method: 'password' },
+    roles:
+      plan.group === null
+        ? { layout: 'login', login: plan.login }
+        : { layout: 'group-and-login', group: plan.group, login: plan.login },
+    replacePassword: true,
+    limits: { connectionLimit: null, validUntil: null, statementTimeout: null, readOnly: false },
+    access: plan.access,
+    databases: [],
+    network: { from: 'not-known-yet' },
+    secret: { store: 'show-once' },
+  }
+}
+
+const facts = {
+  version: '18',
+  versionNumber: 180000,
+  provider: 'self-run',
+  tlsAvailable: false,
+} as Parameters<typeof receiptOf>[0]['server']
