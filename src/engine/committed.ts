@@ -1,12 +1,12 @@
-import type { Change } from '../model/change.ts'
 import type { LoginBefore } from './login-before.ts'
+import type { Step } from './steps.ts'
 
 /** One transaction that was committed, or may have been. */
-export interface Committed {
-  readonly database: string
-  readonly changes: readonly Change[]
+export interface Committed extends Pick<Step, 'number' | 'database' | 'changes'> {
   /** false where the connection went, so that it has to be asked whether it is there. */
   readonly certain: boolean
+  /** The transaction's number, where it got as far as its COMMIT. */
+  readonly xid: string | null
 }
 
 /** What an apply has done so far: everything that a failure has to take back. */

@@ -69,7 +69,8 @@ LEFT JOIN pg_catalog.pg_database AS d ON d.oid = s.setdatabase,
 
 const commentsSql = `
 SELECT pg_catalog.format('comment on %s %s: %L', c.classoid::pg_catalog.regclass,
-  COALESCE(r.rolname, d.datname, c.objoid::text), c.description) AS fact
+  COALESCE(r.rolname, d.datname, c.objoid::text),
+  pg_catalog.regexp_replace(c.description, '(^pg-usher: .*) [(]plan [0-9a-f]+, attempt [0-9a-f-]+, step [0-9]+ of [0-9]+[)]$', '\\1')) AS fact
 FROM pg_catalog.pg_shdescription AS c
 LEFT JOIN pg_catalog.pg_roles AS r ON c.classoid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND r.oid = c.objoid
 LEFT JOIN pg_catalog.pg_database AS d ON c.classoid = 'pg_catalog.pg_database'::pg_catalog.regclass AND d.oid = c.objoid`

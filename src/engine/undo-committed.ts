@@ -5,12 +5,15 @@ import { printableName } from '../model/identifier.ts'
 import { problemOf } from '../model/problem.ts'
 import { titleOf } from '../plan/statements.ts'
 import type { OpenSession, Session } from '../postgres/session.ts'
+import { awaitTransaction } from './await-transaction.ts'
 import type { Committed } from './committed.ts'
 import type { OnEngineEvent } from './events.ts'
 import { type LoginBefore, putLoginBack } from './login-before.ts'
 import type { Left } from './outcome.ts'
 import { withRetry } from './retry.ts'
+import type { Run } from './run.ts'
 import { allHold, undoChanges } from './run-changes.ts'
+import { markedStep, type RunMarks, unmarkStep } from './run-marks.ts'
 import { inTransaction, isLost } from './transaction.ts'
 import { undoByHand } from './undo-by-hand.ts'
 import { withSession } from './with-session.ts'
@@ -22,6 +25,8 @@ export interface UndoRequest {
   /** How long a server that has gone is called again, in milliseconds. */
   readonly patience: number
   readonly onEvent?: OnEngineEvent | undefined
+  /** The run that committed: where it is noted and marked that it is taken back. */
+  readonly run: Pick<Run, 'journal' | 'marks'>
 }
 
 /**
@@ -36,16 +41,22 @@ export async function undoCommitted(
   const left: string[] = []
   const byHand: Committed[] = []
   let passwordReplaced = false
+  const { journal } = request.run
   for (const unit of committed.toReversed()) {
     request.onEvent?.({ kind: 'phase', phase: 'undo', database: unit.database })
+    const step = unit.number
+    journal.note({ entry: 'step', step, state: 'undoing' })
     try {
-      const asBefore = await undoUnit(request, unit, loginBefore)
+      // The mark says up to where all is there: with one left behind it would say too little.
+      const asBefore = await undoUnit(request, unit, loginBefore, byHand.length === 0)
+      journal.note({ entry: 'step', step, state: 'undone' })
       if (asBefore) continue
       passwordReplaced = true
       left.push(
         `The password of ${printableName(loginBefore?.role ?? '')} is replaced; the old one is not known.`,
       )
     } catch (thrown) {
+      journal.note({ entry: 'step', step, state: 'undo-failed' })
       if (opensExisting(unit)) passwordReplaced = true
       left.push(...leftOf(unit, problemOf(thrown).message))
       byHand.unshift(unit)
@@ -59,15 +70,23 @@ async function undoUnit(
   request: UndoRequest,
   unit: Committed,
   loginBefore: LoginBefore | null,
+  unmarks: boolean,
 ): Promise<boolean> {
+  const { marks } = request.run
   return whilePatient(request.patience, () =>
     withRetry(
       () =>
         withSession(request.open, { database: unit.database }, async session => {
+          if (!unit.certain && unit.xid !== null) await awaitTransaction(session, unit.xid, request.patience)
           const { value } = await inTransaction(
             session,
             { deadline: request.deadline, end: 'commit' },
-            bounded => undoInTransaction(bounded, unit, loginBefore),
+            async bounded => {
+              if (!unit.certain && !(await wasCommitted(bounded, marks, unit))) return true
+              const asBefore = await undoInTransaction(bounded, unit, loginBefore)
+              if (unmarks) await unmarkStep(bounded, marks, unit.number)
+              return asBefore
+            },
           )
           return value
         }),
@@ -81,13 +100,24 @@ async function undoInTransaction(
   unit: Committed,
   loginBefore: LoginBefore | null,
 ): Promise<boolean> {
-  // A transaction happens as a whole: where one of its changes does not hold, it was never committed.
-  if (!unit.certain && !(await allHold(session, unit.changes))) return true
   if (loginBefore === null || !opensExisting(unit)) {
     await undoChanges(session, unit.changes)
     return true
   }
   return putLoginBack(session, loginBefore)
+}
+
+/**
+ * Whether a transaction of which nobody knows was committed: as its own mark says, where a role carries one.
+ * Else by what it changed: a transaction happens as a whole, so where one change does not hold, none was made.
+ */
+export async function wasCommitted(
+  session: Session,
+  marks: Pick<RunMarks, 'attempt' | 'roles'>,
+  { number, changes }: Pick<Committed, 'number' | 'changes'>,
+): Promise<boolean> {
+  const step = await markedStep(session, marks)
+  return step === null ? allHold(session, changes) : number <= step
 }
 
 /** Calls again while the server is away, up to `patience` milliseconds. */
@@ -118,6 +148,14 @@ const isAway: ReadonlySet<string> = new Set([
 
 function opensExisting(unit: Committed): boolean {
   return unit.changes.some(change => change.kind === 'open-login' && change.existed)
+}
+
+/** What is there of a run that goes no further, and how to take it back by hand. */
+export function leftInWords(committed: readonly Committed[]): Left {
+  return {
+    left: committed.flatMap(unit => leftOf(unit, 'the run could not go on')),
+    undo: undoByHand(committed),
+  }
 }
 
 function leftOf(unit: Committed, because: string): string[] {

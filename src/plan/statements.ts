@@ -114,7 +114,8 @@ export function checkOf(change: Change): string {
     case 'comment-role':
       return roleHolds(
         change.role,
-        `pg_catalog.shobj_description(r.oid, 'pg_authid') = ${quoteLiteral(change.comment)}`,
+        // A run adds its marker behind the text (model/marker.ts).
+        `(pg_catalog.shobj_description(r.oid, 'pg_authid') = ${quoteLiteral(change.comment)} OR pg_catalog.starts_with(pg_catalog.shobj_description(r.oid, 'pg_authid'), ${quoteLiteral(`${change.comment} (plan `)}))`,
       )
     // USAGE as well as the row: a member with NOINHERIT would hold the group's privileges asleep.
     case 'grant-membership':

@@ -1,0 +1,49 @@
+import type { Answers } from '../model/answers.ts'
+import { type Problem, ProblemError } from '../model/problem.ts'
+import type { Secret } from '../model/secret.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { OpenSession } from '../postgres/session.ts'
+import type { SecretEntry, SecretStore } from '../secrets/store.ts'
+import type { OnEngineEvent, Phase } from './events.ts'
+import type { Standing } from './standing.ts'
+
+export interface ApplyRequest {
+  readonly plan: Plan
+  /** Opens sessions: of the administrator, and of the new login for the proof. */
+  readonly open: OpenSession
+  readonly store: SecretStore
+  readonly entry: SecretEntry
+  /** Makes the new password. */
+  readonly generate: () => Secret
+  /** Whether the login, by its planned name, could try a password from here; asked before anything is made. */
+  readonly knock: (database: string) => Promise<Door>
+  readonly signal?: AbortSignal | undefined
+  readonly onEvent?: OnEngineEvent | undefined
+  /** How long each changing transaction may last, in milliseconds; 2000 when left out. */
+  readonly deadline?: number | undefined
+  /** How long a server that has gone is called again to undo, in milliseconds; 6000 when left out. */
+  readonly patience?: number | undefined
+  /** Where the journal is kept, and what stands in it besides the plan; without it there is none. */
+  readonly journal?: { readonly folder: string; readonly answers: Answers } | undefined
+  /** A run of this plan that was broken off, to go on with. */
+  readonly resume?: Standing | undefined
+}
+
+/** What the knock showed. */
+export type Door =
+  | { readonly open: true }
+  | { readonly open: false; readonly problem: Problem; readonly hbaLine: string | null }
+
+/** Tells that a part begins. */
+export function tell(
+  { onEvent }: Pick<ApplyRequest, 'onEvent'>,
+  phase: Phase,
+  database: string | null = null,
+): void {
+  onEvent?.({ kind: 'phase', phase, database })
+}
+
+/** @throws ProblemError `cancelled` where the person has said so */
+export function checkSignal({ signal }: Pick<ApplyRequest, 'signal'>): void {
+  if (signal?.aborted) throw new ProblemError({ code: 'cancelled', message: 'Cancelled.' })
+}

@@ -1,0 +1,238 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Answers, SecretStoreKind } from '../model/answers.ts'
+import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
+import { reveal, type Secret } from '../model/secret.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { ServerIdentity } from './server-identity.ts'
+import { type ProcessName, stillRuns, thisProcess } from './this-process.ts'
+
+/** The first line of a journal: all that a later start has to know. */
+export interface JournalBegin {
+  readonly entry: 'begin'
+  readonly version: 1
+  readonly attempt: string
+  /** ISO 8601, UTC. */
+  readonly at: string
+  readonly process: ProcessName
+  readonly server: ServerIdentity
+  readonly planHash: string
+  readonly plan: Plan
+  readonly answers: Answers
+  readonly relationsPerStep: number
+  /** The comments of the plan's roles as they were; null for none, and for roles that were not there. */
+  readonly comments: Readonly<Record<string, string | null>>
+}
+
+/** One line of a journal, written before or after what it speaks of. */
+export type JournalEntry =
+  | JournalBegin
+  | { readonly entry: 'resumed'; readonly at: string; readonly process: ProcessName }
+  | {
+      readonly entry: 'secret'
+      readonly state: 'saving' | 'saved'
+      readonly store: SecretStoreKind
+      readonly place: string
+      /** Whether the store had one for this login, which is replaced. */
+      readonly existed: boolean
+    }
+  | { readonly entry: 'login-before'; readonly canLogin: boolean; readonly validUntil: string | null }
+  | {
+      readonly entry: 'step'
+      readonly step: number
+      readonly state: 'intended' | 'committing' | 'committed' | 'undoing' | 'undone' | 'undo-failed'
+      /** The transaction's number, before its COMMIT is sent. */
+      readonly xid?: string
+    }
+  | { readonly entry: 'left'; readonly left: readonly string[] }
+
+/** Where a run says what it is about to do, and what it has done, so that it outlives the program. */
+export interface Journal {
+  readonly path: string
+  /** The line is on the disk when this returns. @throws ProblemError `journal-not-written` */
+  write(entry: JournalEntry): void
+  /** As write, for what must go on all the same. */
+  note(entry: JournalEntry): void
+  /** This value is never written, wherever it might stand. */
+  hide(value: Secret): void
+  /** Takes the file away: the run has come to its end. Never throws. */
+  remove(): void
+}
+
+/** For a run that keeps no journal. */
+export const noJournal: Journal = {
+  path: '',
+  write: () => {},
+  note: () => {},
+  hide: () => {},
+  remove: () => {},
+}
+
+/**
+ * Makes the journal of a run: a file for its owner alone in a folder for its owner alone.
+ * @throws ProblemError `journal-not-written`, with what to do
+ */
+export function createJournal(
+  folder: string,
+  begin: Omit<JournalBegin, 'entry' | 'version' | 'process'>,
+): Journal {
+  const path = join(folder, `journal-${begin.attempt}.jsonl`)
+  const journal = journalAt(path, 'ax')
+  journal.write({ entry: 'begin', version: 1, process: thisProcess(), ...begin })
+  return journal
+}
+
+/** Goes on with the journal of a run that was broken off; from now on it is this process's. @throws ProblemError */
+export function reopenJournal(path: string): Journal {
+  const journal = journalAt(path, 'a')
+  journal.write({ entry: 'resumed', at: new Date().toISOString(), process: thisProcess() })
+  return journal
+}
+
+function journalAt(path: string, flag: 'ax' | 'a'): Journal {
+  const hidden: string[] = []
+  const folder = dirname(path)
+  const file = attempt(path, () => {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const opened = openSync(path, flag, 0o600)
+    syncFolder(folder)
+    return opened
+  })
+  let open = true
+  const write = (entry: JournalEntry) =>
+    attempt(path, () => {
+      // What a torn line before it has left does not spoil this one.
+      const line = Buffer.from(`${flag === 'a' ? '\n' : ''}${redact(JSON.stringify(entry), hidden)}\n`)
+      for (let at = 0; at < line.length; ) at += writeSync(file, line, at)
+      fsyncSync(file)
+    })
+  return {
+    path,
+    write,
+    note: entry => {
+      try {
+        write(entry)
+      } catch {
+        // What is being done now must be done to its end, told or not.
+      }
+    },
+    hide: value => {
+      const text = reveal(value)
+      if (text !== '') hidden.push(text, JSON.stringify(text).slice(1, -1))
+    },
+    remove: () => {
+      try {
+        if (open) closeSync(file)
+        open = false
+        unlinkSync(path)
+        syncFolder(folder)
+      } catch {
+        // Left behind, it is told at the next start as finished or undone, which the server confirms.
+      }
+    },
+  }
+}
+
+/** What a server stores of a password (manual, 53.8): no run writes it, and nothing that looks so is written. */
+const verifiers = /SCRAM-SHA-256\$[^"\\\s]+|\bmd5[0-9a-f]{32}\b/g
+
+function redact(line: string, hidden: readonly string[]): string {
+  return hidden.reduce(
+    (text, value) => text.replaceAll(value, '[secret]'),
+    line.replaceAll(verifiers, '[secret]'),
+  )
+}
+
+function attempt<T>(path: string, work: () => T): T {
+  try {
+    return work()
+  } catch (thrown) {
+    if (thrown instanceof ProblemError) throw thrown
+    throw new ProblemError(notWritten(path, problemOf(thrown)), { cause: thrown })
+  }
+}
+
+function notWritten(path: string, { message }: Problem): Problem {
+  return {
+    code: 'journal-not-written',
+    message: `The journal ${path} could not be written (${message}); without it nobody could say after a breakdown what was done.`,
+    next: `Make room there, or make ${dirname(path)} writable, or set XDG_STATE_HOME to another folder.`,
+  }
+}
+
+/** So that a new name, or one that is gone, survives a power failure; not every system can flush a folder. */
+function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return
+  const handle = openSync(folder, 'r')
+  try {
+    fsyncSync(handle)
+  } catch {
+    // The lines themselves are flushed.
+  } finally {
+    closeSync(handle)
+  }
+}
+
+/** A journal that was left behind. */
+export interface LeftJournal {
+  readonly path: string
+  readonly begin: JournalBegin
+  /** All lines after the first. */
+  readonly entries: readonly Exclude<JournalEntry, JournalBegin>[]
+}
+
+/**
+ * The journals of runs that did not come to their end, oldest first; without those that still run, and without
+ * what is not ours alone to write. A last line that was torn is passed over.
+ */
+export function leftJournals(folder: string): readonly LeftJournal[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .filter(name => /^journal-[0-9a-f]+\.jsonl$/.test(name))
+    .flatMap(name => readJournal(join(folder, name)) ?? [])
+    .filter(left => stillRuns(lastProcess(left)) !== true)
+    .toSorted((a, b) => (a.begin.at < b.begin.at ? -1 : 1))
+}
+
+/** The process that wrote last. */
+export function lastProcess({ begin, entries }: LeftJournal): ProcessName {
+  return entries.findLast(entry => entry.entry === 'resumed')?.process ?? begin.process
+}
+
+/** Reads one journal; null where the file is no whole beginning of one, or others could have written it. */
+export function readJournal(path: string): LeftJournal | null {
+  try {
+    const { mode, uid } = statSync(path)
+    const others = process.platform !== 'win32' && ((mode & 0o022) !== 0 || uid !== process.geteuid?.())
+    if (others) return null
+    const [begin, ...entries] = readFileSync(path, 'utf8').split('\n').flatMap(entryOf)
+    if (begin?.entry !== 'begin' || begin.version !== 1) return null
+    return { path, begin, entries: entries.filter(entry => entry.entry !== 'begin') }
+  } catch {
+    return null
+  }
+}
+
+function entryOf(line: string): JournalEntry[] {
+  try {
+    const entry: unknown = JSON.parse(line)
+    return isEntry(entry) ? [entry] : []
+  } catch {
+    return []
+  }
+}
+
+function isEntry(value: unknown): value is JournalEntry {
+  return typeof value === 'object' && value !== null && 'entry' in value
+}

@@ -1,0 +1,88 @@
+import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
+import type { Secret } from '../model/secret.ts'
+import type { DatabasePlan } from '../plan/plan.ts'
+import type { Session } from '../postgres/session.ts'
+import type { ApplyRequest, Door } from './apply-request.ts'
+import { checkSignal, tell } from './apply-request.ts'
+import type { Beyond, ProvedDatabase, Unproved } from './outcome.ts'
+import { onceInServer, proveDatabase } from './prove.ts'
+import { withSession } from './with-session.ts'
+
+/**
+ * Proves every database of the plan: as the login itself where it may come in from here, else by becoming it.
+ * @throws ProblemError `login-failed`, or what the proof found
+ */
+export async function proveEverywhere(
+  request: ApplyRequest,
+  doors: ReadonlyMap<string, Door>,
+  password: Secret | null,
+): Promise<{
+  readonly databases: readonly ProvedDatabase[]
+  readonly beyond: readonly Beyond[]
+  readonly unproved: readonly Unproved[]
+}> {
+  const databases: ProvedDatabase[] = []
+  const beyond: Beyond[] = []
+  const unproved: Unproved[] = []
+  for (const database of request.plan.databases) {
+    tell(request, 'proof', database.database)
+    checkSignal(request)
+    const door = doors.get(database.database) ?? { open: true }
+    const result = await proveByLogin(request, database, door, password)
+    if ('proved' in result) {
+      databases.push(result.proved)
+      beyond.push(...result.beyond)
+      continue
+    }
+    unproved.push({ database: database.database, problem: result.problem, hbaLine: result.hbaLine })
+    const assumed = await withSession(request.open, { database: database.database }, session =>
+      proveDatabase(session, { ...request, database, by: 'assumed' }),
+    )
+    databases.push(assumed.proved)
+    beyond.push(...assumed.beyond)
+  }
+  return { databases, beyond: onceInServer(beyond), unproved }
+}
+
+async function proveByLogin(
+  request: ApplyRequest,
+  database: DatabasePlan,
+  door: Door,
+  password: Secret | null,
+): Promise<Awaited<ReturnType<typeof proveDatabase>> | Exclude<Door, { open: true }>> {
+  if (!door.open) return door
+  if (password === null) return { open: false, problem: passwordUnknown, hbaLine: null }
+  const as = { user: request.plan.login, password }
+  let session: Session
+  try {
+    session = await request.open({ database: database.database, as })
+  } catch (thrown) {
+    const problem = problemOf(thrown)
+    // All connections of an existing login are in use: it may come in, only not now.
+    if (problem.code === 'too-many-connections') return { open: false, problem, hbaLine: null }
+    throw loginFailed(problem, thrown)
+  }
+  try {
+    return await proveDatabase(session, { ...request, database, by: 'login' })
+  } finally {
+    await session.close().catch(() => {})
+  }
+}
+
+const passwordUnknown: Problem = {
+  code: 'password-unknown',
+  message: 'The login keeps its password, which is not in the chosen store, so it was not tried.',
+}
+
+function loginFailed(problem: Problem, cause: unknown): ProblemError {
+  if (problem.code === 'cancelled') return new ProblemError(problem)
+  return new ProblemError(
+    {
+      ...problem,
+      code: 'login-failed',
+      message: `The new login was made, but could not log in: ${problem.message}`,
+      next: 'Look at the server log for the reason (another method than scram-sha-256 in pg_hba.conf, or a proxy in between), then try again.',
+    },
+    { cause },
+  )
+}

@@ -1,0 +1,100 @@
+import { quoteIdentifier, quoteLiteral } from '../model/identifier.ts'
+import { isOurComment, markerOf, withMarker, withoutMarker } from '../model/marker.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { Session } from '../postgres/session.ts'
+
+/** What a run writes into the comments of its roles, within the transactions that change. */
+export interface RunMarks {
+  readonly plan: string
+  readonly attempt: string
+  /** How many steps the run has. */
+  readonly of: number
+  /** The roles that carry it. */
+  readonly roles: readonly MarkedRole[]
+}
+
+interface MarkedRole {
+  readonly name: string
+  /** What its comment says besides. */
+  readonly text: string
+  /** The whole comment from before the run; null where the run makes the role. */
+  readonly before: string | null
+}
+
+/** The comments of the plan's roles; null for a role without one, and for one that is not there. */
+export async function commentsOf(
+  session: Session,
+  { login, group }: Plan,
+): Promise<Readonly<Record<string, string | null>>> {
+  const names = group === null ? [login] : [login, group]
+  const rows = await session.query<{ name: string; comment: string | null }>(commentsSql, [names])
+  return Object.fromEntries(names.map(name => [name, rows.find(row => row.name === name)?.comment ?? null]))
+}
+
+/** The roles that a run marks: those that it makes, and those whose comment says that they are ours. */
+export function markedRoles(
+  plan: Plan,
+  comments: Readonly<Record<string, string | null>>,
+): readonly MarkedRole[] {
+  return Object.entries(comments).flatMap(([name, before]) => {
+    const comment = plan.roles.find(change => change.kind === 'comment-role' && change.role === name)
+    const text = comment?.kind === 'comment-role' ? comment.comment : before
+    return isOurComment(text) ? [{ name, text: withoutMarker(text), before }] : []
+  })
+}
+
+/**
+ * Says in the open transaction that the steps up to this one are committed, once it is, and gives the
+ * transaction's number. Where the administrator may not comment on a role, it stays as it is.
+ */
+export async function markStep(session: Session, marks: RunMarks, step: number): Promise<string> {
+  const { plan, attempt, of } = marks
+  return comment(session, marks, ({ text }) => withMarker(text, { plan, attempt, step, of }))
+}
+
+/** Says in the open transaction that this step is taken back; with the first, the comments are as before. */
+export async function unmarkStep(session: Session, marks: RunMarks, step: number): Promise<string> {
+  const { plan, attempt, of } = marks
+  return comment(session, marks, ({ text, before }) =>
+    step > 1 ? withMarker(text, { plan, attempt, step: step - 1, of }) : before,
+  )
+}
+
+/** The last committed step of this run, as the server says; null where no comment says it. */
+export async function markedStep(
+  session: Session,
+  { attempt, roles }: Pick<RunMarks, 'attempt' | 'roles'>,
+): Promise<number | null> {
+  const rows = await session.query<{ comment: string | null }>(commentsSql, [roles.map(role => role.name)])
+  const steps = rows
+    .map(row => markerOf(row.comment))
+    .flatMap(marker => (marker?.attempt === attempt ? [marker.step] : []))
+  return steps.length === 0 ? null : Math.max(...steps)
+}
+
+async function comment(
+  session: Session,
+  { roles }: RunMarks,
+  textOf: (role: MarkedRole) => string | null,
+): Promise<string> {
+  const blocks = roles.map(role => {
+    const name = quoteLiteral(role.name)
+    const text = textOf(role)
+    const sql = `COMMENT ON ROLE ${quoteIdentifier(role.name)} IS ${text === null ? 'NULL' : quoteLiteral(text)}`
+    return `DO ${quoteLiteral(`BEGIN
+  IF EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = ${name}) THEN
+    ${sql};
+  END IF;
+EXCEPTION WHEN insufficient_privilege THEN NULL;
+END`)}`
+  })
+  const [row] = await session.query<{ xid: string }>(
+    [...blocks, 'SELECT pg_catalog.pg_current_xact_id()::text AS xid'].join(';\n'),
+  )
+  return row?.xid ?? ''
+}
+
+const commentsSql = `
+SELECT r.rolname::pg_catalog.text AS name, pg_catalog.shobj_description(r.oid, 'pg_authid') AS comment
+FROM pg_catalog.pg_roles AS r
+WHERE r.rolname = ANY ($1::pg_catalog.text[])`

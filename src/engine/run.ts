@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto'
+import type { ApplyRequest } from './apply-request.ts'
+import { createJournal, type Journal, noJournal, reopenJournal } from './journal.ts'
+import { commentsOf, markedRoles, type RunMarks } from './run-marks.ts'
+import { serverAtHand } from './server-identity.ts'
+import { planHash, relationsPerStep, type Step, stepsOf } from './steps.ts'
+import { withSession } from './with-session.ts'
+
+/** One apply under way: its transactions, what marks them on the server, and where they are noted. */
+export interface Run {
+  readonly steps: readonly Step[]
+  readonly marks: RunMarks
+  readonly journal: Journal
+}
+
+/** Begins a run, or goes on with one that was broken off. @throws ProblemError */
+export async function beginRun(request: ApplyRequest): Promise<Run> {
+  const { plan, open, resume } = request
+  if (resume !== undefined)
+    return { steps: resume.steps, marks: resume.marks, journal: reopenJournal(resume.journal.path) }
+  const server = await serverAtHand(open, plan.server)
+  const comments = await withSession(open, { database: plan.server.database }, session =>
+    commentsOf(session, plan),
+  )
+  const relations = relationsPerStep(server)
+  const steps = stepsOf(plan, relations)
+  const attempt = randomBytes(8).toString('hex')
+  const hash = planHash(plan)
+  return {
+    steps,
+    marks: { plan: hash, attempt, of: steps.length, roles: markedRoles(plan, comments) },
+    journal:
+      request.journal === undefined
+        ? noJournal
+        : createJournal(request.journal.folder, {
+            attempt,
+            at: new Date().toISOString(),
+            server: server.identity,
+            planHash: hash,
+            plan,
+            answers: request.journal.answers,
+            relationsPerStep: relations,
+            comments,
+          }),
+  }
+}
