@@ -13,6 +13,9 @@ export interface RunMarks {
   readonly roles: readonly MarkedRole[]
 }
 
+/** Of a run that marks nothing. */
+export const noMarks: RunMarks = { plan: '', attempt: '', of: 0, roles: [] }
+
 interface MarkedRole {
   readonly name: string
   /** What its comment says besides. */

@@ -8,12 +8,13 @@ import type { OpenSession, Session } from '../postgres/session.ts'
 import { awaitTransaction } from './await-transaction.ts'
 import type { Committed } from './committed.ts'
 import type { OnEngineEvent } from './events.ts'
+import { noJournal } from './journal.ts'
 import { type LoginBefore, putLoginBack } from './login-before.ts'
 import type { Left } from './outcome.ts'
 import { withRetry } from './retry.ts'
 import type { Run } from './run.ts'
 import { allHold, undoChanges } from './run-changes.ts'
-import { markedStep, type RunMarks, unmarkStep } from './run-marks.ts'
+import { markedStep, noMarks, type RunMarks, unmarkStep } from './run-marks.ts'
 import { inTransaction, isLost } from './transaction.ts'
 import { undoByHand } from './undo-by-hand.ts'
 import { withSession } from './with-session.ts'
@@ -25,8 +26,8 @@ export interface UndoRequest {
   /** How long a server that has gone is called again, in milliseconds. */
   readonly patience: number
   readonly onEvent?: OnEngineEvent | undefined
-  /** The run that committed: where it is noted and marked that it is taken back. */
-  readonly run: Pick<Run, 'journal' | 'marks'>
+  /** The run that committed: where it is noted and marked that it is taken back; nowhere when left out. */
+  readonly run?: Pick<Run, 'journal' | 'marks'>
 }
 
 /**
@@ -41,7 +42,7 @@ export async function undoCommitted(
   const left: string[] = []
   const byHand: Committed[] = []
   let passwordReplaced = false
-  const { journal } = request.run
+  const journal = request.run?.journal ?? noJournal
   for (const unit of committed.toReversed()) {
     request.onEvent?.({ kind: 'phase', phase: 'undo', database: unit.database })
     const step = unit.number
@@ -72,7 +73,7 @@ async function undoUnit(
   loginBefore: LoginBefore | null,
   unmarks: boolean,
 ): Promise<boolean> {
-  const { marks } = request.run
+  const marks = request.run?.marks ?? noMarks
   return whilePatient(request.patience, () =>
     withRetry(
       () =>

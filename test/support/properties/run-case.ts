@@ -247,7 +247,12 @@ async function applyWith(run: Run, request: ApplyRequest, fault: Fault): ReturnT
 
 /** Undoes what an apply of the whole plan committed; the one place that says how. */
 async function takeBack({ open, plan, login }: Run): Promise<void> {
-  const committed = unitsOf(plan).map(unit => ({ ...unit, certain: true }))
+  const committed = unitsOf(plan).map((unit, index) => ({
+    ...unit,
+    number: index + 1,
+    certain: true,
+    xid: null,
+  }))
   const { left } = await undoCommitted({ open, deadline: 2000, patience: 3000 }, committed, login)
   const unknown = left.filter(line => !/old one is not known/.test(line) || login?.password.known !== false)
   if (unknown.length > 0) throw new Error(`the undo left something: ${JSON.stringify(left)}`)
