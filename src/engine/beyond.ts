@@ -1,3 +1,4 @@
+import type { AccessTier } from '../model/answers.ts'
 import { printableName } from '../model/identifier.ts'
 import type { DatabasePlan } from '../plan/plan.ts'
 import type { Session } from '../postgres/session.ts'
@@ -22,9 +23,12 @@ export async function beyondInDatabase(
   session: Session,
   login: string,
   plan: DatabasePlan,
+  access: AccessTier,
 ): Promise<readonly Beyond[]> {
   const database = plan.database
-  const chosen = JSON.stringify(plan.chosen.map(({ schema, name }) => ({ schema, name })))
+  // Without the tier that reads, SELECT on a chosen relation is beyond the choice too.
+  const readable = access === 'read' ? plan.chosen : []
+  const chosen = JSON.stringify(readable.map(({ schema, name }) => ({ schema, name })))
   const relations = await session.query<Row>(relationsSql, [login, chosen, listed])
   const schemas = await session.query<Row>(schemasSql, [login, JSON.stringify(plan.schemas)])
   const itself = await session.query<Row>(databaseSql, [login])

@@ -65,7 +65,7 @@ export async function allBeyond(
   const own = plan.group === null ? [plan.login] : [plan.login, plan.group]
   const databases = plan.databases.map(({ database: name }) => name)
   return [
-    ...(await beyondInDatabase(session, plan.login, database)),
+    ...(await beyondInDatabase(session, plan.login, database, plan.access)),
     ...(await beyondInServer(session, plan.login, { databases, own })),
   ]
 }

@@ -62,6 +62,10 @@ export interface ExistingRole {
   /** ISO 8601; null without an end. PostgreSQL keeps no date of the password itself. */
   readonly validUntil: string | null
   readonly memberOf: readonly string[]
+  /** Whether it was made with INHERIT, so that a membership gives it privileges by itself. */
+  readonly inherits: boolean
+  /** The roles of `memberOf` whose privileges it has by itself, without SET ROLE. */
+  readonly inheritsFrom: readonly string[]
   readonly members: readonly string[]
   /** `name=value` of ALTER ROLE SET in all databases. */
   readonly settings: readonly string[]
@@ -70,4 +74,8 @@ export interface ExistingRole {
   /** Sessions open now. */
   readonly sessions: number
   readonly comment: string | null
+  /** Whether this administrator may change it: its password, its end, its settings. */
+  readonly alterable: boolean
+  /** Whether this administrator may make others a member of it. */
+  readonly givable: boolean
 }

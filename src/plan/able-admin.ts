@@ -1,3 +1,4 @@
+import type { ExistingRole } from '../model/server-facts.ts'
 import type { PlanInput } from './plan-input.ts'
 
 /**
@@ -5,7 +6,7 @@ import type { PlanInput } from './plan-input.ts'
  * is wrong with the answers stays wrong.
  */
 export function asAbleAdmin(input: PlanInput): PlanInput {
-  const { server, catalogue } = input
+  const { server, catalogue, roles } = input
   return {
     ...input,
     server: {
@@ -15,6 +16,7 @@ export function asAbleAdmin(input: PlanInput): PlanInput {
       pooled: false,
       admin: { ...server.admin, superuser: true, createRole: true },
     },
+    roles: { login: able(roles.login), group: able(roles.group) },
     catalogue: {
       databases: catalogue.databases.map(database => ({
         ...database,
@@ -28,4 +30,8 @@ export function asAbleAdmin(input: PlanInput): PlanInput {
       })),
     },
   }
+}
+
+function able(role: ExistingRole | null): ExistingRole | null {
+  return role === null ? null : { ...role, alterable: true, givable: true }
 }

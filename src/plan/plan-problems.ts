@@ -66,7 +66,8 @@ function toolProblems(input: PlanInput): Problem[] {
   return problems
 }
 
-function roleProblems({ answers, roles, server }: PlanInput): Problem[] {
+function roleProblems(input: PlanInput): Problem[] {
+  const { answers, roles, server } = input
   const problems: Problem[] = []
   const { login } = answers.roles
   const wanted: { path: string; name: string; existing: ExistingRole | null }[] = [
@@ -104,6 +105,15 @@ function roleProblems({ answers, roles, server }: PlanInput): Problem[] {
       path: 'roles.group',
     })
   }
+  problems.push(...membershipProblems(input))
+  if (roles.login !== null && !roles.login.alterable) {
+    problems.push({
+      code: 'role-not-alterable',
+      message: `${admin(input)} may not change the role ${printableName(login)}, and it would get a new password.`,
+      next: `Choose another name, or connect as a superuser${since16(input) ? ' or as an administrator with ADMIN OPTION on it' : ''}.`,
+      path: 'roles.login',
+    })
+  }
   if (wanted.some(each => each.existing === null) && !server.admin.superuser && !server.admin.createRole) {
     problems.push({
       code: 'may-not-create-roles',
@@ -113,6 +123,43 @@ function roleProblems({ answers, roles, server }: PlanInput): Problem[] {
     })
   }
   return problems
+}
+
+/** What keeps the login from getting what the group holds. */
+function membershipProblems(input: PlanInput): Problem[] {
+  const { answers, roles } = input
+  const { login, group } = roles
+  if (answers.roles.layout !== 'group-and-login') return []
+  const names = {
+    login: printableName(answers.roles.login),
+    group: printableName(answers.roles.group),
+  }
+  const isMember = login?.memberOf.includes(answers.roles.group) === true
+  const problems: Problem[] = []
+  if (!isMember && group?.givable === false) {
+    problems.push({
+      code: 'membership-not-grantable',
+      message: `${admin(input)} may not make ${names.login} a member of ${names.group}.`,
+      next: `Choose another group, or connect as a superuser${since16(input) ? ' or as an administrator with ADMIN OPTION on it' : ''}.`,
+      path: 'roles.group',
+    })
+  }
+  const inherits = isMember ? login.inheritsFrom.includes(answers.roles.group) : login?.inherits !== false
+  if (!inherits) {
+    problems.push({
+      code: 'login-without-inherit',
+      message: isMember
+        ? `${names.login} is a member of ${names.group}, but inherits nothing from it: it would have to SET ROLE first.`
+        : `${names.login} was made with NOINHERIT: as a member of ${names.group} it would have to SET ROLE first.`,
+      next: 'Choose another login, or the layout with one login.',
+      path: 'roles.login',
+    })
+  }
+  return problems
+}
+
+function since16({ server }: PlanInput): boolean {
+  return server.versionNumber >= 160_000
 }
 
 function existingRoleProblems(role: ExistingRole, path: string): Problem[] {

@@ -264,6 +264,42 @@ describe('what keeps answers from being a plan', () => {
       'roles.group',
     ],
     [
+      'a login that this administrator may not change',
+      planInput({
+        answers: { replacePassword: true },
+        roles: { group: null, login: existingRole('atlan_user', { alterable: false }) },
+      }),
+      'role-not-alterable',
+      'roles.login',
+    ],
+    [
+      'a group that this administrator may not give',
+      planInput({ roles: { login: null, group: existingRole('atlan_user_role', { givable: false }) } }),
+      'membership-not-grantable',
+      'roles.group',
+    ],
+    [
+      'a login that would inherit nothing from the group',
+      planInput({
+        answers: { replacePassword: true },
+        roles: { group: null, login: existingRole('atlan_user', { inherits: false }) },
+      }),
+      'login-without-inherit',
+      'roles.login',
+    ],
+    [
+      'a member of the group that inherits nothing from it',
+      planInput({
+        answers: { replacePassword: true },
+        roles: {
+          group: existingRole('atlan_user_role', { givable: false }),
+          login: existingRole('atlan_user', { memberOf: ['atlan_user_role'], inheritsFrom: [] }),
+        },
+      }),
+      'login-without-inherit',
+      'roles.login',
+    ],
+    [
       'an administrator who may not create roles',
       planInput({
         server: {

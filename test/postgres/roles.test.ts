@@ -53,11 +53,16 @@ describe.each(majors)('a role on PostgreSQL %i', major => {
       connectionLimit: 5,
       validUntil: '2030-01-02T01:04:05.000Z',
       memberOf: ['everyone', 'readers'],
+      inherits: true,
+      inheritsFrom: ['everyone', 'readers'],
       members: ['apprentice'],
       settings: ['statement_timeout=30s', 'default_transaction_read_only=on'],
       owns: 2,
       sessions: 1,
       comment: 'for the tool',
+      // Until 15 CREATEROLE is enough for both (manual, 21.2).
+      alterable: major < 16,
+      givable: major < 16,
     })
     await client.end()
   })
@@ -86,6 +91,29 @@ describe.each(majors)('a role on PostgreSQL %i', major => {
     expect(await readRole(session, 'made_here')).toMatchObject({ members: [], memberOf: [] })
     await server.sql(major === 14 ? 'GRANT made_here TO maker' : 'GRANT made_here TO maker WITH INHERIT TRUE')
     expect(await readRole(session, 'made_here')).toMatchObject({ members: ['maker'] })
+  })
+
+  it('is alterable and givable to whom the server lets change it and give it', async () => {
+    await server.sql(
+      'CREATE ROLE others; CREATE ROLE helper; CREATE ROLE asleep NOINHERIT; GRANT others TO asleep',
+    )
+    const mine = () => readRole(session, 'others')
+    expect(await mine()).toMatchObject({ alterable: major < 16, givable: major < 16 })
+    expect(await readRole(session, 'asleep')).toMatchObject({
+      inherits: false,
+      memberOf: ['others'],
+      inheritsFrom: [],
+    })
+    // ADMIN OPTION that has to be become for is enough to alter, not to give (since 16).
+    await server.sql('GRANT others TO helper WITH ADMIN OPTION; GRANT helper TO maker')
+    expect(await mine()).toMatchObject({ alterable: true, givable: true })
+    if (major >= 16) {
+      await server.sql('GRANT helper TO maker WITH INHERIT FALSE')
+      expect(await mine()).toMatchObject({ alterable: true, givable: false })
+      await expect(session.query('GRANT others TO asleep')).rejects.toThrow()
+    }
+    await server.sql('ALTER ROLE others SUPERUSER')
+    expect(await mine()).toMatchObject({ alterable: false, givable: false })
   })
 
   it('is found by any name that PostgreSQL takes', async () => {

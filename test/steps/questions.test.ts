@@ -184,11 +184,15 @@ describe('authentication', () => {
     connectionLimit: -1,
     validUntil: null,
     memberOf: [],
+    inherits: true,
+    inheritsFrom: [],
     members: [],
     settings: [],
     owns: 0,
     sessions: 2,
     comment: null,
+    alterable: true,
+    givable: true,
   }
   const roles = { layout: 'group-and-login', group: 'readers', login: 'reader' } as const
   const facts = (login: ExistingRole | null, group: ExistingRole | null = null): Facts => ({

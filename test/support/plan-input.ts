@@ -70,11 +70,15 @@ export function existingRole(name: string, changes: Partial<ExistingRole> = {}):
     connectionLimit: -1,
     validUntil: null,
     memberOf: [],
+    inherits: true,
+    inheritsFrom: changes.memberOf ?? [],
     members: [],
     settings: [],
     owns: 0,
     sessions: 0,
     comment: null,
+    alterable: true,
+    givable: true,
     ...changes,
   }
 }

@@ -2,6 +2,9 @@
  * One role by name ($1). Memberships are followed to the end; since 16 one that neither inherits nor allows
  * SET ROLE (what a CREATEROLE creator holds by itself) gives nothing and is left out. to_jsonb reads those
  * columns where they exist: earlier versions have none.
+ *
+ * Until 15 CREATEROLE is enough to alter any role that is no superuser and to give membership in it; since 16 it
+ * takes ADMIN OPTION on it too, and giving membership needs one that is held or inherited (manual, 21.2).
  */
 export const roleSql = `
 WITH RECURSIVE me AS (
@@ -35,6 +38,9 @@ SELECT
       'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') END AS "validUntil",
   ARRAY(SELECT r.rolname::pg_catalog.text FROM above AS a JOIN pg_catalog.pg_roles AS r ON r.oid = a.roleid
     ORDER BY r.rolname COLLATE "C") AS "memberOf",
+  me.rolinherit AS "inherits",
+  ARRAY(SELECT r.rolname::pg_catalog.text FROM above AS a JOIN pg_catalog.pg_roles AS r ON r.oid = a.roleid
+    WHERE pg_catalog.pg_has_role(me.oid, r.oid, 'USAGE') ORDER BY r.rolname COLLATE "C") AS "inheritsFrom",
   ARRAY(SELECT r.rolname::pg_catalog.text FROM below AS b JOIN pg_catalog.pg_roles AS r ON r.oid = b.member
     ORDER BY r.rolname COLLATE "C") AS "members",
   coalesce((SELECT s.setconfig FROM pg_catalog.pg_db_role_setting AS s
@@ -44,5 +50,13 @@ SELECT
       AND d.deptype = 'o') AS "owns",
   (SELECT pg_catalog.count(*)::pg_catalog.float8 FROM pg_catalog.pg_stat_activity AS s
     WHERE s.usesysid = me.oid) AS "sessions",
-  pg_catalog.shobj_description(me.oid, 'pg_authid') AS "comment"
-FROM me`
+  pg_catalog.shobj_description(me.oid, 'pg_authid') AS "comment",
+  admin.rolsuper OR admin.rolcreaterole AND NOT me.rolsuper AND (
+    v.before16 OR pg_catalog.pg_has_role(me.oid, 'MEMBER WITH ADMIN OPTION')) AS "alterable",
+  admin.rolsuper OR NOT me.rolsuper AND (
+    v.before16 AND (admin.rolcreaterole OR pg_catalog.pg_has_role(me.oid, 'MEMBER WITH ADMIN OPTION'))
+    OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m
+      WHERE m.roleid = me.oid AND m.admin_option AND pg_catalog.pg_has_role(m.member, 'USAGE'))) AS "givable"
+FROM me
+JOIN pg_catalog.pg_roles AS admin ON admin.rolname = current_user
+CROSS JOIN (SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 < 160000 AS before16) AS v`

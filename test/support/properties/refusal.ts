@@ -46,6 +46,12 @@ async function isTrue(problem: Problem, world: World, answers: Answers, open: Op
       )
     case 'membership-circle':
       return group !== null && refuses(`GRANT ${quoteIdentifier(group)} TO ${quoteIdentifier(login)}`)
+    case 'membership-not-grantable':
+      return group !== null && refuses(`GRANT ${quoteIdentifier(group)} TO ${superuser}`)
+    case 'role-not-alterable':
+      return refuses(`ALTER ROLE ${quoteIdentifier(login)} VALID UNTIL 'infinity'`)
+    case 'login-without-inherit':
+      return group !== null && !(await inheritsAsMember(open, login, group))
     case 'may-not-create-roles':
       return refuses('CREATE ROLE one_more')
     case 'connect-not-grantable':
@@ -82,6 +88,22 @@ async function isTrue(problem: Problem, world: World, answers: Answers, open: Op
     default:
       throw new Error(`no try is known that would bear out ${JSON.stringify(problem)}`)
   }
+}
+
+/** Whether the login would have what the group has, once it is a member if it is none. */
+async function inheritsAsMember(open: OpenSession, login: string, group: string): Promise<boolean> {
+  return withSession(open, { database: 'postgres' }, async session => {
+    const asks = `SELECT pg_has_role($1, $2, $3) AS has`
+    await session.query('BEGIN')
+    try {
+      const [member] = await session.query<{ has: boolean }>(asks, [login, group, 'MEMBER'])
+      if (!member?.has) await session.query(`GRANT ${quoteIdentifier(group)} TO ${quoteIdentifier(login)}`)
+      const [usage] = await session.query<{ has: boolean }>(asks, [login, group, 'USAGE'])
+      return usage?.has === true
+    } finally {
+      await session.query('ROLLBACK')
+    }
+  })
 }
 
 /** Whether the server takes the statement from the administrator, wholly and without a warning. */
