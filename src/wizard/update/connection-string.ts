@@ -8,6 +8,11 @@ export function isConnectionString(text: string): boolean {
   return text.includes('://') || text.includes('=')
 }
 
+/** Whether a text is a URL of PostgreSQL's. */
+export function isUrl(text: string): boolean {
+  return /^\s*(jdbc:)?postgres(ql)?:\/\//.test(text)
+}
+
 /** What a connection string says of the fields. */
 export interface StringFields {
   readonly input: Partial<ConnectionInput>

@@ -12,7 +12,7 @@ import { choiceInput, type FormState, fieldValue, form, textInput } from '../../
 import type { Key } from '../../terminal/key.ts'
 import type { Command } from '../keymap.ts'
 import type { ConnectionState, WizardState } from '../state.ts'
-import { fieldsOfString, isConnectionString } from './connection-string.ts'
+import { fieldsOfString, isConnectionString, isUrl } from './connection-string.ts'
 import { formKey } from './form-key.ts'
 import { clearedNotice } from './notice.ts'
 import { emptyQuestion, withProblems } from './question.ts'
@@ -50,7 +50,7 @@ export function connectionKey(state: WizardState, command: Command | null, key: 
   if (command === 'submit') return submit(state)
   if (command === 'reload') return connection.status === 'connecting' ? update(state) : tryConnection(state)
   // Taken apart before it stands anywhere: it may hold a password.
-  if (key.name === 'paste' && connection.form.focus === 'host' && isConnectionString(key.text ?? ''))
+  if (key.name === 'paste' && isForAllFields(key.text ?? '', connection.form.focus))
     return update(pasted(state, key.text ?? ''), ...endAttempt(connection))
   const next = formKey(connection, command, key)
   if (next === null) return null
@@ -88,6 +88,12 @@ export function tryConnection(state: WizardState): Update {
     { ...state, connection: { ...connection, attempt, status: 'connecting', problem: null, problems: [] } },
     { kind: 'connect', attempt, server: understood.value, password: typed === '' ? null : typed },
   )
+}
+
+/** A URL is one in whatever field it is pasted; pairs in the host's, the others may have `=` in them. */
+function isForAllFields(text: string, focus: string): boolean {
+  if (focus === 'password') return false
+  return focus === 'host' ? isConnectionString(text) : isUrl(text)
 }
 
 /** Fills the fields from a connection string; what it does not name stays as it is. */

@@ -2,7 +2,8 @@ import { endpointAnswer, suggestEndpoint } from '../../steps/endpoint.ts'
 import { fieldValue, form, textInput } from '../../terminal/form.ts'
 import type { Key } from '../../terminal/key.ts'
 import type { Command } from '../keymap.ts'
-import type { WizardState } from '../state.ts'
+import type { QuestionState, WizardState } from '../state.ts'
+import { fieldsOfString, isUrl } from './connection-string.ts'
 import { formKey } from './form-key.ts'
 import { withProblems } from './question.ts'
 import { type Update, update, updateTo } from './result.ts'
@@ -32,6 +33,17 @@ export function endpointKey(state: WizardState, command: Command | null, key: Ke
       return update({ ...state, endpoint: withProblems(state.endpoint, understood.problems) })
     return updateTo('authentication', { ...state, draft: { ...state.draft, endpoint: understood.value } })
   }
+  if (key.name === 'paste' && isUrl(key.text ?? ''))
+    return update({ ...state, endpoint: pasted(state.endpoint, key.text ?? '') })
   const endpoint = formKey(state.endpoint, command, key)
   return endpoint === null ? null : update({ ...state, endpoint })
+}
+
+/** Of a URL only the host and the port are an answer here; the rest of it, a password maybe, stands nowhere. */
+function pasted(endpoint: QuestionState, text: string): QuestionState {
+  const read = fieldsOfString(text)
+  if (!read.ok) return withProblems(endpoint, [{ field: 'host', problem: read.problem }])
+  const { host = fieldValue(endpoint.form, 'host'), port = fieldValue(endpoint.form, 'port') } =
+    read.value.input
+  return { form: form([textInput('host', host), textInput('port', port)], 'host'), problems: [] }
 }
