@@ -145,4 +145,4 @@ SELECT held."on", held.schema, held.name, held.oid, held.privilege_type AS privi
 FROM held JOIN me ON me.oid = held.grantee
   JOIN pg_catalog.pg_roles AS g ON g.oid = held.grantor
   JOIN pg_catalog.pg_roles AS o ON o.oid = held.owner
-ORDER BY held."on", held.schema, held.name, held.privilege_type, g.rolname`
+ORDER BY held."on", held.schema, held.name, held.privilege_type DESC, g.rolname`

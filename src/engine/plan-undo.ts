@@ -1,14 +1,14 @@
 import type { Change } from '../model/change.ts'
 import type { DirectGrant } from '../model/granted.ts'
 import { printableName, quoteIdentifier } from '../model/identifier.ts'
+import { withoutMarker } from '../model/marker.ts'
 import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
+import type { ReceiptRun, UndoableReceipt } from '../model/receipt-run.ts'
 import { undoOf } from '../plan/statements.ts'
 import type { OpenSession, Session } from '../postgres/session.ts'
 import type { SecretEntry, SecretStore } from '../secrets/store.ts'
 import type { OnEngineEvent } from './events.ts'
 import { hangingHere, hangingInServer } from './hanging.ts'
-import type { UndoableReceipt } from './read-receipt.ts'
-import type { ReceiptRun } from './receipt.ts'
 import { withRetry } from './retry.ts'
 import { allHold } from './run-changes.ts'
 import { inTransaction } from './transaction.ts'
@@ -104,7 +104,7 @@ export async function planUndo(request: UndoRequest): Promise<UndoPlan> {
       notes.push(`The database ${printableName(database)} is gone, and with it what was granted there.`)
       continue
     }
-    if (!roles.has(run.grantee)) continue
+    if (!roles.has(run.grantee) && there.length === 0) continue
     const rehearsed = await rehearseHere(request, database, there)
     databases.push(rehearsed.here)
     for (const [role, because] of rehearsed.hanging) {
@@ -188,7 +188,8 @@ async function rolesNow(session: Session, run: ReceiptRun): Promise<ReadonlyMap<
     if (now === undefined || now.oid === oid) continue
     // A server that was restored from a dump has other oids, and the comments.
     const comment = changes.find(change => change.kind === 'comment-role' && change.role === name)
-    if (comment?.kind === 'comment-role' && comment.comment === now.comment) continue
+    const text = now.comment === null ? null : withoutMarker(now.comment)
+    if (comment?.kind === 'comment-role' && comment.comment === text) continue
     throw new ProblemError({
       code: 'role-replaced',
       message: `The role ${printableName(name)} of this receipt is gone, and another has its name now: nothing is taken back.`,

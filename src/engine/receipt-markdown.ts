@@ -67,7 +67,9 @@ export function receiptMarkdown(receipt: Receipt): string {
     ]),
     '## To undo it',
     '',
-    `With psql, as ${code(printableName(server.administrator))}; end the login's sessions first.`,
+    '`pg-usher undo --receipt` with this file shows what is still there of it, asks, takes exactly that back, and looks at it afterwards.',
+    '',
+    `Or with psql, as ${code(printableName(server.administrator))}; end the login's sessions first.`,
     '',
     ...fence('sql', receipt.undo.join('\n')),
   ].join('\n')}\n`

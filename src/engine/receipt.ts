@@ -1,12 +1,12 @@
-import type { Answers, Endpoint, SecretAnswer, SecretStoreKind, ServerAnswer } from '../model/answers.ts'
-import type { Granted } from '../model/granted.ts'
+import type { Answers, Endpoint, SecretStoreKind } from '../model/answers.ts'
 import { hbaLines } from '../model/hba.ts'
+import type { ReceiptRun } from '../model/receipt-run.ts'
 import type { ServerFacts } from '../model/server-facts.ts'
 import type { Plan, PlanNote } from '../plan/plan.ts'
 import { statementsOf, titleOf } from '../plan/statements.ts'
 import type { SecretEntry, SecretStore } from '../secrets/store.ts'
 import type { ApplyOutcome, Proof, Unproved } from './outcome.ts'
-import { type Unit, undoByHand, unitsOf } from './undo-by-hand.ts'
+import { undoByHand, unitsOf } from './undo-by-hand.ts'
 
 /** What was done, for the files: plain data, without a secret. */
 export interface Receipt {
@@ -46,19 +46,6 @@ export interface Receipt {
   readonly undo: readonly string[]
   /** For `pg-usher undo`; receipts of the first versions have none. */
   readonly run?: ReceiptRun
-}
-
-/** What was run, as data: all that has to be known to take it back. */
-export interface ReceiptRun {
-  readonly server: ServerAnswer
-  readonly secret: SecretAnswer
-  /** The login's databases, also those in which nothing had to be changed. */
-  readonly databases: readonly string[]
-  /** The role that holds the privileges. */
-  readonly grantee: string
-  readonly units: readonly Unit[]
-  /** null where it could not be read afterwards. */
-  readonly granted: Granted | null
 }
 
 export interface ReceiptChange {

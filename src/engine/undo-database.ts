@@ -1,10 +1,10 @@
 import type { Change, TablePrivilege } from '../model/change.ts'
 import type { DirectGrant, GrantedSet } from '../model/granted.ts'
 import { ProblemError } from '../model/problem.ts'
+import type { ReceiptRun } from '../model/receipt-run.ts'
 import type { Session } from '../postgres/session.ts'
 import { actingAs } from './act-as.ts'
 import { directGrants, keyOf, wantedBy } from './direct-grants.ts'
-import type { ReceiptRun } from './receipt.ts'
 import { undoChanges } from './run-changes.ts'
 
 /** Grants of a run that are still there, as changes to be undone, by whom. */

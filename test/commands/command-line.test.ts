@@ -19,6 +19,7 @@ const commands: Commands = {
   wizard: record('wizard'),
   plan: record('plan'),
   apply: record('apply'),
+  undo: record('undo'),
   connectors: record('connectors'),
   demo: record('demo'),
 }
@@ -173,7 +174,7 @@ describe('help and version', () => {
     expect(err).toBe('')
   })
 
-  it.each(['demo', 'plan', 'apply', 'connectors'])('%s --help is its own', async command => {
+  it.each(['demo', 'plan', 'apply', 'undo', 'connectors'])('%s --help is its own', async command => {
     expect(await run(command, '--help')).toBe(exitCodes.done)
     expect(out).toContain(`pg-usher ${command}`)
     expect(called).toEqual([])

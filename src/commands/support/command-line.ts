@@ -49,6 +49,15 @@ export interface ApplyOptions {
   readonly outDir?: string | undefined
 }
 
+export interface UndoOptions {
+  /** The receipt in JSON, or the one in Markdown beside it. */
+  readonly receipt: string
+  readonly yes: boolean
+  /** End the sessions of a login that goes. */
+  readonly endSessions: boolean
+  readonly json: boolean
+}
+
 export interface ConnectorsOptions {
   readonly json: boolean
 }
@@ -63,6 +72,7 @@ export interface Commands {
   readonly wizard: (options: WizardOptions) => Promise<ExitCode>
   readonly plan: (options: PlanOptions) => Promise<ExitCode>
   readonly apply: (options: ApplyOptions) => Promise<ExitCode>
+  readonly undo: (options: UndoOptions) => Promise<ExitCode>
   readonly connectors: (options: ConnectorsOptions) => Promise<ExitCode>
   readonly demo: (options: DemoOptions) => Promise<ExitCode>
 }
@@ -188,6 +198,24 @@ ${exitCodeHelp}`,
           yes: options.yes === true,
           json: options.json === true,
           outDir: options.out,
+        }),
+      )
+    })
+
+  program
+    .command('undo')
+    .description('take back what an apply granted, as its receipt says it; asks first')
+    .requiredOption('--receipt <file>', 'the receipt that the apply wrote')
+    .option('--yes', 'do not ask; needed where there is no terminal')
+    .option('--end-sessions', 'end the sessions that the login has open')
+    .option('--json', 'one JSON document on standard output, progress on standard error')
+    .action(async (options: { receipt: string; yes?: true; endSessions?: true; json?: true }) => {
+      end(
+        await commands.undo({
+          receipt: options.receipt,
+          yes: options.yes === true,
+          endSessions: options.endSessions === true,
+          json: options.json === true,
         }),
       )
     })

@@ -25,13 +25,18 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
-    const { code = '', message } = error as NodeJS.ErrnoException
     throw new Refusal([
       {
         code: 'answers-unreadable',
-        message: `The answers file ${path} cannot be read: ${reasons[code] ?? message}.`,
+        message: `The answers file ${path} cannot be read: ${unreadable(error)}.`,
         next: 'The wizard saves one on its review screen; schema/answers.schema.json describes it.',
       },
     ])
   }
+}
+
+/** Why a file could not be read, for the end of a sentence. */
+export function unreadable(error: unknown): string {
+  const { code = '', message } = error as NodeJS.ErrnoException
+  return reasons[code] ?? message
 }

@@ -3,9 +3,10 @@ import { doorOf } from '../../engine/door.ts'
 import type { ApplyOutcome, Rehearsal } from '../../engine/outcome.ts'
 import { rehearse } from '../../engine/rehearse.ts'
 import { secretEntryOf } from '../../engine/secret-entry.ts'
+import { undoCommand } from '../../engine/undo-command.ts'
 import type { Answers } from '../../model/answers.ts'
 import { type ExitCode, exitCodes } from '../../model/exit-code.ts'
-import { type Problem, ProblemError, problemOf } from '../../model/problem.ts'
+import { ProblemError, problemOf } from '../../model/problem.ts'
 import type { Secret } from '../../model/secret.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { knock } from '../../postgres/knock.ts'
@@ -14,10 +15,10 @@ import type { SecretStore } from '../../secrets/store.ts'
 import { secretStoreFor, storeContext } from '../../secrets/stores.ts'
 import type { ApplyRecord } from './apply-record.ts'
 import type { CommandIo } from './command-io.ts'
+import { checkCanAsk, saidYes } from './consent.ts'
 import { deliver } from './deliver.ts'
 import { type LoadedRun, loadRun } from './load-run.ts'
-import { askLine, canAsk } from './prompt.ts'
-import { Refusal, refusalOf } from './refusal.ts'
+import { refusalOf } from './refusal.ts'
 import { problemText } from './report-problem.ts'
 import { showOnce } from './show-once.ts'
 import { createTeller, type Teller } from './teller.ts'
@@ -61,7 +62,7 @@ async function recordOf(
   let run: LoadedRun | null = null
   try {
     const answers = await readAnswers()
-    if (!options.yes && !canAsk(io)) throw new Refusal([nobodyToAsk])
+    checkCanAsk(options.yes, io)
     const store = await storeOf(answers, options, io)
     run = await loadRun(answers, io, { password: options.password })
     return await carryOut(run, store, options, io)
@@ -79,12 +80,6 @@ async function recordOf(
   } finally {
     await run?.admin.session.close().catch(() => {})
   }
-}
-
-const nobodyToAsk: Problem = {
-  code: 'nobody-to-ask',
-  message: 'There is no terminal to ask on whether to go on.',
-  next: 'With --yes it does not ask. pg-usher plan shows beforehand what it would do.',
 }
 
 function storeOf(answers: Answers, { json }: ApplyRunOptions, io: CommandIo): Promise<SecretStore> {
@@ -112,7 +107,7 @@ async function carryOut(
   const rehearsal = await rehearse({ plan, open: run.admin.open, signal: io.signal, onEvent: tell.progress })
   tell.section(rehearsalText(rehearsal))
   if (rehearsal.outcome !== 'held') return notRehearsed(plan, rehearsal)
-  if (!options.yes && !(await saidYes(io, plan))) {
+  if (!options.yes && !(await saidYes(io, `Apply this to ${plan.server.host} port ${plan.server.port}?`))) {
     tell.section(['Nothing was changed.'])
     return { ...nothingYet, outcome: 'cancelled', exitCode: exitCodes.cancelled, plan, rehearsal }
   }
@@ -134,7 +129,8 @@ async function carryOut(
     const delivered = await deliver(run, store, result, options.outDir ?? '.', io)
     tell.section(formText(delivered.forms, delivered.password))
     tell.section(todoText(delivered.stillToDo))
-    if (delivered.receipt !== null) tell.section([`Receipt: ${delivered.receipt}`])
+    if (delivered.receipt !== null)
+      tell.section([`Receipt: ${delivered.receipt}`, `To undo it: ${undoCommand(delivered.receipt)}`])
     if (store.kind === 'show-once')
       await showOnce(io, plan.login, await store.read(secretEntryOf(run.answers)))
     return { ...record, delivered }
@@ -155,12 +151,6 @@ function notRehearsed(plan: Plan, rehearsal: Exclude<Rehearsal, { outcome: 'held
         plan,
         rehearsal,
       }
-}
-
-/** Only the word itself is a yes. @throws ProblemError `cancelled` */
-async function saidYes(io: CommandIo, plan: Plan): Promise<boolean> {
-  const answer = await askLine(io, `Apply this to ${plan.server.host} port ${plan.server.port}? Type yes: `)
-  return answer.trim().toLowerCase() === 'yes'
 }
 
 function applyPlan(run: LoadedRun, store: SecretStore, io: CommandIo, tell: Teller): Promise<ApplyOutcome> {

@@ -9,6 +9,8 @@ export interface Teller {
   /** The heading of what progress lines follow. */
   readonly begin: (heading: string) => void
   readonly progress: (event: EngineEvent) => void
+  /** A line of progress that is no event of the engine. */
+  readonly line: (text: string) => void
 }
 
 /** Tells on the streams of the command; the parts stand apart by an empty line. */
@@ -24,6 +26,7 @@ export function createTeller({ json }: { readonly json: boolean }, io: CommandIo
     section: lines => {
       if (!json && lines.length > 0) io.stdout.write(`${apart()}${lines.join('\n')}\n`)
     },
+    line: text => progressStream.write(`${text}\n`),
     begin: heading => progressStream.write(`${apart()}${heading}\n`),
     progress: event => {
       const line = progressText(event)

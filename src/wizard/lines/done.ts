@@ -1,3 +1,4 @@
+import { undoCommand } from '../../engine/undo-command.ts'
 import type { FilledForm } from '../../plan/form.ts'
 import type { WizardState } from '../state.ts'
 import { gap, heading, type Line, linesOf, type Paragraph } from './line.ts'
@@ -29,7 +30,10 @@ export function doneLines(state: WizardState): readonly Line[] {
       ...whatIsLeftToDo(state),
       gap,
       heading('The receipt'),
-      { text: `What was granted, by whom, and how to undo it: ${done.receipt ?? ''}`, indent: 2, hanging: 2 },
+      { text: `What was granted and by whom: ${done.receipt ?? ''}`, indent: 2, hanging: 2 },
+      ...(done.receipt === null
+        ? []
+        : [{ text: `To undo it: ${undoCommand(done.receipt)}`, indent: 2, hanging: 2 }]),
     ],
     size.columns,
   )

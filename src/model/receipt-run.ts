@@ -1,0 +1,27 @@
+import type { Endpoint, SecretAnswer, ServerAnswer } from './answers.ts'
+import type { Change } from './change.ts'
+import type { Granted } from './granted.ts'
+
+/** What undo takes from a receipt. */
+export interface UndoableReceipt {
+  /** ISO 8601, UTC. */
+  readonly finishedAt: string
+  readonly tool: { readonly id: string; readonly name: string }
+  readonly endpoint: Endpoint
+  readonly login: string
+  readonly run: ReceiptRun
+}
+
+/** What was run, as data: all that has to be known to take it back. */
+export interface ReceiptRun {
+  readonly server: ServerAnswer
+  readonly secret: SecretAnswer
+  /** The login's databases, also those in which nothing had to be changed. */
+  readonly databases: readonly string[]
+  /** The role that holds the privileges. */
+  readonly grantee: string
+  /** Its transactions, in their order. */
+  readonly units: readonly { readonly database: string; readonly changes: readonly Change[] }[]
+  /** null where it could not be read afterwards. */
+  readonly granted: Granted | null
+}

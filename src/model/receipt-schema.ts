@@ -1,0 +1,168 @@
+// As a namespace: so the bundle leaves out the languages that nothing asks for.
+import * as z from 'zod'
+import type { Change } from './change.ts'
+import { jsonFault } from './json-fault.ts'
+import type { Problem, Result } from './problem.ts'
+import type { UndoableReceipt } from './receipt-run.ts'
+
+/** Reads and checks the text of a receipt's JSON. What is none of ours, or a newer one, is refused with a reason. */
+export function receiptFromText(text: string): Result<UndoableReceipt> {
+  const withoutMark = text.replace(/^\ufeff/, '')
+  if (jsonFault(withoutMark) !== null) {
+    return refused(
+      'receipt-not-json',
+      'This is not the JSON of a receipt.',
+      withoutMark.startsWith('# ')
+        ? 'It looks like the receipt in Markdown: give the file with the same name that ends in .json.'
+        : 'The receipt is the file that ends in .json, beside the one in Markdown.',
+    )
+  }
+  const json: unknown = JSON.parse(withoutMark)
+  const kind = kindSchema.safeParse(json)
+  if (!kind.success) {
+    return refused(
+      'not-a-receipt',
+      'This is JSON, but no receipt of pg-usher.',
+      'Give the receipt of the apply.',
+    )
+  }
+  if (kind.data.version !== 1) {
+    return refused(
+      'receipt-newer',
+      `This receipt has the format ${kind.data.version}, and this pg-usher knows format 1.`,
+      'Undo it with the version of pg-usher that wrote it, or a later one.',
+    )
+  }
+  if (kind.data.run === undefined) {
+    return refused(
+      'receipt-older',
+      'This receipt was written by a first version of pg-usher, which did not put down who granted what.',
+      'Its part "undo" has the SQL: run it with psql, as the administrator who is named there.',
+    )
+  }
+  const parsed = receiptSchema.safeParse(json)
+  if (parsed.success) return { ok: true, value: parsed.data }
+  const [issue] = parsed.error.issues
+  const place = issue?.path.join('.') ?? ''
+  return refused(
+    'receipt-damaged',
+    `This receipt was changed, or comes from a newer pg-usher: ${place}: ${issue?.message ?? ''}.`,
+    'Use the file as it was written, with the version that wrote it or a later one.',
+  )
+}
+
+function refused(code: string, message: string, next: string): { ok: false; problem: Problem } {
+  return { ok: false, problem: { code, message, next } }
+}
+
+const kindSchema = z.object({
+  receipt: z.literal('pg-usher'),
+  version: z.int(),
+  run: z.unknown().optional(),
+})
+
+const name = z.string().min(1).max(63)
+const port = z.int().min(1).max(65_535)
+const oid = z.int().min(1)
+const instant = z.iso.datetime({ offset: true }).nullable()
+const privileges = z.array(z.enum(['SELECT', 'REFERENCES']))
+const parameter = z.enum(['statement_timeout', 'default_transaction_read_only'])
+const why = z.string()
+
+const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('create-role'), role: name, connectionLimit: z.int().nullable(), why }),
+  z.object({ kind: z.literal('set-connection-limit'), role: name, limit: z.int(), before: z.int(), why }),
+  z.object({
+    kind: z.literal('comment-role'),
+    role: name,
+    comment: z.string(),
+    before: z.string().nullable(),
+    why,
+  }),
+  z.object({ kind: z.literal('grant-membership'), group: name, member: name, why }),
+  z.object({
+    kind: z.literal('set-role-parameter'),
+    role: name,
+    parameter,
+    value: z.string(),
+    before: z.string().nullable(),
+    why,
+  }),
+  z.object({ kind: z.literal('grant-connect'), database: name, grantee: name, why }),
+  z.object({ kind: z.literal('grant-usage'), schema: name, grantee: name, why }),
+  z.object({
+    kind: z.literal('grant-relations'),
+    schema: name,
+    relations: z.array(name),
+    privileges,
+    grantee: name,
+    why,
+  }),
+  z.object({
+    kind: z.literal('grant-default-privileges'),
+    owner: name,
+    schema: name,
+    privileges,
+    grantee: name,
+    why,
+  }),
+  z.object({
+    kind: z.literal('open-login'),
+    role: name,
+    minutes: z.int(),
+    existed: z.boolean(),
+    before: instant.exactOptional(),
+    why,
+  }),
+  z.object({
+    kind: z.literal('set-valid-until'),
+    role: name,
+    validUntil: instant,
+    before: instant.exactOptional(),
+    why,
+  }),
+])
+
+const grantedSet = z.object({
+  database: name,
+  on: z.enum(['database', 'schema', 'relation', 'default']),
+  schema: name.nullable(),
+  privileges: z.array(z.enum(['SELECT', 'REFERENCES', 'CONNECT', 'USAGE'])),
+  grantor: name,
+  byOwner: z.boolean(),
+  objects: z.array(z.object({ name, oid })),
+})
+
+const run = z.object({
+  server: z.object({
+    host: z.string().min(1),
+    port,
+    database: name,
+    user: name,
+    tls: z.enum(['disable', 'prefer', 'require', 'verify-ca', 'verify-full']),
+    caFile: z.string().exactOptional(),
+  }),
+  secret: z.discriminatedUnion('store', [
+    z.object({ store: z.literal('keychain') }),
+    z.object({ store: z.literal('passfile'), path: z.string().min(1) }),
+    z.object({ store: z.literal('show-once') }),
+  ]),
+  databases: z.array(name),
+  grantee: name,
+  units: z.array(z.object({ database: name, changes: z.array(change) })),
+  granted: z
+    .object({
+      roles: z.array(z.object({ name, oid })),
+      couldLogIn: z.boolean().nullable(),
+      grants: z.array(grantedSet),
+    })
+    .nullable(),
+})
+
+const receiptSchema: z.ZodType<UndoableReceipt> = z.object({
+  finishedAt: z.string(),
+  tool: z.object({ id: z.string(), name: z.string() }),
+  endpoint: z.object({ host: z.string(), port }),
+  login: name,
+  run,
+})
