@@ -28,14 +28,14 @@ export function Head({ state }: { state: WizardState }) {
   )
 }
 
-/** The row under the head: a rule, or what has just happened. */
+/** The row under the head: a rule, or what has just happened; of a long path both ends are seen. */
 export function NoticeRow({ state }: { state: WizardState }) {
   const { glyphs, theme } = useLook()
   const { columns } = state.size
   if (state.notice === null) return <Text {...theme.muted}>{glyphs.rule.repeat(columns)}</Text>
   return (
     <Text wrap="truncate" {...theme.warn}>
-      {truncate(visible(`${glyphs.bullet} ${state.notice}`), columns, glyphs.ellipsis)}
+      {truncate(visible(`${glyphs.bullet} ${state.notice}`), columns, glyphs.ellipsis, 'middle')}
     </Text>
   )
 }

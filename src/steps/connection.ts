@@ -68,7 +68,7 @@ export function chooseServer(draft: Draft, server: ServerAnswer): DraftChange {
   const { endpoint: _endpoint, databases: _databases, ...kept } = draft
   const cleared = [
     ...(draft.endpoint === undefined ? [] : ['the address for the tool']),
-    ...(draft.databases === undefined ? [] : ['the chosen schemas and tables']),
+    ...(draft.databases === undefined ? [] : ['schemas and tables']),
   ]
   // A document that names another way to the same server (an answers file) keeps what it says.
   return draft.server === undefined

@@ -21,8 +21,10 @@ export interface TextFieldProps {
   readonly problem?: string
 }
 
-/** Fewer columns than this for the value, and the source gives way. */
+/** Fewer columns than this for the value, and the source is cut. */
 const NARROWEST_VALUE = 12
+/** Fewer than this for a source that is cut, and it is left out. */
+const NARROWEST_SOURCE = 16
 
 /** One line of text to type, with its label; a second row when there is a problem. */
 export function TextField(props: TextFieldProps) {
@@ -30,9 +32,9 @@ export function TextField(props: TextFieldProps) {
   const { glyphs, theme } = useLook()
   const indent = displayWidth(glyphs.pointer) + 1
   const room = columns - indent - labelWidth - 1
-  const source = props.source === undefined ? '' : `  ${visible(props.source)}`
-  const sourceWidth = room - displayWidth(source) >= NARROWEST_VALUE ? displayWidth(source) : 0
   const empty = props.state.value === '' && props.placeholder !== undefined
+  const source = sourceText(props, room, glyphs)
+  const sourceWidth = displayWidth(source)
   return (
     <>
       <Text wrap="truncate">
@@ -54,6 +56,15 @@ export function TextField(props: TextFieldProps) {
       )}
     </>
   )
+}
+
+/** Where the value came from; a long path is cut in its middle, and gives way where next to nothing would be left. */
+function sourceText({ source, state }: TextFieldProps, room: number, glyphs: Look['glyphs']): string {
+  if (source === undefined) return ''
+  const whole = `  ${visible(source)}`
+  if (room - displayWidth(whole) >= NARROWEST_VALUE) return whole
+  const free = room - Math.max(NARROWEST_VALUE, displayWidth(visible(state.value)) + 1)
+  return free < NARROWEST_SOURCE ? '' : truncate(whole, free, glyphs.ellipsis, 'middle')
 }
 
 /** The value with the cursor's sign in it, in at most `room` columns. */
