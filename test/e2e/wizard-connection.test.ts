@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startServer, type TestServer, tlsFiles } from '../support/server.ts'
 import { openWizard, type Wizard } from '../support/wizard.ts'
@@ -126,6 +127,66 @@ describe('a connection that fails says why, and the next try goes through', () =
     await wizard.fill('CA file', tlsFiles.authorityFile)
     await wizard.connect()
     await wizard.leave()
+  })
+})
+
+describe('where the fields have their values from', () => {
+  it('the variables of libpq, each named', async () => {
+    const { host, port, adminUser } = scene.server
+    const wizard = await scene.open({
+      connection: 'none',
+      env: { PGHOST: host, PGPORT: String(port), PGUSER: adminUser, PGDATABASE: 'warehouse' },
+    })
+    await wizard.chooseTool('Atlan')
+    expect(wizard.row('Host')).toMatch(/127\.0\.0\.1\S* +PGHOST$/)
+    expect(wizard.row('Port')).toMatch(/\d +PGPORT$/)
+    expect(wizard.row('User')).toMatch(/postgres +PGUSER$/)
+    expect(wizard.row('Database')).toMatch(/warehouse +PGDATABASE$/)
+    await wizard.connect()
+    await wizard.leave()
+  })
+
+  it('a service, with its password', async () => {
+    const { host, port, adminUser, adminPassword } = scene.server
+    const service = scene.save(
+      'pg_service.conf',
+      `[music]\nhost=${host}\nport=${port}\nuser=${adminUser}\ndbname=music_store\npassword=${adminPassword}\n`,
+    )
+    const wizard = await scene.open({
+      connection: 'none',
+      args: ['service=music'],
+      env: { PGSERVICEFILE: service, PGPASSFILE: undefined },
+    })
+    await wizard.chooseTool('Atlan')
+    expect(wizard.row('Host')).toMatch(/127\.0\.0\.1\S* +service music in /)
+    await wizard.connect()
+    await wizard.leave()
+  })
+
+  it('the system user, over the socket: peer needs no password, and the tool is given no socket', async () => {
+    const { username } = userInfo()
+    const { server } = scene
+    await server.sql(`create role "${username}" superuser login`)
+    await server.setHba(['local all all peer', letsAllIn])
+    try {
+      const wizard = await scene.open({
+        server: { ...server, host: server.socketDirectory },
+        user: username,
+        env: { PGPASSFILE: undefined },
+      })
+      await wizard.chooseTool('Atlan')
+      wizard.press('enter')
+      await wizard.waitFor(`${username} is a superuser.`)
+      wizard.press('enter')
+      await wizard.at('Address for the tool')
+      expect(wizard.row('Host')).not.toContain(server.socketDirectory)
+      wizard.press('enter')
+      await wizard.waitFor('The name or address by which the tool reaches this server')
+      await wizard.nameAddress()
+      await wizard.leave()
+    } finally {
+      await server.setHba([letsAllIn])
+    }
   })
 })
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { isCi } from '../support/requires.ts'
+import { itInCi } from '../support/requires.ts'
 import { chosenIn, setWizardScene, type WizardScene } from './wizard-scene.ts'
 
 let scene: WizardScene
@@ -18,76 +18,78 @@ const names = {
   'Atlassian Analytics': { login: 'atlassian_read_only_user', group: 'atlassian_read_only' },
 } as const
 
-/** Each tool, each layout and each size once; every combination of the three where CI has the time. */
-const runs = [
-  { tool: 'Atlan', layout: groupRole, size: usual },
-  { tool: 'Atlan', layout: loginItself, size: small },
-  { tool: 'Atlassian Analytics', layout: groupRole, size: small },
-  { tool: 'Atlassian Analytics', layout: loginItself, size: usual },
-] as const
-const moreInCi = isCi()
-  ? ([
-      { tool: 'Atlan', layout: groupRole, size: small },
-      { tool: 'Atlan', layout: loginItself, size: usual },
-      { tool: 'Atlassian Analytics', layout: groupRole, size: usual },
-      { tool: 'Atlassian Analytics', layout: loginItself, size: small },
-    ] as const)
-  : []
+interface Run {
+  readonly tool: keyof typeof names
+  readonly layout: typeof groupRole | typeof loginItself
+  readonly size: typeof small | typeof usual
+}
+
+async function run({ tool, layout, size }: Run): Promise<void> {
+  const { login, group } = names[tool]
+  const wizard = await scene.open({ cols: size[0], rows: size[1] })
+  await wizard.throughRoles(tool, { layout, connections: '7', validUntil: '2031-08-31', timeout: '45' })
+  await wizard.chooseSchemas('music_store.public')
+  await wizard.chooseTables('public.album', 'public.track')
+  await wizard.throughPlan()
+  await wizard.rehearse()
+  await wizard.apply()
+  expect(await wizard.finish()).toEqual({ exitCode: 0, signal: 0 })
+  // Wrapped by a narrow terminal.
+  expect(wizard.scrollback().replaceAll('\n', '')).toContain(
+    `${login} can log in and reads exactly what was chosen`,
+  )
+
+  const said = await scene.asLogin(wizard, login, 'music_store', [
+    'select * from public.album limit 1',
+    'select * from public.track limit 1',
+    'select from public.customer',
+    'select from reporting.newsletter_subscriber',
+    "insert into public.album values (9999, 'x', 1, now())",
+    'set default_transaction_read_only = off',
+    "insert into public.album values (9999, 'x', 1, now())",
+    'delete from public.track',
+    'create table public.mine (id int)',
+    'create schema mine',
+  ])
+  expect(said).toEqual([
+    'done',
+    'done',
+    'permission denied for table customer',
+    'permission denied for schema reporting',
+    'cannot execute INSERT in a read-only transaction',
+    'done',
+    'permission denied for table album',
+    'permission denied for table track',
+    'permission denied for schema public',
+    'permission denied for database music_store',
+  ])
+  expect(await scene.role(login)).toEqual({
+    attributes: ['LOGIN'],
+    limit: 7,
+    until: '2031-08-31T23:59:59.000Z',
+    memberOf: layout === groupRole ? [group] : [],
+    settings: ['default_transaction_read_only=on', 'statement_timeout=45s'],
+  })
+  expect(await scene.role(group)).toEqual(
+    layout === groupRole ? { attributes: [], limit: -1, until: null, memberOf: [], settings: [] } : null,
+  )
+}
 
 describe('from the first key to a login that works', () => {
-  it.each([...runs, ...moreInCi])(
-    '$tool, privileges on $layout, at $size',
-    async ({ tool, layout, size }) => {
-      const { login, group } = names[tool]
-      const wizard = await scene.open({ cols: size[0], rows: size[1] })
-      await wizard.throughRoles(tool, { layout, connections: '7', validUntil: '2031-08-31', timeout: '45' })
-      await wizard.chooseSchemas('music_store.public')
-      await wizard.chooseTables('public.album', 'public.track')
-      await wizard.throughPlan()
-      await wizard.rehearse()
-      await wizard.apply()
-      expect(await wizard.finish()).toEqual({ exitCode: 0, signal: 0 })
-      // Wrapped by a narrow terminal.
-      expect(wizard.scrollback().replaceAll('\n', '')).toContain(
-        `${login} can log in and reads exactly what was chosen`,
-      )
-
-      const said = await scene.asLogin(wizard, login, 'music_store', [
-        'select * from public.album limit 1',
-        'select * from public.track limit 1',
-        'select from public.customer',
-        'select from reporting.newsletter_subscriber',
-        "insert into public.album values (9999, 'x', 1, now())",
-        'set default_transaction_read_only = off',
-        "insert into public.album values (9999, 'x', 1, now())",
-        'delete from public.track',
-        'create table public.mine (id int)',
-        'create schema mine',
-      ])
-      expect(said).toEqual([
-        'done',
-        'done',
-        'permission denied for table customer',
-        'permission denied for schema reporting',
-        'cannot execute INSERT in a read-only transaction',
-        'done',
-        'permission denied for table album',
-        'permission denied for table track',
-        'permission denied for schema public',
-        'permission denied for database music_store',
-      ])
-      expect(await scene.role(login)).toEqual({
-        attributes: ['LOGIN'],
-        limit: 7,
-        until: '2031-08-31T23:59:59.000Z',
-        memberOf: layout === groupRole ? [group] : [],
-        settings: ['default_transaction_read_only=on', 'statement_timeout=45s'],
-      })
-      expect(await scene.role(group)).toEqual(
-        layout === groupRole ? { attributes: [], limit: -1, until: null, memberOf: [], settings: [] } : null,
-      )
-    },
-  )
+  // Each tool, layout and size twice; in CI every combination.
+  const title = '$tool, privileges on $layout, at $size'
+  it.each<Run>([
+    { tool: 'Atlan', layout: groupRole, size: usual },
+    { tool: 'Atlan', layout: loginItself, size: small },
+    { tool: 'Atlassian Analytics', layout: groupRole, size: small },
+    { tool: 'Atlassian Analytics', layout: loginItself, size: usual },
+  ])(title, run)
+  itInCi.each<Run>([
+    { tool: 'Atlan', layout: groupRole, size: small },
+    { tool: 'Atlan', layout: loginItself, size: usual },
+    { tool: 'Atlassian Analytics', layout: groupRole, size: usual },
+    { tool: 'Atlassian Analytics', layout: loginItself, size: small },
+  ])(title, run)
 
   it('over two databases, with tables made later by the owner, and nobody else', async () => {
     const wizard = await scene.open()

@@ -151,6 +151,34 @@ describe('the way back', () => {
   })
 })
 
+describe('an answers file', () => {
+  it('opens the wizard with everything answered: Enter leads to the plan, and Ctrl-S saves its SQL', async () => {
+    const answers = scene.answers('atlassian-analytics')
+    const wizard = await scene.open({
+      connection: 'none',
+      args: ['--answers', scene.save('given.json', answers)],
+    })
+    await wizard.throughAnswered('Atlassian Analytics')
+    await wizard.waitFor('r rehearses')
+    const saved = wizard.savedAnswers()
+    // In the order of the screen.
+    expect(chosenIn(saved).toSorted()).toEqual(chosenIn(answers).toSorted())
+    expect({ ...saved, databases: [] }).toEqual({ ...answers, databases: [] })
+    expect(saved.databases[0]?.schemas[0]).toMatchObject({ name: 'public', laterTablesOf: ['store_owner'] })
+    wizard.press('ctrl-s')
+    await wizard.waitFor('Saved sql')
+    wizard.press('ctrl-s')
+    await wizard.waitFor('-2.sql')
+    expect(wizard.savedFiles()).toEqual([
+      'atlassian-analytics-2.sql',
+      'atlassian-analytics-answers.json',
+      'atlassian-analytics.sql',
+    ])
+    await wizard.leave()
+    expect(await scene.role('atlassian_read_only_user')).toBeNull()
+  })
+})
+
 describe('an early answer that is changed', () => {
   it('clears what no longer fits, and says so: another tool', async () => {
     const wizard = await scene.open()
@@ -200,7 +228,7 @@ describe('an early answer that is changed', () => {
       await wizard.fill('Port', String(other.port))
       await wizard.fill('Database', 'postgres')
       wizard.press('enter')
-      await wizard.waitFor('cleared: the address for the tool; the chosen schemas')
+      await wizard.waitFor('cleared: the address for the tool; schemas and tables.')
       wizard.press('enter')
       await wizard.at('Address for the tool')
       await wizard.nameAddress('db2.example.com')

@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { describe } from 'vitest'
+import { describe, it } from 'vitest'
 
 /** The path of a program in PATH, or null. */
 export function findProgram(name: string): string | null {
@@ -32,3 +32,6 @@ export function describeWith(programs: readonly string[]): (title: string, tests
 export function isCi(): boolean {
   return process.env['CI'] === 'true'
 }
+
+/** `it` for what takes long and says little more than a shorter test does: with CI=true; else it is skipped by name. */
+export const itInCi = it.runIf(isCi())

@@ -94,6 +94,8 @@ export interface Wizard extends DrivenTerminal {
   throughRoles(tool?: 'Atlan' | 'Atlassian Analytics', roles?: RolesChoice): Promise<void>
   /** From the tables to the plan. */
   throughPlan(): Promise<void>
+  /** From the first key to the plan where everything is answered already: Enter on each screen. */
+  throughAnswered(tool?: 'Atlan' | 'Atlassian Analytics'): Promise<void>
   /** Ctrl-C, and yes. */
   leave(): Promise<Exit>
 
@@ -343,6 +345,24 @@ function driven(terminal: DrivenTerminal, { out, passfile }: { out: string; pass
     throughPlan: async () => {
       await wizard.chooseNetwork()
       await wizard.keepInPassfile()
+    },
+
+    throughAnswered: async (tool = 'Atlan') => {
+      await wizard.chooseTool(tool)
+      await wizard.connect()
+      for (const title of [
+        'Roles and sign-in',
+        'Schemas',
+        'Tables',
+        'Network',
+        'Password',
+        'Review',
+      ] as const) {
+        press('enter')
+        await wizard.at(title)
+        if (title === 'Schemas') await waitFor('Which schemas')
+        if (title === 'Tables') await waitFor('Which tables')
+      }
     },
 
     leave: async () => {
