@@ -49,8 +49,11 @@ function situations(): Situation[] {
     defaults: nothingKnown,
     places: [],
   })
-  const typing = { form: form([textInput('text', '')]), problems: [] }
-  const choosing = { form: form([choiceInput('choice', ['a', 'b'], 'a')]), problems: [] }
+  const typing = { form: form([textInput('text', ''), textInput('more', '')]), problems: [] }
+  const choosing = {
+    form: form([choiceInput('choice', ['a', 'b'], 'a'), textInput('more', '')]),
+    problems: [],
+  }
   const list = picker(pickerItems([]), () => false, 10)
   const { review, apply } = start
   const held = { outcome: 'held', databases: [], lockedFor: 0, beyond: [] } as const

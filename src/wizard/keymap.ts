@@ -127,8 +127,7 @@ const menu: Table = [
   ...everywhere,
 ]
 
-const fields: Table = [
-  ...onward,
+const between: Table = [
   { command: 'next-field', keys: ['tab', 'down'], label: 'next field', help: 'The next field.' },
   { command: 'previous-field', keys: ['up'], label: 'field before', help: 'The field before.', hidden: true },
 ]
@@ -250,7 +249,7 @@ function stepBindings(state: WizardState): Table {
     case 'tool':
       return menu
     case 'connection':
-      return formBindings(state.connection.form, reload)
+      return [...formBindings(state.connection.form), ...reload]
     case 'endpoint':
       return formBindings(state.endpoint.form)
     case 'authentication':
@@ -311,10 +310,9 @@ function pickerBindings(picker: PickerState | null, table: Table): Table {
 
 function formBindings(form: WizardState['connection']['form'], more: Table = []): Table {
   const typing = focusedField(form)?.kind === 'text'
+  const moving = form.fields.length > 1 ? between : []
   const rest = [...back, ...more, ...everywhere, ...textMoves]
-  return typing
-    ? [...fields, ...whileTyping(rest)]
-    : [...fields.slice(0, 1), ...options, ...fields.slice(1), ...rest]
+  return typing ? [...onward, ...moving, ...whileTyping(rest)] : [...onward, ...options, ...moving, ...rest]
 }
 
 function reviewBindings(state: WizardState): Table {

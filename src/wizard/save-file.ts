@@ -1,25 +1,49 @@
-import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
-import { join, parse } from 'node:path'
+import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs'
+import { join, parse, resolve } from 'node:path'
+import { ProblemError, problemOf } from '../model/problem.ts'
 
 /**
  * Writes a new file that only its owner can read. A name that is taken gets a number: nothing is overwritten.
- * @returns the path that it has
+ * @returns the whole path that it has
+ * @throws ProblemError where the folder takes no file; then none is left behind
  */
 export function saveFile(folder: string, name: string, text: string): string {
-  mkdirSync(folder, { recursive: true })
-  const { name: base, ext } = parse(name)
-  for (let number = 1; ; number++) {
-    const path = join(folder, number === 1 ? name : `${base}-${number}${ext}`)
-    try {
-      const file = openSync(path, 'wx', 0o600)
-      try {
-        writeFileSync(file, text)
-      } finally {
-        closeSync(file)
-      }
-      return path
-    } catch (error) {
-      if (!(error instanceof Error) || !('code' in error) || error.code !== 'EEXIST') throw error
+  try {
+    mkdirSync(folder, { recursive: true })
+    const { name: base, ext } = parse(name)
+    for (let number = 1; ; number++) {
+      const path = resolve(join(folder, number === 1 ? name : `${base}-${number}${ext}`))
+      if (writeNew(path, text)) return path
     }
+  } catch (thrown) {
+    throw new ProblemError(
+      {
+        code: 'not-saved',
+        message: `${name} could not be saved: ${problemOf(thrown).message}.`,
+        next: 'Open the wizard with --out and a folder that takes it.',
+      },
+      { cause: thrown },
+    )
+  }
+}
+
+/** Whether the file was written; false where one of this name is there. */
+function writeNew(path: string, text: string): boolean {
+  let file: number
+  try {
+    file = openSync(path, 'wx', 0o600)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    throw error
+  }
+  try {
+    writeFileSync(file, text)
+    return true
+  } catch (error) {
+    // Half a plan is worse than none.
+    rmSync(path, { force: true })
+    throw error
+  } finally {
+    closeSync(file)
   }
 }
