@@ -166,7 +166,7 @@ describe('an answers file', () => {
     expect({ ...saved, databases: [] }).toEqual({ ...answers, databases: [] })
     expect(saved.databases[0]?.schemas[0]).toMatchObject({ name: 'public', laterTablesOf: ['store_owner'] })
     wizard.press('ctrl-s')
-    await wizard.waitFor('Saved sql')
+    await wizard.waitFor(/Saved .*atlassian-analytics\.sql/)
     wizard.press('ctrl-s')
     await wizard.waitFor('-2.sql')
     expect(wizard.savedFiles()).toEqual([

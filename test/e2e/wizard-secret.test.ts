@@ -56,7 +56,7 @@ describe('the password', () => {
     wizard.type('p')
     await wizard.waitFor(password)
     wizard.press('ctrl-s')
-    await wizard.waitFor('Saved form')
+    await wizard.waitFor(/Saved .*connection-form\.md/)
     wizard.press('enter')
     expect(await wizard.waitForExit()).toEqual({ exitCode: 0, signal: 0 })
 
