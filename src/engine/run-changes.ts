@@ -2,6 +2,7 @@ import type { Change } from '../model/change.ts'
 import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
 import { checkOf, statementsOf, titleOf, undoOf } from '../plan/statements.ts'
 import type { Notice, Session } from '../postgres/session.ts'
+import { keepingColumnGrants } from './column-grants.ts'
 
 /** Relations in one round trip: locks are held while the line is waited for, so few trips, each with news. */
 const relationsPerTrip = 2000
@@ -43,10 +44,12 @@ export async function runChanges(
   await assertHold(session, changes)
 }
 
-/** Takes the changes back in the open transaction, last first. @throws ChangeError */
+/** Takes the changes back in the open transaction, last first, and nothing besides. @throws ChangeError */
 export async function undoChanges(session: Session, changes: readonly Change[]): Promise<void> {
   const last = changes.filter(change => undoOf(change).length > 0).toReversed()
-  for (const trip of trips(last)) await runTrip(session, trip, undoOf)
+  await keepingColumnGrants(session, last, async () => {
+    for (const trip of trips(last)) await runTrip(session, trip, undoOf)
+  })
 }
 
 /** Whether every change holds now, as checkOf asks it. @throws ProblemError */

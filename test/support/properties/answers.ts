@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { connectorById } from '../../../src/connectors/connectors.ts'
+import { publicGrants } from '../../../src/model/acl.ts'
 import type { Answers, SchemaAnswer } from '../../../src/model/answers.ts'
 import type { CatalogueDatabase, CatalogueSchema } from '../../../src/model/catalogue.ts'
 import type { World } from './world.ts'
@@ -68,7 +69,7 @@ export function answersFrom(
     if (database === undefined) return []
     if (choice.asPicker && database.unreadable !== null) return []
     const schemas = database.schemas.flatMap((schema): SchemaAnswer[] => {
-      if (!picked(85)) return []
+      if (!picked(85) || (choice.asPicker && !mayBeOpened(schema))) return []
       const answer = schemaAnswer(choice, schema, picked)
       return answer === null ? [] : [answer]
     })
@@ -78,6 +79,11 @@ export function answersFrom(
     return schemas.length + unread.length > 0 ? [{ name, schemas: [...schemas, ...unread] }] : []
   })
   return databases.length === 0 ? null : answersWith(world, choice, server, databases)
+}
+
+/** As the list of schemas greys them out. */
+function mayBeOpened({ grantable, acl, owner }: CatalogueSchema): boolean {
+  return grantable || publicGrants(acl, { type: 'schema', owner }).includes('USAGE')
 }
 
 function schemaAnswer(

@@ -80,8 +80,8 @@ async function explained(one: Case, run: () => Promise<string>): Promise<string>
     return await run()
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    const { world, choice, fault } = one
-    const asked = { admin: world.admin, login: world.login, group: world.group, choice, fault }
+    const { world, ...rest } = one
+    const asked = { admin: world.admin, login: world.login, group: world.group, ...rest }
     throw new Error(`${message}\n\n${worldSql(world)}\n\n${JSON.stringify(asked)}`, { cause: error })
   }
 }

@@ -93,13 +93,23 @@ async function isTrue(problem: Problem, world: World, answers: Answers, open: Op
 /** Whether the login would have what the group has, once it is a member if it is none. */
 async function inheritsAsMember(open: OpenSession, login: string, group: string): Promise<boolean> {
   return withSession(open, { database: 'postgres' }, async session => {
-    const asks = `SELECT pg_has_role($1, $2, $3) AS has`
+    const ask = async (how: string) => {
+      const asked = `SELECT pg_has_role($1, $2, $3) AS has`
+      const [answer] = await session.query<{ has: boolean }>(asked, [login, group, how])
+      return answer?.has === true
+    }
     await session.query('BEGIN')
     try {
-      const [member] = await session.query<{ has: boolean }>(asks, [login, group, 'MEMBER'])
-      if (!member?.has) await session.query(`GRANT ${quoteIdentifier(group)} TO ${quoteIdentifier(login)}`)
-      const [usage] = await session.query<{ has: boolean }>(asks, [login, group, 'USAGE'])
-      return usage?.has === true
+      const groups = await session.query('SELECT FROM pg_roles WHERE rolname = $1', [group])
+      if (groups.length === 0) await session.query(`CREATE ROLE ${quoteIdentifier(group)}`)
+      if (!(await ask('MEMBER'))) {
+        await session.query(`GRANT ${quoteIdentifier(group)} TO ${quoteIdentifier(login)}`)
+      }
+      return await ask('USAGE')
+    } catch (thrown) {
+      // Who may not even make it a member has another problem besides.
+      if (problemOf(thrown).sqlstate === '42501') return false
+      throw thrown
     } finally {
       await session.query('ROLLBACK')
     }

@@ -4,17 +4,23 @@ import { connectorById } from '../../../src/connectors/connectors.ts'
 import { type ApplyRequest, apply } from '../../../src/engine/apply.ts'
 import { doorOf } from '../../../src/engine/door.ts'
 import { type LoginBefore, loginBefore } from '../../../src/engine/login-before.ts'
-import type { Finding, Proof, Rehearsal } from '../../../src/engine/outcome.ts'
+import type { ApplyOutcome, Finding, Proof, Rehearsal } from '../../../src/engine/outcome.ts'
+import { planUndo } from '../../../src/engine/plan-undo.ts'
 import { readForPlan } from '../../../src/engine/read-for-plan.ts'
+import { receiptOf } from '../../../src/engine/receipt.ts'
 import { rehearse } from '../../../src/engine/rehearse.ts'
 import { secretEntryOf } from '../../../src/engine/secret-entry.ts'
+import { undo } from '../../../src/engine/undo.ts'
 import { unitsOf } from '../../../src/engine/undo-by-hand.ts'
 import { undoCommitted } from '../../../src/engine/undo-committed.ts'
 import { withSession } from '../../../src/engine/with-session.ts'
+import { receiptJson } from '../../../src/engine/write-receipt.ts'
 import type { Answers } from '../../../src/model/answers.ts'
 import { qualifiedName, quoteIdentifier } from '../../../src/model/identifier.ts'
 import { ProblemError } from '../../../src/model/problem.ts'
+import { receiptFromText } from '../../../src/model/receipt-schema.ts'
 import { reveal } from '../../../src/model/secret.ts'
+import type { ServerFacts } from '../../../src/model/server-facts.ts'
 import { type MadePlan, makePlan } from '../../../src/plan/make-plan.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
 import { connect } from '../../../src/postgres/connect.ts'
@@ -36,6 +42,8 @@ export interface Case {
   readonly world: World
   readonly choice: Choice
   readonly fault: Fault
+  /** Undone by its receipt, or as the engine does it by itself after a failure. */
+  readonly byReceipt: boolean
 }
 
 export type Fault =
@@ -53,6 +61,7 @@ export function cases(major: Major): fc.Arbitrary<Case> {
   return fc.record({
     world: worlds(major),
     choice: choices,
+    byReceipt: fc.boolean(),
     fault: fc.oneof(
       fc.constant({ kind: 'store' as const }),
       fc.record({ kind: fc.constant('relation-gone' as const), which: fc.nat(19) }),
@@ -80,14 +89,14 @@ interface Run {
  * @returns how it ended: `applied`, `nothing to choose`, or the codes of the problems for which it was refused
  * @throws Error for a property that does not hold
  */
-export async function runCase(stage: Stage, { world, choice, fault }: Case): Promise<string> {
+export async function runCase(stage: Stage, { world, choice, fault, byReceipt }: Case): Promise<string> {
   await stage.set(world)
   const open = openFor(stage.server, world)
   const first = await planFor(stage, world, choice, (server, live) =>
     answersFrom(world, choice, server, live),
   )
   if (first === null) return 'nothing to choose'
-  const { made, answers } = first
+  const { made, answers, facts } = first
   if (!made.ok) {
     await assertRefusedRightly({ world, answers, problems: made.problems }, open)
     return [...new Set(made.problems.map(problem => problem.code))].toSorted().join(' ')
@@ -117,8 +126,12 @@ export async function runCase(stage: Stage, { world, choice, fault }: Case): Pro
   await assertReach(stage.server, { world, plan, proof: outcome.proof, password: reveal(password) })
   await assertLaterTables(stage.server, { world, plan, answers })
 
-  await takeBack(run)
-  assertSame(asFarAsKnown(run, before), asFarAsKnown(run, await stage.access(world)), 'after the undo')
+  if (byReceipt) await undoByReceipt(run, facts, outcome, request)
+  else await takeBack(run)
+  // A receipt has no verifier, so an earlier login keeps its new password.
+  const known = byReceipt ? withoutPassword : asFarAsKnown
+  const how = byReceipt ? 'after the undo by receipt' : 'after the undo'
+  assertSame(known(run, before), known(run, await stage.access(world)), how)
   return 'applied'
 }
 
@@ -131,7 +144,7 @@ async function planFor(
     server: Answers['server'],
     live: Awaited<ReturnType<typeof readForPlan>>['databases'],
   ) => Answers | null,
-): Promise<{ readonly answers: Answers; readonly made: MadePlan } | null> {
+): Promise<{ readonly answers: Answers; readonly made: MadePlan; readonly facts: ServerFacts } | null> {
   const { password, ...at } = targetOf(server, world)
   const connected = await connect({ ...at, password })
   if (!connected.ok) throw new ProblemError(connected.problem)
@@ -143,7 +156,11 @@ async function planFor(
     const answers = ask(at, databases)
     const connector = connectorById(choice.tool)
     if (answers === null || connector === null) return null
-    return { answers, made: makePlan({ answers, connector, catalogue: { databases }, roles, server: facts }) }
+    return {
+      answers,
+      facts,
+      made: makePlan({ answers, connector, catalogue: { databases }, roles, server: facts }),
+    }
   } finally {
     await session.close()
   }
@@ -245,22 +262,36 @@ async function applyWith(run: Run, request: ApplyRequest, fault: Fault): ReturnT
   }
 }
 
-/** Undoes what an apply of the whole plan committed; the one place that says how. */
+/** Undoes a whole apply as the engine does it by itself when the last of it fails. */
 async function takeBack({ open, plan, login }: Run): Promise<void> {
-  const committed = unitsOf(plan).map((unit, index) => ({
-    ...unit,
-    number: index + 1,
-    certain: true,
-    xid: null,
-  }))
+  const committed = unitsOf(plan).map((unit, number) => ({ ...unit, number, xid: null, certain: true }))
   const { left } = await undoCommitted({ open, deadline: 2000, patience: 3000 }, committed, login)
   const unknown = left.filter(line => !/old one is not known/.test(line) || login?.password.known !== false)
   if (unknown.length > 0) throw new Error(`the undo left something: ${JSON.stringify(left)}`)
 }
 
+/** Undoes a whole apply on another day, by its receipt. */
+async function undoByReceipt(
+  { open, plan, answers }: Run,
+  server: ServerFacts,
+  outcome: Extract<ApplyOutcome, { outcome: 'done' }>,
+  { store, entry }: ApplyRequest,
+): Promise<void> {
+  const written = receiptJson(receiptOf({ plan, answers, server, outcome, store, entry }))
+  const read = receiptFromText(written)
+  if (!read.ok) throw new Error(`the receipt cannot be read: ${JSON.stringify(read.problem)}`)
+  const request = { receipt: read.value, open, store, deadline: 2000 }
+  const undone = await undo({ ...request, plan: await planUndo(request), endSessions: false })
+  if (undone.outcome !== 'done') throw new Error(`the undo by receipt: ${JSON.stringify(undone)}`)
+}
+
 /** Without the password of a login that the administrator may not read, and so cannot put back. */
-function asFarAsKnown({ login }: Run, access: readonly string[]): readonly string[] {
-  if (login === null || login.password.known) return access
+function asFarAsKnown(run: Run, access: readonly string[]): readonly string[] {
+  return run.login === null || run.login.password.known ? access : withoutPassword(run, access)
+}
+
+function withoutPassword({ login }: Run, access: readonly string[]): readonly string[] {
+  if (login === null) return access
   return access.filter(line => !line.includes(`: password ${quoteIdentifier(login.role)} `))
 }
 
