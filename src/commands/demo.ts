@@ -45,7 +45,7 @@ async function applyShipped(answers: Answers, server: EmbeddedServer, files: str
   )
   return runApply(
     async () => answers,
-    { yes: true, json: false, outDir: files, password: server.password },
+    { yes: true, json: false, outDir: files, password: server.password, stateFolder: join(files, 'state') },
     io,
   )
 }
@@ -60,5 +60,14 @@ async function openWizard(
 ) {
   const { version: _version, databases: _databases, network: _network, ...draft } = answers
   const wizard = await options.loadWizard()
-  return wizard({ flags: {}, outDir: files, plain: false, prefill: { draft, password: server.password } }, io)
+  return wizard(
+    {
+      flags: {},
+      outDir: files,
+      plain: false,
+      prefill: { draft, password: server.password },
+      stateFolder: join(files, 'state'),
+    },
+    io,
+  )
 }

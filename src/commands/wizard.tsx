@@ -1,9 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { stateFolder } from '../engine/state-folder.ts'
 import { type ExitCode, exitCodes } from '../model/exit-code.ts'
 import { problemOf } from '../model/problem.ts'
 import { capabilitiesOf, inkEnvironment } from '../terminal/capabilities.ts'
 import { visible } from '../terminal/truncate.ts'
 import type { WizardState } from '../wizard/state.ts'
+import { offerKeptDraft, settleBeforeWizard } from './support/before-wizard.ts'
 import type { CommandIo } from './support/command-io.ts'
 import type { WizardOptions } from './support/command-line.ts'
 import { refusalOf } from './support/refusal.ts'
@@ -13,7 +15,10 @@ import { beginWizard, type WizardBeginning } from './support/wizard-beginning.ts
 /** Opens the wizard and gives its exit code when a person leaves it. The terminal comes back as it was. */
 export async function run(options: WizardOptions, io: CommandIo): Promise<ExitCode> {
   try {
-    return await openWizard(options, await beginWizard(options, io), io)
+    const settled = await settleBeforeWizard(options, io)
+    if (settled !== null) return settled
+    const kept = await offerKeptDraft(options, io)
+    return await openWizard(options, await beginWizard(options, io, kept ?? {}), io)
   } catch (thrown) {
     const refusal = refusalOf(thrown)
     if (refusal === null) throw thrown
@@ -43,6 +48,7 @@ async function openWizard(
     { whenEnding },
     { themeFor },
     { createWorker },
+    { createDraftKeeper },
     { initialState },
     { createStore },
     { isForMenu },
@@ -54,20 +60,28 @@ async function openWizard(
     import('../terminal/terminal-guard.ts'),
     import('../terminal/theme.ts'),
     import('../wizard/carry-out.ts'),
+    import('../wizard/draft-file.ts'),
     import('../wizard/initial-state.ts'),
     import('../wizard/store.ts'),
     import('../wizard/update.ts'),
   ])
 
+  const folder = options.stateFolder ?? stateFolder(env)
+  const drafts = createDraftKeeper(folder)
+  let leftByPerson = false
   const keys = createKeyStdin(stdin)
   const worker = createWorker({
     argument: beginning.argument,
     given: beginning.given,
     outDir: options.outDir ?? process.cwd(),
+    stateFolder: folder,
     stores: beginning.stores,
     environment: env,
     write: text => stdout.write(text),
-    end: () => leave(),
+    end: () => {
+      leftByPerson = true
+      leave()
+    },
   })
   const store = createStore(
     initialState({
@@ -79,6 +93,9 @@ async function openWizard(
     }),
     worker.carryOut,
   )
+  const keep = () => drafts.keep(store.getState().step, store.getState().draft)
+  keep()
+  store.subscribe(keep)
   keys.onKey(key => {
     if (isForMenu(store.getState(), key)) return false
     store.dispatch({ kind: 'key', key })
@@ -132,6 +149,9 @@ async function openWizard(
     errors.push(error)
   }
   leaving = true
+  // Who leaves, leaves; who was cut off is asked at the next start.
+  if (leftByPerson) drafts.forget()
+  else drafts.flush()
   stdout.off('resize', onResize)
   io.signal.removeEventListener('abort', onAbort)
   keys.close()
@@ -141,6 +161,7 @@ async function openWizard(
     )
   await Promise.race([worker.close(), hurry.promise, wait(undoPatience, undefined, { ref: false })])
   stopGuard()
+  if (isDone(store.getState())) drafts.forget()
   return report(store.getState(), errors, io)
 }
 
@@ -152,6 +173,10 @@ async function report(state: WizardState, errors: readonly unknown[], io: Comman
   if (errors.length === 0) return exitCode
   io.stderr.write(problemText(errors.map(problemOf)))
   return exitCode === exitCodes.cancelled ? exitCodes.failedUnchanged : exitCode
+}
+
+function isDone({ apply: { outcome } }: WizardState): boolean {
+  return outcome?.outcome === 'done' || outcome?.outcome === 'done-unproved'
 }
 
 function isChanging({ apply }: WizardState): boolean {

@@ -61,8 +61,10 @@ async function carryOut(request: ApplyRequest, run: Run, done: Done): Promise<Ap
   const { plan } = request
   const doors = await knockEverywhere(request)
   const password = await passwordFor(request, run, done)
+  // A login that was opened before is opened again, with the new password, and so gets its end again too.
   const todo = run.steps.filter(
-    step => step.kind === 'login' || !done.committed.some(unit => unit.number === step.number),
+    ({ kind, number }) =>
+      kind === 'login' || kind === 'end' || !done.committed.some(unit => unit.number === number),
   )
   const stepsOfKind = (kind: Step['kind']) => todo.filter(step => step.kind === kind)
 

@@ -199,6 +199,23 @@ export function parseAnswers(json: unknown): ParsedAnswers {
   return { ok: true, answers: { ...answers, network: { ...answers.network, cidrs: [...new Set(cidrs)] } } }
 }
 
+/** Of a document that may be no whole one, the parts that are right by themselves. */
+export function partOfAnswers(json: unknown): Partial<Answers> {
+  if (typeof json !== 'object' || json === null) return {}
+  const parsed = answersSchema.partial().safeParse(json)
+  if (parsed.success) return withoutUndefined(parsed.data)
+  const wrong = new Set(parsed.error.issues.map(({ path }) => String(path[0] ?? '')))
+  const right = Object.entries(json).filter(([key]) => key in answersSchema.shape && !wrong.has(key))
+  const again = answersSchema.partial().safeParse(Object.fromEntries(right))
+  return again.success ? withoutUndefined(again.data) : {}
+}
+
+function withoutUndefined<T extends object>(parts: T): { [Part in keyof T]?: Exclude<T[Part], undefined> } {
+  return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined)) as {
+    [Part in keyof T]?: Exclude<T[Part], undefined>
+  }
+}
+
 /** Reads and checks the text of an answers file. What is not JSON is told with line and column. */
 export function answersFromText(text: string): ParsedAnswers {
   const withoutMark = text.replace(/^\ufeff/, '')

@@ -27,6 +27,8 @@ export interface ApplyTools {
   readonly connection: ServerConnection
   readonly store: SecretStore
   readonly outDir: string
+  /** Where the journal is kept. */
+  readonly stateFolder: string
   readonly signal: AbortSignal
   readonly onEvent: OnEngineEvent
 }
@@ -48,6 +50,7 @@ export async function applyPlan(agreed: AgreedPlan, tools: ApplyTools): Promise<
     knock: async database => doorOf(await knock({ target, user: answers.roles.login, database })),
     signal,
     onEvent,
+    journal: { folder: tools.stateFolder, answers },
   })
   if (outcome.outcome !== 'done' && outcome.outcome !== 'done-unproved')
     return { kind: 'applied', outcome, done: null }

@@ -19,6 +19,8 @@ export interface Surroundings {
   readonly given: GivenPassword | null
   /** The folder for files that are saved. */
   readonly outDir: string
+  /** The folder for what is under way: the journal of an apply, answers half given. */
+  readonly stateFolder: string
   readonly stores: StoreContext
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Writes to the terminal, past the screen. */
@@ -195,10 +197,17 @@ export function createWorker(surroundings: Surroundings): Worker {
       case 'apply': {
         const { applyPlan } = await import('./apply-plan.ts')
         const store = await storeFor(effect.answers.secret)
-        const { outDir } = surroundings
+        const { outDir, stateFolder } = surroundings
         const here = connectedFor(effect.plan)
         return inTurn(signal =>
-          applyPlan(effect, { connection: here, store, outDir, signal, onEvent: tell(dispatch) }),
+          applyPlan(effect, {
+            connection: here,
+            store,
+            outDir,
+            stateFolder,
+            signal,
+            onEvent: tell(dispatch),
+          }),
         )
       }
       case 'cancel':

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Answers } from '../../src/model/answers.ts'
 import { qualifiedName, quoteIdentifier } from '../../src/model/identifier.ts'
@@ -18,6 +19,8 @@ const logins = ['atlan_user', 'atlan_user_role', 'atlassian_read_only_user']
 /** Takes back all that a test has applied. */
 afterEach(async () => {
   rmSync(scene.passfile, { force: true })
+  // The journals of runs that a test has broken off.
+  rmSync(join(scene.folder, '.local'), { recursive: true, force: true })
   for (const login of logins) {
     const [found] = await scene.server.sql('select from pg_roles where rolname = $1', 'postgres', [login])
     if (found === undefined) continue

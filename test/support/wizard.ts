@@ -130,7 +130,7 @@ export function startWizard(options: WizardOptions): Wizard {
       ...(options.connection === 'none' ? [] : connectionArgs(options)),
       ...['--out', out, ...(options.args ?? [])],
     ],
-    env: { PGPASSFILE: adminPassfile, ...options.env },
+    env: { PGPASSFILE: adminPassfile, XDG_STATE_HOME: join(folder, 'state'), ...options.env },
     ...(options.cols === undefined ? {} : { cols: options.cols }),
     ...(options.rows === undefined ? {} : { rows: options.rows }),
   })

@@ -11,8 +11,11 @@ import type { StillToDo } from './text/todo-text.ts'
  * `rehearsal` and `result` are null where it did not come so far. It never holds the password.
  */
 export interface ApplyRecord {
-  /** `nothing-to-do`: all was there already. `refused`: bad answers, or the server cannot be used. */
-  readonly outcome: ApplyOutcome['outcome'] | 'nothing-to-do' | 'refused'
+  /**
+   * `nothing-to-do`: all was there already. `refused`: bad answers, or the server cannot be used. `undone`: a run
+   * that was broken off is taken back, and nothing else done.
+   */
+  readonly outcome: ApplyOutcome['outcome'] | 'nothing-to-do' | 'refused' | 'undone'
   readonly exitCode: ExitCode
   /** Why it did not come to a good end; several where the answers have several faults. */
   readonly problems: readonly Problem[]
@@ -32,3 +35,12 @@ export interface Delivered {
   readonly receipt: string | null
   readonly stillToDo: StillToDo
 }
+
+/** Of a run that came to nothing yet. */
+export const nothingYet = {
+  problems: [],
+  plan: null,
+  rehearsal: null,
+  result: null,
+  delivered: null,
+} as const

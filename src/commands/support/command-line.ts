@@ -3,6 +3,7 @@ import type { TlsMode } from '../../model/answers.ts'
 import { type ExitCode, exitCodes } from '../../model/exit-code.ts'
 import type { Secret } from '../../model/secret.ts'
 import type { Draft } from '../../steps/step.ts'
+import { type ResumeChoice, resumeChoices } from './apply-run-options.ts'
 import { didYouMean } from './did-you-mean.ts'
 
 /** The wizard's options, as typed. */
@@ -18,6 +19,8 @@ export interface WizardOptions {
   readonly plain: boolean
   /** What the demo knows already. */
   readonly prefill?: WizardPrefill | undefined
+  /** Where journals and half-given answers are kept; the person's own place when left out. */
+  readonly stateFolder?: string | undefined
 }
 
 /** Answers to begin with, and the administrator's password, which is no answer. */
@@ -47,6 +50,8 @@ export interface ApplyOptions {
   readonly json: boolean
   /** The folder for the receipt. */
   readonly outDir?: string | undefined
+  /** What to do with a run on the same server that was broken off. */
+  readonly resume?: ResumeChoice | undefined
 }
 
 export interface UndoOptions {
@@ -191,13 +196,17 @@ ${exitCodeHelp}`,
     .option('--yes', 'do not ask; needed where there is no terminal')
     .option('--json', 'one JSON document on standard output, progress on standard error')
     .option('--out <dir>', 'the folder for the receipt; this one if left out')
-    .action(async (options: { answers: string; yes?: true; json?: true; out?: string }) => {
+    .addOption(
+      new Option('--resume <how>', 'with a run on this server that was broken off').choices(resumeChoices),
+    )
+    .action(async (options: TypedApplyOptions) => {
       end(
         await commands.apply({
           answers: options.answers,
           yes: options.yes === true,
           json: options.json === true,
           outDir: options.out,
+          resume: options.resume,
         }),
       )
     })
@@ -242,6 +251,14 @@ ${exitCodeHelp}`,
       code: 'commander.unknownCommand',
     })
   }
+}
+
+interface TypedApplyOptions {
+  readonly answers: string
+  readonly yes?: true
+  readonly json?: true
+  readonly out?: string
+  readonly resume?: ResumeChoice
 }
 
 interface TypedWizardOptions {

@@ -21,11 +21,15 @@ export interface WizardBeginning {
 }
 
 /** Gathers what is known before the first question. @throws Refusal for a bad argument or answers file */
-export async function beginWizard(options: WizardOptions, io: CommandIo): Promise<WizardBeginning> {
+export async function beginWizard(
+  options: WizardOptions,
+  io: CommandIo,
+  kept: Draft = {},
+): Promise<WizardBeginning> {
   const { password, ...argument } = connectionOf(options)
   const defaults = connectionDefaults(surroundingsHere(argument))
   const answered = options.answers === undefined ? {} : await draftOf(options.answers, io)
-  const draft: Draft = { ...options.prefill?.draft, ...answered }
+  const draft: Draft = { ...kept, ...options.prefill?.draft, ...answered }
   const given = options.prefill?.password ?? password
   const { host, port, user } = defaults
   // No signal: when the program is told to end, what was stored still has to be taken back.

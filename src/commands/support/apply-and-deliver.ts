@@ -1,0 +1,116 @@
+import { apply } from '../../engine/apply.ts'
+import { doorOf } from '../../engine/door.ts'
+import type { ApplyOutcome, Rehearsal } from '../../engine/outcome.ts'
+import { secretEntryOf } from '../../engine/secret-entry.ts'
+import type { Standing } from '../../engine/standing.ts'
+import { stateFolder } from '../../engine/state-folder.ts'
+import { undoCommand } from '../../engine/undo-command.ts'
+import type { Answers } from '../../model/answers.ts'
+import { type ExitCode, exitCodes } from '../../model/exit-code.ts'
+import { problemOf } from '../../model/problem.ts'
+import { knock } from '../../postgres/knock.ts'
+import { generatePassword } from '../../secrets/password.ts'
+import type { SecretStore } from '../../secrets/store.ts'
+import { secretStoreFor, storeContext } from '../../secrets/stores.ts'
+import type { ApplyRecord } from './apply-record.ts'
+import type { ApplyRunOptions } from './apply-run-options.ts'
+import type { CommandIo } from './command-io.ts'
+import { deliver } from './deliver.ts'
+import type { LoadedRun } from './load-run.ts'
+import { showOnce } from './show-once.ts'
+import type { Teller } from './teller.ts'
+import { terminalNeeded } from './terminal-needed.ts'
+import { formText } from './text/form-text.ts'
+import { outcomeText } from './text/outcome-text.ts'
+import { todoText } from './text/todo-text.ts'
+
+/** The place for the password that the answers name. @throws ProblemError where it cannot be here */
+export function storeOf(
+  { secret }: Pick<Answers, 'secret'>,
+  { json }: Pick<ApplyRunOptions, 'json'>,
+  io: CommandIo,
+): Promise<SecretStore> {
+  const terminal = !json && terminalNeeded(io) === null
+  return secretStoreFor(secret, storeContext(terminal, { signal: io.signal }))
+}
+
+/** Applies what was agreed, or goes on with it, and gives form and receipt of what is done. */
+export async function applyAndDeliver(
+  run: LoadedRun,
+  store: SecretStore,
+  {
+    rehearsal = null,
+    resume,
+  }: {
+    readonly rehearsal?: Extract<Rehearsal, { readonly outcome: 'held' }> | null
+    readonly resume?: Standing
+  },
+  options: ApplyRunOptions,
+  io: CommandIo,
+  tell: Teller,
+): Promise<ApplyRecord> {
+  const { plan } = run
+  tell.begin('Applying')
+  const result = await applyPlan(run, store, { resume, stateFolder: options.stateFolder }, io, tell)
+  tell.section(outcomeText(result, rehearsal?.beyond))
+  const record = {
+    outcome: result.outcome,
+    exitCode: exitCodeOf(result),
+    problems: 'problem' in result ? [result.problem] : [],
+    plan,
+    rehearsal,
+    result,
+    delivered: null,
+  }
+  if (result.outcome !== 'done' && result.outcome !== 'done-unproved') return record
+  try {
+    const delivered = await deliver(run, store, result, options.outDir ?? '.', io)
+    tell.section(formText(delivered.forms, delivered.password))
+    tell.section(todoText(delivered.stillToDo))
+    if (delivered.receipt !== null)
+      tell.section([`Receipt: ${delivered.receipt}`, `To undo it: ${undoCommand(delivered.receipt)}`])
+    if (store.kind === 'show-once')
+      await showOnce(io, plan.login, await store.read(secretEntryOf(run.answers)))
+    return { ...record, delivered }
+  } catch (thrown) {
+    // It is done all the same, and the exit code says so.
+    return { ...record, problems: [problemOf(thrown)] }
+  }
+}
+
+function applyPlan(
+  run: LoadedRun,
+  store: SecretStore,
+  options: Pick<ApplyRunOptions, 'stateFolder'> & { readonly resume: Standing | undefined },
+  io: CommandIo,
+  tell: Teller,
+): Promise<ApplyOutcome> {
+  const { answers, plan, admin } = run
+  return apply({
+    plan,
+    open: admin.open,
+    store,
+    entry: secretEntryOf(answers),
+    generate: generatePassword,
+    knock: async database => doorOf(await knock({ target: admin.target, user: plan.login, database })),
+    signal: io.signal,
+    onEvent: tell.progress,
+    journal: { folder: options.stateFolder ?? stateFolder(io.env), answers },
+    resume: options.resume,
+  })
+}
+
+function exitCodeOf(result: ApplyOutcome): ExitCode {
+  switch (result.outcome) {
+    case 'done':
+      return exitCodes.done
+    case 'done-unproved':
+      return exitCodes.doneUnproved
+    case 'failed-unchanged':
+      return exitCodes.failedUnchanged
+    case 'failed-changed':
+      return exitCodes.failedChanged
+    case 'cancelled':
+      return exitCodes.cancelled
+  }
+}

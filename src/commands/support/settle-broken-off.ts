@@ -1,0 +1,170 @@
+import { connectorById } from '../../connectors/connectors.ts'
+import { type LeftJournal, leftJournals } from '../../engine/journal.ts'
+import { brokenOff, forget, undoStanding } from '../../engine/resume.ts'
+import { secretEntryOf } from '../../engine/secret-entry.ts'
+import { serverAtHand } from '../../engine/server-identity.ts'
+import { type Standing, standingOf, standingText } from '../../engine/standing.ts'
+import { stateFolder } from '../../engine/state-folder.ts'
+import type { ServerAnswer } from '../../model/answers.ts'
+import { exitCodes } from '../../model/exit-code.ts'
+import type { Secret } from '../../model/secret.ts'
+import { readServerFacts } from '../../postgres/server-facts.ts'
+import { applyAndDeliver, storeOf } from './apply-and-deliver.ts'
+import { type ApplyRecord, nothingYet } from './apply-record.ts'
+import type { ApplyRunOptions, ResumeChoice } from './apply-run-options.ts'
+import type { CommandIo } from './command-io.ts'
+import { type AdminConnection, connectAdmin } from './connect-admin.ts'
+import { askLine, canAsk } from './prompt.ts'
+import { Refusal } from './refusal.ts'
+import type { Teller } from './teller.ts'
+import { paragraph } from './text/layout.ts'
+import { outcomeText } from './text/outcome-text.ts'
+
+export interface Settled {
+  /** How it ended, where that is the end of the command; null where it goes on to what was asked for. */
+  readonly record: ApplyRecord | null
+  /** The administrator's password, so that it is not asked for twice. */
+  readonly password: Secret | undefined
+}
+
+/**
+ * Looks for runs on this server that were broken off, tells how each stands, and goes on with it, takes it back
+ * or leaves it, as the person or `--resume` says.
+ * @throws Refusal where there is one and nobody to say what to do with it
+ */
+export async function settleBrokenOff(
+  server: ServerAnswer,
+  options: ApplyRunOptions,
+  io: CommandIo,
+  tell: Teller,
+): Promise<Settled> {
+  const folder = options.stateFolder ?? stateFolder(io.env)
+  if (leftJournals(folder).length === 0) return { record: null, password: options.password }
+  const admin = await connectAdmin(server, io, options.password)
+  try {
+    const { identity } = await serverAtHand(admin.open, server)
+    for (const journal of brokenOff(folder, identity)) {
+      const record = await settleOne(journal, admin, options, io, tell)
+      if (record !== null) return { record, password: admin.target.password }
+    }
+    return { record: null, password: admin.target.password }
+  } finally {
+    await admin.session.close().catch(() => {})
+  }
+}
+
+async function settleOne(
+  journal: LeftJournal,
+  admin: AdminConnection,
+  options: ApplyRunOptions,
+  io: CommandIo,
+  tell: Teller,
+): Promise<ApplyRecord | null> {
+  const standing = await standingOf(journal, admin.open)
+  if (standing.committed.length === 0 && standing.secret === null) {
+    forget(journal)
+    io.stderr.write(`A run of ${journal.begin.at} was broken off before it had changed anything.\n`)
+    return null
+  }
+  io.stderr.write(`${standingText(standing).flatMap(linesOf).join('\n')}\n`)
+  switch (options.resume ?? (await asked(options, io))) {
+    case 'leave':
+      io.stderr.write(`Left as it is; its journal stays: ${journal.path}\n`)
+      return null
+    case 'undo':
+      return undo(standing, admin, options, io, tell)
+    case 'go-on':
+      return goOn(standing, admin, options, io, tell)
+  }
+}
+
+/** Text keeps the depth at which it stands. */
+function linesOf(text: string): string[] {
+  const depth = text.length - text.trimStart().length
+  return paragraph(text.trimStart(), ' '.repeat(depth))
+}
+
+/** @throws Refusal where there is nobody to ask; ProblemError `cancelled` */
+async function asked({ yes }: ApplyRunOptions, io: CommandIo): Promise<ResumeChoice> {
+  if (yes || !canAsk(io)) throw new Refusal([undecided])
+  for (;;) {
+    const answer = await askLine(io, 'Go on with it (g), undo it (u) or leave it (l)? ')
+    switch (answer.trim().toLowerCase()) {
+      case 'g':
+      case 'go on':
+        return 'go-on'
+      case 'u':
+      case 'undo':
+        return 'undo'
+      case 'l':
+      case 'leave':
+        return 'leave'
+    }
+  }
+}
+
+const undecided = {
+  code: 'broken-off',
+  message: 'An earlier run on this server was broken off, and nobody has said what to do with it.',
+  next: '--resume go-on finishes it, --resume undo takes it back, --resume leave passes it by.',
+} as const
+
+async function undo(
+  standing: Standing,
+  admin: AdminConnection,
+  options: ApplyRunOptions,
+  io: CommandIo,
+  tell: Teller,
+): Promise<ApplyRecord> {
+  const { answers, plan } = standing.journal.begin
+  tell.begin('Taking back the run that was broken off')
+  const left = await undoStanding(standing, {
+    open: admin.open,
+    store: await storeOf(answers, options, io),
+    entry: secretEntryOf(answers),
+    onEvent: tell.progress,
+  })
+  if (left.left.length === 0) {
+    tell.section(['The run that was broken off is taken back; everything is as it was before it.'])
+    return { ...nothingYet, outcome: 'undone', exitCode: exitCodes.done, plan }
+  }
+  const problem = {
+    code: 'undo-incomplete',
+    message: 'Not all of the run that was broken off could be taken back.',
+  }
+  const result = { outcome: 'failed-changed', problem, change: null, ...left } as const
+  tell.section(outcomeText(result))
+  return {
+    ...nothingYet,
+    outcome: 'failed-changed',
+    exitCode: exitCodes.failedChanged,
+    problems: [problem],
+    plan,
+    result,
+  }
+}
+
+/** As it was agreed: the same plan, from the step on that is not there yet, with a new password. */
+async function goOn(
+  standing: Standing,
+  admin: AdminConnection,
+  options: ApplyRunOptions,
+  io: CommandIo,
+  tell: Teller,
+): Promise<ApplyRecord> {
+  const { answers, plan } = standing.journal.begin
+  const connector = connectorById(answers.tool)
+  if (connector === null)
+    throw new Refusal([{ code: 'unknown-tool', message: `There is no tool "${answers.tool}".` }])
+  const store = await storeOf(answers, options, io)
+  const facts = await readServerFacts(admin.session, answers.server.host, admin.open)
+  tell.begin('Going on with the run that was broken off')
+  return applyAndDeliver(
+    { answers, connector, admin, facts, plan, obstacles: [] },
+    store,
+    { resume: standing },
+    options,
+    io,
+    tell,
+  )
+}

@@ -1,0 +1,115 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type ProcessName, stillRuns, thisProcess } from '../engine/this-process.ts'
+import type { Draft, StepId } from '../steps/step.ts'
+
+/** Answers that were half given when the wizard broke off. A draft has no place for a secret. */
+export interface KeptDraft {
+  readonly path: string
+  /** ISO 8601, UTC. */
+  readonly at: string
+  readonly step: StepId
+  readonly draft: Draft
+}
+
+/** Keeps the answers of an open wizard. */
+export interface DraftKeeper {
+  /** To be called on every change: it writes when answers or step are others, some moments later. */
+  keep(step: StepId, draft: Draft): void
+  /** Writes now what is not written yet. */
+  flush(): void
+  /** They are needed no more. */
+  forget(): void
+}
+
+/** Milliseconds that answers may be younger than the file. */
+const debounce = 300
+
+/**
+ * Keeps answers in a file of this process's own, for its owner alone. Where that cannot be written the wizard
+ * goes on all the same: nothing on a server depends on it.
+ */
+export function createDraftKeeper(folder: string): DraftKeeper {
+  const path = join(folder, `draft-${process.pid}.json`)
+  let last: { readonly step: StepId; readonly draft: Draft } | null = null
+  let timer: NodeJS.Timeout | undefined
+  const flush = () => {
+    if (timer === undefined || last === null) return
+    clearTimeout(timer)
+    timer = undefined
+    const document = { version: 1, at: new Date().toISOString(), process: thisProcess(), ...last }
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      rmSync(`${path}.new`, { force: true })
+      writeFileSync(`${path}.new`, `${JSON.stringify(document)}\n`, { mode: 0o600, flag: 'wx' })
+      renameSync(`${path}.new`, path)
+    } catch {
+      // Not kept: the answers stay in the wizard.
+    }
+  }
+  return {
+    keep: (step, draft) => {
+      if (last?.draft === draft && last.step === step) return
+      const first = last === null
+      last = { step, draft }
+      // What it was opened with is no answer yet.
+      if (!first) timer ??= setTimeout(flush, debounce).unref()
+    },
+    flush,
+    forget: () => {
+      clearTimeout(timer)
+      timer = undefined
+      rmSync(path, { force: true })
+    },
+  }
+}
+
+/** Drafts of wizards that broke off, youngest first. What others could have written is passed over. */
+export async function keptDrafts(folder: string): Promise<readonly KeptDraft[]> {
+  const names = namesIn(folder)
+  if (names.length === 0) return []
+  const { partOfAnswers } = await import('../model/answers-schema.ts')
+  return names
+    .flatMap(name => {
+      const path = join(folder, name)
+      const kept = readKept(path)
+      if (kept === null || stillRuns(kept.process) !== false) return []
+      return [{ path, at: kept.at, step: kept.step, draft: partOfAnswers(kept.draft) }]
+    })
+    .toSorted((a, b) => (a.at < b.at ? 1 : -1))
+}
+
+/** Throws a draft away. Never throws. */
+export function forgetDraft({ path }: KeptDraft): void {
+  try {
+    rmSync(path, { force: true })
+  } catch {
+    // It will be offered again.
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).filter(name => /^draft-\d+\.json$/.test(name))
+  } catch {
+    return []
+  }
+}
+
+function readKept(
+  path: string,
+): {
+  readonly at: string
+  readonly step: StepId
+  readonly process: ProcessName
+  readonly draft: unknown
+} | null {
+  try {
+    const { mode, uid } = statSync(path)
+    if (process.platform !== 'win32' && ((mode & 0o022) !== 0 || uid !== process.geteuid?.())) return null
+    const kept = JSON.parse(readFileSync(path, 'utf8'))
+    return kept?.version === 1 ? kept : null
+  } catch {
+    return null
+  }
+}
