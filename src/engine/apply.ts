@@ -1,6 +1,7 @@
 import type { Change } from '../model/change.ts'
 import { problemOf } from '../model/problem.ts'
 import type { Secret } from '../model/secret.ts'
+import { databaseChanges } from '../plan/plan.ts'
 import { scramVerifier } from '../postgres/scram.ts'
 import { saveUndoably } from '../secrets/save-undoably.ts'
 import { type ApplyRequest, checkSignal, type Door, tell } from './apply-request.ts'
@@ -10,7 +11,7 @@ import { readGranted } from './direct-grants.ts'
 import { loginBefore } from './login-before.ts'
 import { openLogin } from './open-login.ts'
 import type { ApplyOutcome } from './outcome.ts'
-import { proveEverywhere } from './prove-plan.ts'
+import { proveEverywhere, setsPassword } from './prove-plan.ts'
 import { beginRun, type Run } from './run.ts'
 import { changeAtFault, runChanges } from './run-changes.ts'
 import type { Step } from './steps.ts'
@@ -72,7 +73,7 @@ async function carryOut(request: ApplyRequest, run: Run, done: Done): Promise<Ap
   await rememberLogin(request, run, done)
   for (const step of stepsOfKind('roles')) await commitChanges(request, run, done, step)
 
-  for (const { database } of plan.databases) {
+  for (const { database } of databaseChanges(plan)) {
     tell(request, 'database', database)
     checkSignal(request)
     await grantIn(
@@ -118,7 +119,7 @@ async function passwordFor(request: ApplyRequest, { journal }: Run, done: Done):
   const { store, entry, resume } = request
   tell(request, 'secret')
   checkSignal(request)
-  if (!request.plan.opening.some(change => change.kind === 'open-login')) return store.read(entry)
+  if (!setsPassword(request.plan)) return store.read(entry)
   const password = request.generate()
   journal.hide(password)
   const inStore = { entry: 'secret', store: store.kind, place: store.place } as const

@@ -28,6 +28,22 @@ export async function allowAssuming(session: Session, login: string): Promise<bo
   }
 }
 
+/**
+ * The same, for a login that somebody else made: whether the administrator may become it.
+ * @throws ProblemError as the server says it, for anything else
+ */
+export async function mayAssume(session: Session, login: string): Promise<boolean> {
+  await session.query('SAVEPOINT pg_usher_assume')
+  try {
+    await allowAssuming(session, login)
+    return true
+  } catch (thrown) {
+    if (problemOf(thrown).code !== 'cannot-assume-login') throw thrown
+    await session.query('ROLLBACK TO SAVEPOINT pg_usher_assume')
+    return false
+  }
+}
+
 /** From 16 on a membership says by itself whether it allows SET ROLE (manual, 21.3). */
 const maySetRoleSql = `
 SELECT v.split,

@@ -106,8 +106,11 @@ export interface Proof {
 }
 
 export interface ProvedDatabase extends DatabaseAccess {
-  /** login: logged in with the new password; assumed: SET ROLE by the administrator. */
-  readonly by: 'login' | 'assumed'
+  /**
+   * login: logged in with the new password; assumed: SET ROLE by the administrator; asked: of the catalogue, where
+   * the administrator may not become the login.
+   */
+  readonly by: 'login' | 'assumed' | 'asked'
   /** Attempts to change rows that were refused. */
   readonly writesRefused: number
   /** Attempts to create a table or schema that were refused. */

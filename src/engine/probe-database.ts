@@ -23,9 +23,10 @@ export interface ProbeRequest {
   readonly access: AccessTier
   /**
    * explain: EXPLAIN SELECT, which checks privileges and touches nothing. read: SELECT … LIMIT 0, except from
-   * a foreign table, which would call its server.
+   * a foreign table, which would call its server. ask: nothing is tried, since this administrator may not become
+   * the login.
    */
-  readonly how: 'explain' | 'read'
+  readonly how: 'explain' | 'read' | 'ask'
   /** When to stop trying and ask the catalogue about the rest (performance.now(), milliseconds); null never. */
   readonly until: number | null
   /** Milliseconds that one attempt waits for a lock. */
@@ -48,6 +49,7 @@ export async function probeDatabase(session: Session, request: ProbeRequest): Pr
   let tried = 0
 
   for (const batch of batches(facts)) {
+    if (request.how === 'ask') break
     if (request.until !== null && performance.now() > request.until) break
     const attempts = await tryEach(
       session,
@@ -68,11 +70,12 @@ export async function probeDatabase(session: Session, request: ProbeRequest): Pr
     for (const fact of rest) assertGranted(fact, request)
     if (access === 'read') readable += rest.length
     if (access === 'metadata') metadata += rest.length
-    findings.push(askedNotTried(tried, facts.length))
+    findings.push(askedNotTried(tried, facts.length, request))
   }
 
   let refused = 0
   for (const batch of batches(others)) {
+    if (request.how === 'ask') break
     if (request.until !== null && performance.now() > request.until) break
     const attempts = await tryEach(
       session,
@@ -90,9 +93,9 @@ export async function probeDatabase(session: Session, request: ProbeRequest): Pr
   return access === 'metadata' ? { ...counts, metadata } : counts
 }
 
-function readSql(relation: Pick<ChosenFacts, 'schema' | 'name' | 'kind'>, how: 'explain' | 'read'): string {
+function readSql(relation: Pick<ChosenFacts, 'schema' | 'name' | 'kind'>, how: ProbeRequest['how']): string {
   const from = qualifiedName(relation.schema, relation.name)
-  return how === 'explain' || relation.kind === 'foreign-table'
+  return how !== 'read' || relation.kind === 'foreign-table'
     ? `EXPLAIN SELECT * FROM ${from}`
     : `SELECT * FROM ${from} LIMIT 0`
 }
@@ -184,12 +187,15 @@ const unreadable = (fact: ChosenFacts, attempt: Attempt | undefined) =>
     `the privilege is there, yet reading fails: ${attempt?.message ?? 'no answer'} (${attempt?.sqlstate ?? '?'}).`,
   )
 
-function askedNotTried(tried: number, total: number): Finding {
+function askedNotTried(tried: number, total: number, { how, login }: ProbeRequest): Finding {
   return {
     code: 'asked-not-tried',
     level: 'info',
     relation: null,
-    text: `${tried} of ${total} relations were tried; for the others the server was asked, to hold no lock longer.`,
+    text:
+      how === 'ask'
+        ? `You may not become ${printableName(login)}, so nothing was tried as it; the server was asked about ${total} relations.`
+        : `${tried} of ${total} relations were tried; for the others the server was asked, to hold no lock longer.`,
   }
 }
 

@@ -1,6 +1,6 @@
 import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
 import type { Secret } from '../model/secret.ts'
-import type { DatabasePlan } from '../plan/plan.ts'
+import type { DatabasePlan, Plan } from '../plan/plan.ts'
 import type { Session } from '../postgres/session.ts'
 import type { ApplyRequest, Door } from './apply-request.ts'
 import { checkSignal, tell } from './apply-request.ts'
@@ -44,6 +44,11 @@ export async function proveEverywhere(
   return { databases, beyond: onceInServer(beyond), unproved }
 }
 
+/** Whether the plan gives the login a password; else it keeps the one that it has. */
+export function setsPassword({ opening }: Pick<Plan, 'opening'>): boolean {
+  return opening.some(change => change.kind === 'open-login')
+}
+
 async function proveByLogin(
   request: ApplyRequest,
   database: DatabasePlan,
@@ -60,6 +65,9 @@ async function proveByLogin(
     const problem = problemOf(thrown)
     // All connections of an existing login are in use: it may come in, only not now.
     if (problem.code === 'too-many-connections') return { open: false, problem, hbaLine: null }
+    // The store may hold another password than the one that the login has and keeps.
+    if (problem.code === 'wrong-password' && !setsPassword(request.plan))
+      return { open: false, problem: passwordNotKept(problem), hbaLine: null }
     throw loginFailed(problem, thrown)
   }
   try {
@@ -72,6 +80,15 @@ async function proveByLogin(
 const passwordUnknown: Problem = {
   code: 'password-unknown',
   message: 'The login keeps its password, which is not in the chosen store, so it was not tried.',
+}
+
+function passwordNotKept(problem: Problem): Problem {
+  return {
+    ...problem,
+    code: 'password-not-kept',
+    message: 'The password in the chosen store is not the one that the login has, or its end is over.',
+    next: 'Keep the right one there, or let it be replaced ("replacePassword": true).',
+  }
 }
 
 function loginFailed(problem: Problem, cause: unknown): ProblemError {

@@ -1,6 +1,6 @@
 import type { DatabasePlan, Plan } from '../plan/plan.ts'
 import type { Session } from '../postgres/session.ts'
-import { allowAssuming } from './assume-login.ts'
+import { mayAssume } from './assume-login.ts'
 import { beyondInDatabase, beyondInServer } from './beyond.ts'
 import type { OnEngineEvent } from './events.ts'
 import type { Beyond, ProvedDatabase } from './outcome.ts'
@@ -35,19 +35,23 @@ export async function proveDatabase(
   const { login } = plan
   const deadline = leastDeadline + database.chosen.length * deadlinePerRelation
   const { value } = await inTransaction(session, { deadline, end: 'rollback', signal }, async bounded => {
-    if (by === 'assumed') await allowAssuming(bounded, login)
+    const asked = by === 'assumed' && !(await mayAssume(bounded, login))
     const as = by === 'assumed' ? login : null
     const access = await probeDatabase(bounded, {
       plan: database,
       login,
       as,
       access: plan.access,
-      how: 'read',
+      how: asked ? 'ask' : 'read',
       until: null,
       lockTimeout,
       onRelations: (done, total) =>
         onEvent?.({ kind: 'progress', phase: 'proof', database: database.database, done, total }),
     })
+    if (asked) {
+      const beyond = await allBeyond(bounded, plan, database)
+      return { proved: { ...access, by: 'asked' as const, writesRefused: 0, createsRefused: 0 }, beyond }
+    }
     const writesRefused = await refusedWrites(bounded, login, database.chosen, { as, lockTimeout })
     const createsRefused = await refusedCreates(bounded, login, { as, lockTimeout })
     const beyond = await allBeyond(bounded, plan, database)

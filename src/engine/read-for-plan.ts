@@ -1,10 +1,12 @@
-import type { Answers } from '../model/answers.ts'
+import { type Answers, granteeOf } from '../model/answers.ts'
 import type { CatalogueDatabase, CatalogueSchema } from '../model/catalogue.ts'
+import type { Ledger } from '../model/ledger.ts'
 import { problemOf } from '../model/problem.ts'
 import type { ExistingRole } from '../model/server-facts.ts'
 import { listDatabases, readDatabase, readRelations } from '../postgres/catalogue.ts'
 import { readRole } from '../postgres/roles.ts'
 import type { OpenSession, Session } from '../postgres/session.ts'
+import { directGrants } from './direct-grants.ts'
 import { withSession } from './with-session.ts'
 
 /** What a plan is computed against: the databases of the answers, as deep as the answers go, and the roles. */
@@ -14,7 +16,8 @@ export interface ReadForPlan {
 }
 
 /**
- * Reads the live server for a plan. A database or schema that is gone is simply not among what is given: to
+ * Reads the live server for a plan: what the answers name, and what the grantee holds besides by grants of its
+ * own, there and in databases of an earlier run. A database or schema that is gone is simply not among what is given: to
  * say so is for makePlan, which knows where in the answers it stands.
  * @throws ProblemError where the server cannot be read at all
  */
@@ -22,34 +25,44 @@ export async function readForPlan(
   answers: Answers,
   session: Session,
   open: OpenSession,
+  earlier: Ledger | null = null,
 ): Promise<ReadForPlan> {
   const { roles } = answers
   const login = await readRole(session, roles.login)
   const group = roles.layout === 'group-and-login' ? await readRole(session, roles.group) : null
   const present = new Set((await listDatabases(session)).map(database => database.name))
   const databases: CatalogueDatabase[] = []
-  for (const { name, schemas } of answers.databases) {
-    if (!present.has(name)) continue
-    databases.push(
-      await readChosen(
-        name,
-        schemas.map(schema => schema.name),
-        open,
-      ),
-    )
+  const grantee = (group ?? login)?.name === granteeOf(roles) ? granteeOf(roles) : null
+  for (const [name, schemas] of placesOf(answers, earlier)) {
+    if (present.has(name)) databases.push(await readChosen({ name, schemas, grantee }, open))
   }
   return { databases, roles: { login, group } }
 }
 
+/** The schemas of each database that the answers or an earlier run name. */
+function placesOf(answers: Answers, earlier: Ledger | null): ReadonlyMap<string, readonly string[]> {
+  const places = new Map<string, string[]>(
+    answers.databases.map(({ name, schemas }) => [name, schemas.map(schema => schema.name)]),
+  )
+  for (const { database } of earlier?.grants ?? []) if (!places.has(database)) places.set(database, [])
+  return places
+}
+
+/** @param place the grantee's own grants name further schemas; null for a role that is not there yet */
 async function readChosen(
-  name: string,
-  schemas: readonly string[],
+  {
+    name,
+    schemas,
+    grantee,
+  }: { readonly name: string; readonly schemas: readonly string[]; readonly grantee: string | null },
   open: OpenSession,
 ): Promise<CatalogueDatabase> {
   try {
     return await withSession(open, { database: name }, async session => {
       const database = await readDatabase(session)
-      const relations = await readRelations(session, schemas)
+      const held = grantee === null ? [] : await directGrants(session, grantee)
+      const further = held.flatMap(({ on, schema }) => (on === 'relation' && schema !== null ? [schema] : []))
+      const relations = await readRelations(session, [...new Set([...schemas, ...further])])
       return {
         ...database,
         schemas: database.schemas.map(

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
+import type { Change } from '../model/change.ts'
 import { problemOf } from '../model/problem.ts'
 import { secret } from '../model/secret.ts'
 import type { DatabasePlan, Plan } from '../plan/plan.ts'
 import { scramVerifier } from '../postgres/scram.ts'
 import type { OpenSession } from '../postgres/session.ts'
-import { allowAssuming } from './assume-login.ts'
+import { mayAssume } from './assume-login.ts'
 import type { OnEngineEvent } from './events.ts'
 import { openLogin } from './open-login.ts'
 import type { Beyond, DatabaseAccess, Finding, Rehearsal } from './outcome.ts'
@@ -41,6 +42,13 @@ export async function rehearse(request: RehearseRequest): Promise<Rehearsal> {
   const databases: DatabaseAccess[] = []
   const beyond: Beyond[] = []
   let lockedFor = 0
+  for (const { database, changes } of request.plan.leaving ?? []) {
+    try {
+      lockedFor = Math.max(lockedFor, await rehearseLeaving(request, database, changes))
+    } catch (thrown) {
+      return failed(thrown, database)
+    }
+  }
   for (const database of placesOf(request.plan)) {
     try {
       const { value, tookMs } = await withRetry(() => rehearseDatabase(request, database), request)
@@ -50,12 +58,33 @@ export async function rehearse(request: RehearseRequest): Promise<Rehearsal> {
       beyond.push(...value.beyond)
       lockedFor = Math.max(lockedFor, tookMs)
     } catch (thrown) {
-      const problem = problemOf(thrown)
-      if (problem.code === 'cancelled') return { outcome: 'cancelled' }
-      return { outcome: 'failed', problem, change: changeAtFault(thrown), database: database.database }
+      return failed(thrown, database.database)
     }
   }
   return { outcome: 'held', databases, lockedFor, beyond: onceInServer(beyond) }
+}
+
+function failed(thrown: unknown, database: string): Rehearsal {
+  const problem = problemOf(thrown)
+  if (problem.code === 'cancelled') return { outcome: 'cancelled' }
+  return { outcome: 'failed', problem, change: changeAtFault(thrown), database }
+}
+
+/** A database that is not chosen any more: there is nothing to try in it, only to take away. */
+async function rehearseLeaving(
+  request: RehearseRequest,
+  database: string,
+  changes: readonly Change[],
+): Promise<number> {
+  const { open, signal, onEvent } = request
+  const deadline = request.deadline ?? defaultDeadline
+  onEvent?.({ kind: 'phase', phase: 'database', database })
+  const once = () =>
+    withSession(open, { database }, session =>
+      inTransaction(session, { deadline, end: 'rollback', signal }, bounded => runChanges(bounded, changes)),
+    )
+  const { tookMs } = await withRetry(once, request)
+  return tookMs
 }
 
 /** A plan without databases still makes roles: in the administrator's own. */
@@ -80,13 +109,13 @@ async function rehearseDatabase(request: RehearseRequest, database: DatabasePlan
       const opens = plan.opening.some(change => change.kind === 'open-login')
       const trace = opens ? traceText(await verifierTrace(bounded, plan.server.database)) : null
       onEvent?.({ kind: 'phase', phase: 'probe', database: database.database })
-      await allowAssuming(bounded, plan.login)
+      const assumed = await mayAssume(bounded, plan.login)
       const access = await probeDatabase(bounded, {
         plan: database,
         login: plan.login,
         as: plan.login,
         access: plan.access,
-        how: 'explain',
+        how: assumed ? 'explain' : 'ask',
         until,
         lockTimeout: probeLockTimeout,
         onRelations: (done, total) =>

@@ -1,8 +1,10 @@
 import type { Change } from '../model/change.ts'
+import { printableName } from '../model/identifier.ts'
 import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
 import { checkOf, statementsOf, titleOf, undoOf } from '../plan/statements.ts'
 import type { Notice, Session } from '../postgres/session.ts'
 import { keepingColumnGrants } from './column-grants.ts'
+import { borrows, membershipsAtStake } from './own-memberships.ts'
 
 /** Relations in one round trip: locks are held while the line is waited for, so few trips, each with news. */
 const relationsPerTrip = 2000
@@ -86,8 +88,20 @@ async function notHolding(session: Session, changes: readonly Change[]): Promise
   return failing
 }
 
-/** Sent as one string; a NOTICE after each change says how far the server came. */
 async function runTrip(
+  session: Session,
+  trip: readonly Change[],
+  sqlOf: (change: Change) => readonly string[],
+): Promise<void> {
+  const own = await membershipsAtStake(session, trip)
+  await sendTrip(session, trip, sqlOf)
+  const change = trip.find(borrows)
+  if (own === null || change === undefined || own === (await membershipsAtStake(session, trip))) return
+  throw new ChangeError(membershipLeft(change), change)
+}
+
+/** Sent as one string; a NOTICE after each change says how far the server came. */
+async function sendTrip(
   session: Session,
   trip: readonly Change[],
   sqlOf: (change: Change) => readonly string[],
@@ -154,6 +168,14 @@ function noEffect(change: Change, notice: Notice): Problem {
   }
 }
 
+function membershipLeft({ actAs }: Change): Problem {
+  return {
+    code: 'membership-left',
+    message: `You would be left with another membership in ${printableName(actAs?.role ?? '')} than before.`,
+    next: 'Let its owner, or a superuser, run this part.',
+  }
+}
+
 function trips(changes: readonly Change[]): Change[][] {
   const all: Change[][] = []
   let trip: Change[] = []
@@ -172,7 +194,7 @@ function trips(changes: readonly Change[]): Change[][] {
 }
 
 function relationsOf(change: Change): number {
-  return change.kind === 'grant-relations' ? change.relations.length : 0
+  return 'relations' in change ? change.relations.length : 0
 }
 
 function sum(numbers: readonly number[]): number {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Change } from '../model/change.ts'
-import type { Plan } from '../plan/plan.ts'
+import { databaseChanges, type Plan } from '../plan/plan.ts'
 
 /** One transaction of an apply. */
 export interface Step {
@@ -36,7 +36,7 @@ export function stepsOf(plan: Plan, relations: number): readonly Step[] {
   const home = plan.server.database
   const parts: Omit<Step, 'number'>[] = [
     { kind: 'roles', database: home, changes: plan.roles },
-    ...plan.databases.flatMap(({ database, changes }) =>
+    ...databaseChanges(plan).flatMap(({ database, changes }) =>
       inParts(changes, relations).map(part => ({ kind: 'database' as const, database, changes: part })),
     ),
     { kind: 'login', database: home, changes: plan.opening.filter(change => change.kind === 'open-login') },
@@ -71,8 +71,9 @@ export function inParts(changes: readonly Change[], relations: number): readonly
 }
 
 /** Tells one plan from another: the first digits of a hash over all that it changes. */
-export function planHash({ server, roles, databases, opening }: Plan): string {
-  const changes = databases.map(each => [each.database, each.changes])
+export function planHash(plan: Plan): string {
+  const { server, roles, opening } = plan
+  const changes = databaseChanges(plan).map(each => [each.database, each.changes])
   return createHash('sha256')
     .update(JSON.stringify([server, roles, changes, opening]))
     .digest('hex')

@@ -1,5 +1,5 @@
 import type { Change } from '../model/change.ts'
-import type { Plan } from '../plan/plan.ts'
+import { databaseChanges, type Plan } from '../plan/plan.ts'
 import { connectCommand } from '../plan/render/psql.ts'
 import { undoOf } from '../plan/statements.ts'
 
@@ -14,7 +14,7 @@ export function unitsOf(plan: Plan): readonly Unit[] {
   const home = plan.server.database
   return [
     { database: home, changes: plan.roles },
-    ...plan.databases,
+    ...databaseChanges(plan),
     { database: home, changes: plan.opening },
   ].filter(unit => unit.changes.length > 0)
 }

@@ -10,13 +10,24 @@ export interface CatalogueDatabase {
   readonly owner: string
   /** datacl as PostgreSQL prints it, such as `{=Tc/postgres,postgres=CTc/postgres}`; null is the default. */
   readonly acl: string | null
-  /** Whether this administrator may grant CONNECT here. */
+  /** Whether this administrator may grant CONNECT here, as itself or as a role that it may become. */
   readonly grantable: boolean
   /** Why its schemas could not be read, where they could not. */
   readonly unreadable: string | null
   readonly schemas: readonly CatalogueSchema[]
   /** pg_default_acl rows for relations (defaclobjtype `r`). */
   readonly defaultPrivileges: readonly DefaultPrivileges[]
+  /** The roles that this administrator may become; for a superuser, who may become any, none are listed. */
+  readonly assumable?: readonly Assumable[]
+}
+
+/**
+ * A role that this administrator may become: its membership allows SET ROLE, or it has ADMIN OPTION and may make
+ * itself a member for a moment (from 16 on).
+ */
+export interface Assumable {
+  readonly role: string
+  readonly by: 'set-role' | 'grant-self'
 }
 
 export interface DefaultPrivileges {
@@ -31,7 +42,7 @@ export interface CatalogueSchema {
   readonly owner: string
   readonly acl: string | null
   readonly comment: string | null
-  /** Whether this administrator may grant USAGE here. */
+  /** Whether this administrator may grant USAGE here, as itself or as a role that it may become. */
   readonly grantable: boolean
   /** Counted by the server, also before the relations are loaded. */
   readonly relationCount: number
@@ -45,7 +56,7 @@ export interface CatalogueSchema {
 
 export interface Creator {
   readonly role: string
-  /** Whether this administrator may set default privileges for it (superuser, or a member of it). */
+  /** Whether this administrator may set default privileges for it: as a superuser, a member, or as the role. */
   readonly alterable: boolean
   /** Relations of this schema that it owns. */
   readonly owns: number
@@ -66,7 +77,7 @@ export interface Relation {
   /** relpages * block size. */
   readonly bytes: number
   readonly comment: string | null
-  /** Whether this administrator may grant SELECT on it. */
+  /** Whether this administrator may grant SELECT on it, as itself or as a role that it may become. */
   readonly grantable: boolean
   /** A partition of another table: read through its parent, a grant on the parent does not reach it directly. */
   readonly partition: boolean

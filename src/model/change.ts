@@ -2,7 +2,11 @@
  * A change is a value: it can be shown, rehearsed, applied, checked and undone. What it is in SQL is said in
  * plan/statements.ts, in one place for the screen, the rehearsal, the apply and the saved file.
  */
-export type Change = { readonly why: string } & (
+export type Change = {
+  readonly why: string
+  /** The role that it is run as, where the administrator's own privileges do not do. */
+  readonly actAs?: ActAs
+} & (
   | { readonly kind: 'create-role'; readonly role: string; readonly connectionLimit: number | null }
   | {
       readonly kind: 'set-connection-limit'
@@ -25,8 +29,22 @@ export type Change = { readonly why: string } & (
       /** What ALTER ROLE SET had before; null where nothing was set. */
       readonly before: string | null
     }
-  | { readonly kind: 'grant-connect'; readonly database: string; readonly grantee: string }
-  | { readonly kind: 'grant-usage'; readonly schema: string; readonly grantee: string }
+  | {
+      readonly kind: 'reset-role-parameter'
+      readonly role: string
+      readonly parameter: RoleParameter
+      readonly before: string
+    }
+  | {
+      readonly kind: 'grant-connect'
+      readonly database: string
+      readonly grantee: string
+    }
+  | {
+      readonly kind: 'grant-usage'
+      readonly schema: string
+      readonly grantee: string
+    }
   | {
       readonly kind: 'grant-relations'
       readonly schema: string
@@ -36,6 +54,34 @@ export type Change = { readonly why: string } & (
     }
   | {
       readonly kind: 'grant-default-privileges'
+      readonly owner: string
+      readonly schema: string
+      readonly privileges: readonly TablePrivilege[]
+      readonly grantee: string
+    }
+  /** What an earlier run granted is taken away: the grant of this grantor alone. */
+  | {
+      readonly kind: 'revoke-connect'
+      readonly database: string
+      readonly grantee: string
+      readonly grantor: string
+    }
+  | {
+      readonly kind: 'revoke-usage'
+      readonly schema: string
+      readonly grantee: string
+      readonly grantor: string
+    }
+  | {
+      readonly kind: 'revoke-relations'
+      readonly schema: string
+      readonly relations: readonly string[]
+      readonly privileges: readonly TablePrivilege[]
+      readonly grantee: string
+      readonly grantor: string
+    }
+  | {
+      readonly kind: 'revoke-default-privileges'
       readonly owner: string
       readonly schema: string
       readonly privileges: readonly TablePrivilege[]
@@ -58,6 +104,13 @@ export type Change = { readonly why: string } & (
       readonly before?: string | null
     }
 )
+
+/** How an administrator runs something as another role. */
+export interface ActAs {
+  readonly role: string
+  /** Its membership allows SET ROLE; or it gives itself one for as long as the change runs (from 16 on). */
+  readonly by: 'set-role' | 'grant-self'
+}
 
 export type ChangeKind = Change['kind']
 export type TablePrivilege = 'SELECT' | 'REFERENCES'

@@ -1,4 +1,5 @@
 import type { ExistingRole } from '../model/server-facts.ts'
+import { isOurs } from './kept-login.ts'
 import type { PlanInput } from './plan-input.ts'
 
 /**
@@ -16,7 +17,8 @@ export function asAbleAdmin(input: PlanInput): PlanInput {
       pooled: false,
       admin: { ...server.admin, superuser: true, createRole: true },
     },
-    roles: { login: able(roles.login), group: able(roles.group) },
+    // A login that only somebody else may alter, and that keeps its password, is no obstacle.
+    roles: { login: keptAsIs(input) ? roles.login : able(roles.login), group: able(roles.group) },
     catalogue: {
       databases: catalogue.databases.map(database => ({
         ...database,
@@ -30,6 +32,10 @@ export function asAbleAdmin(input: PlanInput): PlanInput {
       })),
     },
   }
+}
+
+function keptAsIs({ answers, roles: { login } }: PlanInput): boolean {
+  return login !== null && !answers.replacePassword && !isOurs(login)
 }
 
 function able(role: ExistingRole | null): ExistingRole | null {

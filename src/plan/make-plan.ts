@@ -6,6 +6,7 @@ import { chosenDatabases, type PlanInput } from './plan-input.ts'
 import { planNotes } from './plan-notes.ts'
 import { planProblems } from './plan-problems.ts'
 import { openingChanges, roleChanges } from './role-changes.ts'
+import { takingAway } from './taking-away.ts'
 
 /** A plan, or all that keeps it from being one, each with its path in the answers. */
 export type MadePlan =
@@ -33,8 +34,19 @@ export function makePlan(input: PlanInput): MadePlan {
       access: answers.access,
       roles: roleChanges(input),
       databases: databases.map(each => databasePlan(input, each)),
+      ...leaving(input),
       opening: openingChanges(input),
       notes: planNotes(input, databases),
     },
   }
+}
+
+/** Databases of an earlier run that the answers do not name any more. */
+function leaving(input: PlanInput): Pick<Plan, 'leaving'> {
+  const chosen = new Set(input.answers.databases.map(database => database.name))
+  const changes = input.catalogue.databases
+    .filter(database => !chosen.has(database.name))
+    .map(database => ({ database: database.name, changes: takingAway(input, database, null).changes }))
+    .filter(each => each.changes.length > 0)
+  return changes.length === 0 ? {} : { leaving: changes }
 }

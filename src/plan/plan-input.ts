@@ -2,6 +2,7 @@ import type { Connector, Tier } from '../connectors/connector.ts'
 import type { Answers } from '../model/answers.ts'
 import type { Catalogue, CatalogueDatabase, CatalogueSchema, Relation } from '../model/catalogue.ts'
 import { printableName } from '../model/identifier.ts'
+import type { Ledger } from '../model/ledger.ts'
 import type { ExistingRole, ServerFacts } from '../model/server-facts.ts'
 
 /** All that a plan is a function of. */
@@ -13,6 +14,8 @@ export interface PlanInput {
   /** Roles with the names of the answers; null where the name is free, or not asked for. */
   readonly roles: { readonly login: ExistingRole | null; readonly group: ExistingRole | null }
   readonly server: ServerFacts
+  /** What earlier runs granted: without it nothing is taken away. */
+  readonly earlier?: Ledger | null
 }
 
 /** A schema of the answers with what the catalogue has for it. */

@@ -2,22 +2,36 @@ import { publicGrants } from '../model/acl.ts'
 import { granteeOf } from '../model/answers.ts'
 import { hbaNameProblem } from '../model/hba.ts'
 import { printableName } from '../model/identifier.ts'
-import { connectOnlyThroughPublic, missingPrivileges, usageOnlyThroughPublic } from './database-changes.ts'
+import {
+  connectOnlyThroughPublic,
+  missingPrivileges,
+  usageOnlyThroughPublic,
+  wantedGrants,
+} from './database-changes.ts'
+import { grantsOutside } from './grants-outside.ts'
+import { isOurs, keepsPassword } from './kept-login.ts'
 import type { PlanNote } from './plan.ts'
 import { type ChosenDatabase, chosenTier, count, type PlanInput, someNames, someOf } from './plan-input.ts'
+import { changesForAnother } from './role-changes.ts'
+import { statementsOf } from './statements.ts'
+import { takingAway } from './taking-away.ts'
 
 /** What to know before saying yes, the whole server first, then each database. */
 export function planNotes(input: PlanInput, databases: readonly ChosenDatabase[]): PlanNote[] {
   return [
     ...serverNotes(input),
+    ...keptLoginNotes(input),
+    ...leavingNotes(input, databases),
     ...databases.flatMap(each => [
       ...databaseNotes(input, each),
+      ...grantNotes(input, each),
       ...(input.answers.access === 'usage' ? [] : relationNotes(input, each)),
     ]),
   ]
 }
 
-function serverNotes({ answers, connector, roles, server }: PlanInput): PlanNote[] {
+function serverNotes(input: PlanInput): PlanNote[] {
+  const { answers, connector, roles, server } = input
   const notes: PlanNote[] = []
   const add = (level: PlanNote['level'], text: string) => notes.push({ level, database: null, text })
   const { host } = answers.endpoint
@@ -34,10 +48,12 @@ function serverNotes({ answers, connector, roles, server }: PlanInput): PlanNote
     )
   }
   if (roles.login !== null) {
-    add(
-      'warning',
-      `The password of ${printableName(roles.login.name)} is replaced. What uses it now (${count(roles.login.sessions, 'session')} open) fails at its next login, and the old password cannot be brought back.`,
-    )
+    if (!keepsPassword(input) && (roles.login.canLogin || !isOurs(roles.login))) {
+      add(
+        'warning',
+        `The password of ${printableName(roles.login.name)} is replaced. What uses it now (${count(roles.login.sessions, 'session')} open) fails at its next login, and the old password cannot be brought back.`,
+      )
+    }
     const others = roles.login.memberOf.filter(role => role !== granteeOf(answers.roles))
     if (others.length > 0) {
       add(
@@ -64,6 +80,76 @@ function serverNotes({ answers, connector, roles, server }: PlanInput): PlanNote
     }
   }
   return notes
+}
+
+/** What it means that a login stays as it is. */
+function keptLoginNotes(input: PlanInput): PlanNote[] {
+  const { login } = input.roles
+  if (login === null || !keepsPassword(input)) return []
+  const name = printableName(login.name)
+  const notes: PlanNote[] = []
+  const add = (level: PlanNote['level'], text: string) => notes.push({ level, database: null, text })
+  add('info', `${name} exists and keeps its password.`)
+  if (!login.canLogin) {
+    add(
+      'warning',
+      `${name} cannot log in (NOLOGIN), and ${printableName(input.server.admin.name)} may not change that.`,
+    )
+  }
+  const differing = changesForAnother(input)
+  if (differing.length > 0) {
+    add(
+      'warning',
+      `${printableName(input.server.admin.name)} may not change ${name}, which differs from the answers. Somebody with CREATEROLE can run: ${differing
+        .flatMap(change => statementsOf(change))
+        .map(statement => `${statement};`)
+        .join(' ')}`,
+    )
+  }
+  return notes
+}
+
+/** Earlier grants that stay although they are not chosen, in databases that are not chosen any more. */
+function leavingNotes(input: PlanInput, databases: readonly ChosenDatabase[]): PlanNote[] {
+  return input.catalogue.databases
+    .filter(each => !databases.some(({ database }) => database.name === each.name))
+    .flatMap(database => stayNotes(database.name, takingAway(input, database, null).stays))
+}
+
+/** What is done as another role, and what the grantee holds beyond the choice that this plan leaves alone. */
+function grantNotes(input: PlanInput, chosen: ChosenDatabase): PlanNote[] {
+  const { database, schemas } = chosen
+  const { changes, stays } = takingAway(input, database, schemas)
+  const notes = stayNotes(database.name, stays)
+  const borrowed = new Set(
+    [...wantedGrants(input, chosen).map(({ change }) => change), ...changes].flatMap(({ actAs }) =>
+      actAs?.by === 'grant-self' ? [actAs.role] : [],
+    ),
+  )
+  if (borrowed.size > 0) {
+    notes.push({
+      level: 'info',
+      database: database.name,
+      text: `${printableName(input.server.admin.name)} makes itself a member of ${someNames([...borrowed])} to grant, and is none any more before the transaction commits.`,
+    })
+  }
+  const outside = grantsOutside(input, chosen, changes)
+  if (outside.length > 0) {
+    notes.push({
+      level: 'warning',
+      database: database.name,
+      text: `${printableName(granteeOf(input.answers.roles))} holds more than is chosen, by grants of its own that this plan leaves alone: ${someOf(outside)}.${input.earlier == null ? ' The receipt of an earlier run (--receipt) tells which of them are ours to take away.' : ''}`,
+    })
+  }
+  return notes
+}
+
+function stayNotes(database: string, stays: ReadonlyMap<string, readonly string[]>): PlanNote[] {
+  return [...stays].map(([owner, what]) => ({
+    level: 'warning',
+    database,
+    text: `Granted by an earlier run and not chosen any more, but only ${printableName(owner)} can take it away: ${someOf(what)}.`,
+  }))
 }
 
 function databaseNotes(input: PlanInput, { database, schemas }: ChosenDatabase): PlanNote[] {

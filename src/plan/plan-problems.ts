@@ -1,7 +1,7 @@
-import { aclItems } from '../model/acl.ts'
 import type { DatabaseAnswer, SchemaAnswer } from '../model/answers.ts'
-import type { CatalogueDatabase, CatalogueSchema, Relation } from '../model/catalogue.ts'
-import { printableName, roleNameProblem } from '../model/identifier.ts'
+import type { CatalogueDatabase, CatalogueSchema } from '../model/catalogue.ts'
+import type { Change } from '../model/change.ts'
+import { printable, printableName, roleNameProblem } from '../model/identifier.ts'
 import type { Problem } from '../model/problem.ts'
 import type { ExistingRole } from '../model/server-facts.ts'
 import { serverProblems } from '../model/server-problems.ts'
@@ -12,7 +12,11 @@ import {
   missingPrivileges,
   usageOnlyThroughPublic,
 } from './database-changes.ts'
+import { isOurs } from './kept-login.ts'
 import { chosenTier, count, type PlanInput, someNames } from './plan-input.ts'
+import { roleChanges } from './role-changes.ts'
+import { statementsOf } from './statements.ts'
+import { whoGrants } from './who-grants.ts'
 
 /** Everything that keeps the answers from becoming a plan on this server, each with its path; empty where nothing does. */
 export function planProblems(input: PlanInput): Problem[] {
@@ -89,14 +93,7 @@ function roleProblems(input: PlanInput): Problem[] {
     if (fault !== null) problems.push({ ...fault, path })
     if (existing !== null) problems.push(...existingRoleProblems(existing, path))
   }
-  if (roles.login !== null && !answers.replacePassword) {
-    problems.push({
-      code: 'login-exists',
-      message: `The role ${printableName(login)} exists, and whatever logs in as it now would break: it gets a new password.`,
-      next: 'Choose another name, or say that its password may be replaced ("replacePassword": true).',
-      path: 'roles.login',
-    })
-  }
+  if (roles.login !== null) problems.push(...existingLoginProblems(input, roles.login))
   if (roles.group?.memberOf.includes(login)) {
     problems.push({
       code: 'membership-circle',
@@ -105,24 +102,31 @@ function roleProblems(input: PlanInput): Problem[] {
       path: 'roles.group',
     })
   }
+  const missing = wanted.filter(each => each.existing === null).map(each => each.name)
   problems.push(...membershipProblems(input))
-  if (roles.login !== null && !roles.login.alterable) {
-    problems.push({
-      code: 'role-not-alterable',
-      message: `${admin(input)} may not change the role ${printableName(login)}, and it would get a new password.`,
-      next: `Choose another name, or connect as a superuser${since16(input) ? ' or as an administrator with ADMIN OPTION on it' : ''}.`,
-      path: 'roles.login',
-    })
-  }
-  if (wanted.some(each => each.existing === null) && !server.admin.superuser && !server.admin.createRole) {
+  if (missing.length > 0 && !server.admin.superuser && !server.admin.createRole) {
     problems.push({
       code: 'may-not-create-roles',
-      message: `${printableName(server.admin.name)} may not create roles (it has no CREATEROLE), and ${someNames(wanted.filter(each => each.existing === null).map(each => each.name))} would have to be created.`,
-      next: 'Connect as an administrator with CREATEROLE, or let one create the role first.',
+      message: `${printableName(server.admin.name)} may not create roles (it has no CREATEROLE), and ${someNames(missing)} would have to be created.`,
+      next: `Somebody with CREATEROLE has to run this first: ${roleStatements(input)} Then plan again.`,
       path: 'server.user',
     })
   }
   return problems
+}
+
+/** What an administrator who may has to run, in one line for a terminal. */
+function roleStatements(input: PlanInput): string {
+  return oneLine(roleChanges(input))
+}
+
+function membershipStatement(input: PlanInput): string {
+  return oneLine(roleChanges(input).filter(change => change.kind === 'grant-membership'))
+}
+
+function oneLine(changes: readonly Change[]): string {
+  const statements = changes.flatMap(change => statementsOf(change))
+  return printable(statements.map(statement => `${statement};`).join(' '))
 }
 
 /** What keeps the login from getting what the group holds. */
@@ -140,7 +144,7 @@ function membershipProblems(input: PlanInput): Problem[] {
     problems.push({
       code: 'membership-not-grantable',
       message: `${admin(input)} may not make ${names.login} a member of ${names.group}.`,
-      next: `Choose another group, or connect as a superuser${since16(input) ? ' or as an administrator with ADMIN OPTION on it' : ''}.`,
+      next: `Somebody who may has to run this first: ${membershipStatement(input)} Or choose another group, or connect as a superuser${since16(input) ? ' or as an administrator with ADMIN OPTION on it' : ''}.`,
       path: 'roles.group',
     })
   }
@@ -160,6 +164,31 @@ function membershipProblems(input: PlanInput): Problem[] {
 
 function since16({ server }: PlanInput): boolean {
   return server.versionNumber >= 160_000
+}
+
+function existingLoginProblems(input: PlanInput, login: ExistingRole): Problem[] {
+  const name = printableName(login.name)
+  const { replacePassword } = input.answers
+  if (login.alterable) {
+    if (replacePassword || isOurs(login)) return []
+    return [
+      {
+        code: 'login-exists',
+        message: `The role ${name} exists and was not made by pg-usher; whatever logs in as it now would break: it gets a new password.`,
+        next: 'Choose another name, or say that its password may be replaced ("replacePassword": true).',
+        path: 'roles.login',
+      },
+    ]
+  }
+  if (!replacePassword) return []
+  return [
+    {
+      code: 'role-not-alterable',
+      message: `${admin(input)} may not change the role ${name}, and it would get a new password.`,
+      next: `Say that it keeps the one it has ("replacePassword": false), choose another name, or connect as a superuser${since16(input) ? ' or as an administrator with ADMIN OPTION on it' : ''}.`,
+      path: 'roles.login',
+    },
+  ]
 }
 
 function existingRoleProblems(role: ExistingRole, path: string): Problem[] {
@@ -267,13 +296,14 @@ function schemaProblems(
   if (input.answers.access === 'usage') return problems
   return [
     ...problems,
-    ...relationProblems(input, schema, answer, path),
+    ...relationProblems(input, database, schema, answer, path),
     ...laterTableProblems(schema, answer, path),
   ]
 }
 
 function relationProblems(
   input: PlanInput,
+  database: CatalogueDatabase,
   schema: CatalogueSchema,
   answer: SchemaAnswer,
   path: string,
@@ -316,7 +346,10 @@ function relationProblems(
   const refusedByOwner = new Map<string, string[]>()
   for (const name of new Set(answer.relations)) {
     const relation = known.get(name)
-    if (relation === undefined || mayGrantMissing(input, relation)) continue
+    if (relation === undefined) continue
+    const missing = missingPrivileges(input, relation)
+    if (missing.length === 0) continue
+    if (whoGrants(input, database, { ...relation, type: 'relation' }, missing).by !== 'nobody') continue
     const refused = refusedByOwner.get(relation.owner)
     if (refused === undefined) refusedByOwner.set(relation.owner, [name])
     else refused.push(name)
@@ -333,22 +366,6 @@ function relationProblems(
     })
   }
   return problems
-}
-
-// The catalogue knows whether SELECT may be granted. REFERENCES goes with it for an owner and a superuser,
-// but a grant option may be for SELECT alone: the server would warn and grant one of the two.
-function mayGrantMissing(input: PlanInput, relation: Relation): boolean {
-  const { superuser, actsAs } = input.server.admin
-  const missing = missingPrivileges(input, relation)
-  if (missing.length === 0 || superuser || actsAs.includes(relation.owner)) return true
-  const items = aclItems(relation.acl, { type: 'relation', owner: relation.owner })
-  return missing.every(privilege =>
-    privilege === 'SELECT'
-      ? relation.grantable
-      : items.some(
-          item => item.grantee !== null && actsAs.includes(item.grantee) && item.grantable.has(privilege),
-        ),
-  )
 }
 
 function laterTableProblems(schema: CatalogueSchema, answer: SchemaAnswer, path: string): Problem[] {

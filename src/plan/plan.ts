@@ -21,14 +21,20 @@ export interface Plan {
   readonly roles: readonly Change[]
   /** Then each database in a transaction of its own. */
   readonly databases: readonly DatabasePlan[]
+  /** Databases of an earlier run that are not chosen any more, and what is taken away there. */
+  readonly leaving?: readonly DatabaseChanges[]
   /** Last: the login opened for a few minutes, and after the proof its chosen end. */
   readonly opening: readonly Change[]
   readonly notes: readonly PlanNote[]
 }
 
-export interface DatabasePlan {
+/** What changes in one database, in one transaction. */
+export interface DatabaseChanges {
   readonly database: string
   readonly changes: readonly Change[]
+}
+
+export interface DatabasePlan extends DatabaseChanges {
   /** What the login must reach afterwards: also what was granted before and so needs no change. */
   readonly chosen: readonly ChosenRelation[]
   /** Names of the schemas that were chosen, also where no relation of theirs was. */
@@ -53,7 +59,15 @@ export function isEmptyPlan(plan: Plan): boolean {
   return (
     plan.roles.length +
       plan.opening.length +
-      plan.databases.reduce((sum, each) => sum + each.changes.length, 0) ===
+      databaseChanges(plan).reduce((sum, each) => sum + each.changes.length, 0) ===
     0
   )
+}
+
+/** What changes in each database, in the order in which it does: those that are chosen, then those that are left. */
+export function databaseChanges({
+  databases,
+  leaving = [],
+}: Pick<Plan, 'databases' | 'leaving'>): readonly DatabaseChanges[] {
+  return [...databases, ...leaving]
 }

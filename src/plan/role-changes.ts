@@ -1,13 +1,43 @@
 import type { Change, RoleParameter } from '../model/change.ts'
 import { printableName } from '../model/identifier.ts'
 import type { ExistingRole } from '../model/server-facts.ts'
+import { keepsPassword, sameEnd } from './kept-login.ts'
 import type { PlanInput } from './plan-input.ts'
 
 /** How long a login lives that was opened and not yet proved. */
 export const minutesUntilProved = 10
 
-/** Roles, their limits and membership: what is there already is not planned again. */
-export function roleChanges({ answers, connector, roles }: PlanInput): Change[] {
+/**
+ * Roles, their limits and membership: what is there already is not planned again. A login that this administrator
+ * may not alter stays as it is; the notes say what differs.
+ */
+export function roleChanges(input: PlanInput): Change[] {
+  const { roles } = input
+  return roles.login?.alterable === false
+    ? wantedRoleChanges(input).filter(change => !altersLogin(change))
+    : wantedRoleChanges(input)
+}
+
+/** What somebody who may alter the login would change of it. */
+export function changesForAnother(input: PlanInput): Change[] {
+  const { roles } = input
+  return roles.login?.alterable === false ? wantedRoleChanges(input).filter(altersLogin) : []
+}
+
+function altersLogin(change: Change): boolean {
+  switch (change.kind) {
+    case 'set-connection-limit':
+    case 'set-role-parameter':
+    case 'reset-role-parameter':
+    case 'set-valid-until':
+      return true
+    default:
+      return false
+  }
+}
+
+function wantedRoleChanges(input: PlanInput): Change[] {
+  const { answers, connector, roles } = input
   const { login } = answers.roles
   const changes: Change[] = []
   if (answers.roles.layout === 'group-and-login') {
@@ -34,7 +64,7 @@ export function roleChanges({ answers, connector, roles }: PlanInput): Change[] 
       why: `Our limit, not the vendor's: however many connections ${connector.name} opens, the others have theirs.`,
     })
   }
-  changes.push(...parameterChanges(answers.limits, login, roles.login))
+  changes.push(...parameterChanges(input), ...keptEnd(input))
   if (answers.roles.layout === 'group-and-login' && !roles.login?.memberOf.includes(answers.roles.group)) {
     changes.push({
       kind: 'grant-membership',
@@ -46,8 +76,13 @@ export function roleChanges({ answers, connector, roles }: PlanInput): Change[] 
   return changes
 }
 
-/** Last of all: the login opened for a few minutes with the new password, and after the proof its chosen end. */
-export function openingChanges({ answers, connector, roles }: PlanInput): Change[] {
+/**
+ * Last of all: the login opened for a few minutes with the new password, and after the proof its chosen end.
+ * Nothing where the login keeps its password.
+ */
+export function openingChanges(input: PlanInput): Change[] {
+  if (keepsPassword(input)) return []
+  const { answers, connector, roles } = input
   const { login } = answers.roles
   const existed = roles.login !== null
   const before = roles.login === null ? {} : { before: roles.login.validUntil }
@@ -92,32 +127,57 @@ function newRole(
   ]
 }
 
-function parameterChanges(
-  limits: PlanInput['answers']['limits'],
-  login: string,
-  existing: ExistingRole | null,
-): Change[] {
+/** Another end for a login that keeps its password: nothing has to be proved before it. */
+function keptEnd(input: PlanInput): Change[] {
+  const { answers, roles } = input
+  const { validUntil } = answers.limits
+  if (roles.login === null || !keepsPassword(input) || sameEnd(roles.login.validUntil, validUntil)) return []
+  return [
+    {
+      kind: 'set-valid-until',
+      role: answers.roles.login,
+      validUntil,
+      before: roles.login.validUntil,
+      why: "Until then it may log in, with the password that it has; our limit, not the vendor's.",
+    },
+  ]
+}
+
+function parameterChanges(input: PlanInput): Change[] {
+  const { limits, roles } = input.answers
+  const existing = input.roles.login
   const changes: Change[] = []
-  const set = (parameter: RoleParameter, value: string, why: string) => {
+  const set = (parameter: RoleParameter, value: string | null, why: string) => {
     const before = settingOf(existing, parameter)
-    if (before !== value)
-      changes.push({ kind: 'set-role-parameter', role: login, parameter, value, before, why })
+    if (before === value) return
+    if (value !== null)
+      changes.push({ kind: 'set-role-parameter', role: roles.login, parameter, value, before, why })
+    else if (before !== null && isEarlier(input, parameter, before))
+      changes.push({
+        kind: 'reset-role-parameter',
+        role: roles.login,
+        parameter,
+        before,
+        why: 'An earlier run set it, and it is not chosen any more.',
+      })
   }
-  if (limits.statementTimeout !== null) {
-    set(
-      'statement_timeout',
-      `${limits.statementTimeout}s`,
-      "Ends a query that runs away. A default that the tool could change for itself; our limit, not the vendor's.",
-    )
-  }
-  if (limits.readOnly) {
-    set(
-      'default_transaction_read_only',
-      'on',
-      'Its transactions begin read-only. A second line behind the missing privileges, not instead of them.',
-    )
-  }
+  set(
+    'statement_timeout',
+    limits.statementTimeout === null ? null : `${limits.statementTimeout}s`,
+    "Ends a query that runs away. A default that the tool could change for itself; our limit, not the vendor's.",
+  )
+  set(
+    'default_transaction_read_only',
+    limits.readOnly ? 'on' : null,
+    'Its transactions begin read-only. A second line behind the missing privileges, not instead of them.',
+  )
   return changes
+}
+
+function isEarlier({ answers, earlier }: PlanInput, parameter: RoleParameter, value: string): boolean {
+  return (earlier?.parameters ?? []).some(
+    each => each.role === answers.roles.login && each.parameter === parameter && each.value === value,
+  )
 }
 
 function settingOf(role: ExistingRole | null, parameter: RoleParameter): string | null {

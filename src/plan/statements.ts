@@ -1,5 +1,6 @@
 import type { Change } from '../model/change.ts'
 import { printableName, qualifiedName, quoteIdentifier, quoteLiteral } from '../model/identifier.ts'
+import { actingAs } from './act-as.ts'
 
 /** Relations named in one GRANT: few statements, each still short to parse and to read. */
 export const relationsPerGrant = 500
@@ -18,6 +19,10 @@ export interface GivenWhenRun {
  * verifier (or a clock) a readable placeholder stands in its place, which the server would refuse.
  */
 export function statementsOf(change: Change, given: GivenWhenRun = {}): string[] {
+  return actingAs(change.actAs, ownStatements(change, given))
+}
+
+function ownStatements(change: Change, given: GivenWhenRun): string[] {
   switch (change.kind) {
     case 'create-role':
       return [createRole(change.role, change.connectionLimit)]
@@ -29,21 +34,18 @@ export function statementsOf(change: Change, given: GivenWhenRun = {}): string[]
       return [`GRANT ${quoteIdentifier(change.group)} TO ${quoteIdentifier(change.member)}`]
     case 'set-role-parameter':
       return [setParameter(change.role, change.parameter, change.value)]
+    case 'reset-role-parameter':
+      return [resetParameter(change.role, change.parameter)]
     case 'grant-connect':
-      return [
-        `GRANT CONNECT ON DATABASE ${quoteIdentifier(change.database)} TO ${quoteIdentifier(change.grantee)}`,
-      ]
     case 'grant-usage':
-      return [`GRANT USAGE ON SCHEMA ${quoteIdentifier(change.schema)} TO ${quoteIdentifier(change.grantee)}`]
     case 'grant-relations':
-      return chunks(change.relations, relationsPerGrant).map(relations => {
-        const tables = relationList(change.schema, relations)
-        return `GRANT ${change.privileges.join(', ')} ON TABLE${tables}TO ${quoteIdentifier(change.grantee)}`
-      })
     case 'grant-default-privileges':
-      return [
-        `${alterDefaults(change.owner, change.schema)} GRANT ${change.privileges.join(', ')} ON TABLES TO ${quoteIdentifier(change.grantee)}`,
-      ]
+      return grantStatements(change)
+    case 'revoke-connect':
+    case 'revoke-usage':
+    case 'revoke-relations':
+    case 'revoke-default-privileges':
+      return revokeStatements(change)
     case 'open-login':
       return [openLogin(change.role, change.minutes, given)]
     case 'set-valid-until':
@@ -56,6 +58,10 @@ export function statementsOf(change: Change, given: GivenWhenRun = {}): string[]
  * taken back; empty where nothing can (a replaced password is gone).
  */
 export function undoOf(change: Change): string[] {
+  return actingAs(change.actAs, ownUndo(change))
+}
+
+function ownUndo(change: Change): string[] {
   switch (change.kind) {
     case 'create-role':
       return [`DROP ROLE ${quoteIdentifier(change.role)}`]
@@ -68,26 +74,21 @@ export function undoOf(change: Change): string[] {
     case 'set-role-parameter':
       return [
         change.before === null
-          ? `ALTER ROLE ${quoteIdentifier(change.role)} RESET ${change.parameter}`
+          ? resetParameter(change.role, change.parameter)
           : setParameter(change.role, change.parameter, change.before),
       ]
+    case 'reset-role-parameter':
+      return [setParameter(change.role, change.parameter, change.before)]
     case 'grant-connect':
-      return [
-        `REVOKE CONNECT ON DATABASE ${quoteIdentifier(change.database)} FROM ${quoteIdentifier(change.grantee)}`,
-      ]
     case 'grant-usage':
-      return [
-        `REVOKE USAGE ON SCHEMA ${quoteIdentifier(change.schema)} FROM ${quoteIdentifier(change.grantee)}`,
-      ]
     case 'grant-relations':
-      return chunks(change.relations, relationsPerGrant).map(relations => {
-        const tables = relationList(change.schema, relations)
-        return `REVOKE ${change.privileges.join(', ')} ON TABLE${tables}FROM ${quoteIdentifier(change.grantee)}`
-      })
     case 'grant-default-privileges':
-      return [
-        `${alterDefaults(change.owner, change.schema)} REVOKE ${change.privileges.join(', ')} ON TABLES FROM ${quoteIdentifier(change.grantee)}`,
-      ]
+      return revokeStatements(change)
+    case 'revoke-connect':
+    case 'revoke-usage':
+    case 'revoke-relations':
+    case 'revoke-default-privileges':
+      return grantStatements(change)
     case 'open-login':
       if (!change.existed) return [`ALTER ROLE ${quoteIdentifier(change.role)} NOLOGIN PASSWORD NULL`]
       return change.before === undefined ? [] : [setValidUntil(change.role, change.before)]
@@ -128,6 +129,11 @@ export function checkOf(change: Change): string {
         change.role,
         `EXISTS (SELECT FROM pg_catalog.pg_db_role_setting s WHERE s.setdatabase = 0 AND s.setrole = r.oid AND ${quoteLiteral(`${change.parameter}=${change.value}`)} = ANY (s.setconfig))`,
       )
+    case 'reset-role-parameter':
+      return roleHolds(
+        change.role,
+        `NOT EXISTS (SELECT FROM pg_catalog.pg_db_role_setting s, pg_catalog.unnest(s.setconfig) AS one (setting) WHERE s.setdatabase = 0 AND s.setrole = r.oid AND pg_catalog.starts_with(one.setting, ${quoteLiteral(`${change.parameter}=`)}))`,
+      )
     case 'grant-connect':
       return `EXISTS (SELECT FROM pg_catalog.pg_database d, pg_catalog.aclexplode(d.datacl) a WHERE d.datname = ${quoteLiteral(change.database)} AND a.privilege_type = 'CONNECT' AND a.grantee = ${roleOid(change.grantee)})`
     case 'grant-usage':
@@ -140,6 +146,15 @@ export function checkOf(change: Change): string {
       const wanted = new Set(change.privileges).size
       return `(SELECT pg_catalog.count(DISTINCT a.privilege_type) = ${wanted} FROM pg_catalog.pg_default_acl d JOIN pg_catalog.pg_namespace n ON n.oid = d.defaclnamespace, pg_catalog.aclexplode(d.defaclacl) a WHERE d.defaclobjtype = 'r' AND d.defaclrole = ${roleOid(change.owner)} AND n.nspname = ${quoteLiteral(change.schema)} AND a.privilege_type = ANY (${textArray(change.privileges)}) AND a.grantee = ${roleOid(change.grantee)})`
     }
+    // Gone is what this grantor gave; the same privilege from another stays and is none of ours.
+    case 'revoke-connect':
+      return `NOT EXISTS (SELECT FROM pg_catalog.pg_database d, pg_catalog.aclexplode(d.datacl) a WHERE d.datname = ${quoteLiteral(change.database)} AND a.privilege_type = 'CONNECT' AND ${givenBy(change)})`
+    case 'revoke-usage':
+      return `NOT EXISTS (SELECT FROM pg_catalog.pg_namespace n, pg_catalog.aclexplode(n.nspacl) a WHERE n.nspname = ${quoteLiteral(change.schema)} AND a.privilege_type = 'USAGE' AND ${givenBy(change)})`
+    case 'revoke-relations':
+      return `NOT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace, pg_catalog.aclexplode(c.relacl) a WHERE n.nspname = ${quoteLiteral(change.schema)} AND c.relname = ANY (${textArray(change.relations)}) AND a.privilege_type = ANY (${textArray(change.privileges)}) AND ${givenBy(change)})`
+    case 'revoke-default-privileges':
+      return `NOT EXISTS (SELECT FROM pg_catalog.pg_default_acl d JOIN pg_catalog.pg_namespace n ON n.oid = d.defaclnamespace, pg_catalog.aclexplode(d.defaclacl) a WHERE d.defaclobjtype = 'r' AND d.defaclrole = ${roleOid(change.owner)} AND n.nspname = ${quoteLiteral(change.schema)} AND a.privilege_type = ANY (${textArray(change.privileges)}) AND a.grantee = ${roleOid(change.grantee)})`
     case 'open-login':
       return roleHolds(
         change.role,
@@ -157,6 +172,11 @@ export function checkOf(change: Change): string {
 
 /** A short line for lists, such as `GRANT SELECT on 11 tables of public`. Safe on a terminal whatever the names. */
 export function titleOf(change: Change): string {
+  const title = ownTitle(change)
+  return change.actAs === undefined ? title : `${title}, as ${printableName(change.actAs.role)}`
+}
+
+function ownTitle(change: Change): string {
   switch (change.kind) {
     case 'create-role':
       return `CREATE ROLE ${printableName(change.role)}, not yet able to log in`
@@ -172,16 +192,20 @@ export function titleOf(change: Change): string {
       return `GRANT CONNECT on database ${printableName(change.database)}`
     case 'grant-usage':
       return `GRANT USAGE on schema ${printableName(change.schema)}`
-    case 'grant-relations': {
-      const [first = ''] = change.relations
-      const what =
-        change.relations.length === 1
-          ? `${printableName(change.schema)}.${printableName(first)}`
-          : `${change.relations.length} tables of ${printableName(change.schema)}`
-      return `GRANT ${change.privileges.join(', ')} on ${what}`
-    }
+    case 'grant-relations':
+      return `GRANT ${change.privileges.join(', ')} on ${relationsTitle(change)}`
     case 'grant-default-privileges':
       return `GRANT ${change.privileges.join(', ')} on later tables of ${printableName(change.owner)} in ${printableName(change.schema)}`
+    case 'reset-role-parameter':
+      return `RESET ${change.parameter} for ${printableName(change.role)}`
+    case 'revoke-connect':
+      return `REVOKE CONNECT on database ${printableName(change.database)}`
+    case 'revoke-usage':
+      return `REVOKE USAGE on schema ${printableName(change.schema)}`
+    case 'revoke-relations':
+      return `REVOKE ${change.privileges.join(', ')} on ${relationsTitle(change)}`
+    case 'revoke-default-privileges':
+      return `REVOKE ${change.privileges.join(', ')} on later tables of ${printableName(change.owner)} in ${printableName(change.schema)}`
     case 'open-login':
       return change.existed
         ? `New password for ${printableName(change.role)}, good for ${change.minutes} minutes`
@@ -190,6 +214,55 @@ export function titleOf(change: Change): string {
       return change.validUntil === null
         ? `VALID UNTIL infinity for ${printableName(change.role)}`
         : `VALID UNTIL ${change.validUntil} for ${printableName(change.role)}`
+  }
+}
+
+function relationsTitle({
+  schema,
+  relations,
+}: {
+  readonly schema: string
+  readonly relations: readonly string[]
+}): string {
+  const [first = ''] = relations
+  return relations.length === 1
+    ? `${printableName(schema)}.${printableName(first)}`
+    : `${relations.length} tables of ${printableName(schema)}`
+}
+
+/** What a grant gives, and so what taking it away takes: the two are the undo of each other. */
+type Granting = Extract<Change, { readonly kind: GrantKind | RevokeKind }>
+type GrantKind = 'grant-connect' | 'grant-usage' | 'grant-relations' | 'grant-default-privileges'
+type RevokeKind = 'revoke-connect' | 'revoke-usage' | 'revoke-relations' | 'revoke-default-privileges'
+
+function grantStatements(change: Granting): string[] {
+  return privilegeStatements(change, 'GRANT', 'TO')
+}
+
+function revokeStatements(change: Granting): string[] {
+  return privilegeStatements(change, 'REVOKE', 'FROM')
+}
+
+function privilegeStatements(change: Granting, verb: 'GRANT' | 'REVOKE', to: 'TO' | 'FROM'): string[] {
+  const end = `${to} ${quoteIdentifier(change.grantee)}`
+  switch (change.kind) {
+    case 'grant-connect':
+    case 'revoke-connect':
+      return [`${verb} CONNECT ON DATABASE ${quoteIdentifier(change.database)} ${end}`]
+    case 'grant-usage':
+    case 'revoke-usage':
+      return [`${verb} USAGE ON SCHEMA ${quoteIdentifier(change.schema)} ${end}`]
+    case 'grant-relations':
+    case 'revoke-relations':
+      return chunks(change.relations, relationsPerGrant).map(
+        relations =>
+          `${verb} ${change.privileges.join(', ')} ON TABLE${relationList(change.schema, relations)}${end}`,
+      )
+    case 'grant-default-privileges':
+    case 'revoke-default-privileges':
+      return [
+        `${alterDefaults(change.owner, change.schema)} ${verb} ${change.privileges.join(', ')} ON TABLES ${end}`,
+      ]
   }
 }
 
@@ -209,6 +282,10 @@ function commentOnRole(role: string, comment: string | null): string {
 
 function setParameter(role: string, parameter: string, value: string): string {
   return `ALTER ROLE ${quoteIdentifier(role)} SET ${parameter} TO ${quoteLiteral(value)}`
+}
+
+function resetParameter(role: string, parameter: string): string {
+  return `ALTER ROLE ${quoteIdentifier(role)} RESET ${parameter}`
 }
 
 function alterDefaults(owner: string, schema: string): string {
@@ -234,6 +311,10 @@ function roleHolds(role: string, condition: string): string {
 
 function roleOid(role: string): string {
   return `(SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = ${quoteLiteral(role)})`
+}
+
+function givenBy({ grantee, grantor }: { readonly grantee: string; readonly grantor: string }): string {
+  return `a.grantee = ${roleOid(grantee)} AND a.grantor = ${roleOid(grantor)}`
 }
 
 function textArray(texts: readonly string[]): string {

@@ -1,4 +1,7 @@
+import type { AclPrivilege } from '../model/acl.ts'
+import { type Assuming, assumableFor, type Grantable } from '../model/assumable.ts'
 import type {
+  Assumable,
   CatalogueDatabase,
   CatalogueSchema,
   Creator,
@@ -8,6 +11,7 @@ import type {
 } from '../model/catalogue.ts'
 import { markPersonalData } from '../model/personal-data.ts'
 import { ProblemError } from '../model/problem.ts'
+import { assumableSql } from './queries/assumable.ts'
 import { columnsSql, databaseSql, databasesSql, relationsSql, schemasSql } from './queries/catalogue.ts'
 import type { Session } from './session.ts'
 
@@ -18,15 +22,25 @@ export interface DatabaseSummary extends Pick<CatalogueDatabase, 'name' | 'owner
 }
 
 /** The databases of the server that can be connected to, templates left out. @throws ProblemError */
-export function listDatabases(session: Session): Promise<DatabaseSummary[]> {
-  return session.query<DatabaseSummary>(databasesSql)
+export async function listDatabases(session: Session): Promise<DatabaseSummary[]> {
+  const [databases, assumable] = await Promise.all([
+    session.query<DatabaseSummary>(databasesSql),
+    readAssumable(session),
+  ])
+  return databases.map(database => ({ ...database, grantable: connectGrantable(database, assumable) }))
+}
+
+/** The roles that this administrator may become. @throws ProblemError */
+function readAssumable(session: Session): Promise<Assumable[]> {
+  return session.query<Assumable>(assumableSql)
 }
 
 /** The session's database with its schemas; their relations are read later. @throws ProblemError */
 export async function readDatabase(session: Session): Promise<CatalogueDatabase> {
-  const [databases, schemas] = await Promise.all([
+  const [databases, schemas, assumable] = await Promise.all([
     session.query<DatabaseRow>(databaseSql),
     session.query<SchemaRow>(schemasSql),
+    readAssumable(session),
   ])
   const [database] = databases
   if (database === undefined) {
@@ -39,34 +53,55 @@ export async function readDatabase(session: Session): Promise<CatalogueDatabase>
     name: database.name,
     owner: database.owner,
     acl: database.acl,
-    grantable: database.grantable,
+    grantable: connectGrantable(database, assumable),
     unreadable: null,
     schemas: schemas.map(({ creators, ...schema }) => ({
       ...schema,
+      grantable:
+        schema.grantable ||
+        mayAssume({ ...schema, type: 'schema' }, 'USAGE', { assumable, databaseOwner: database.owner }),
       relations: null,
-      creators: creators ?? [],
+      creators: (creators ?? []).map(creator => ({
+        ...creator,
+        alterable: creator.alterable || assumable.some(each => each.role === creator.role),
+      })),
     })),
     defaultPrivileges: databases.flatMap(defaultPrivilegesOf),
+    assumable,
   }
+}
+
+function connectGrantable(
+  database: Pick<CatalogueDatabase, 'owner' | 'acl' | 'grantable'>,
+  assumable: readonly Assumable[],
+): boolean {
+  const assuming = { assumable, databaseOwner: database.owner }
+  return database.grantable || mayAssume({ ...database, type: 'database' }, 'CONNECT', assuming)
+}
+
+function mayAssume(object: Grantable, privilege: AclPrivilege, assuming: Assuming): boolean {
+  return assumableFor(object, [privilege], assuming) !== null
 }
 
 /**
  * The relations of these schemas of the session's database, by name; a schema without any, or that is gone,
- * has an empty list. Two round trips, however many there are. @throws ProblemError
+ * has an empty list. Three queries, however many there are. @throws ProblemError
  */
 export async function readRelations(
   session: Session,
   schemas: readonly string[],
 ): Promise<Map<string, Relation[]>> {
-  const [relations, columns] = await Promise.all([
+  const [relations, columns, assumable] = await Promise.all([
     session.query<RelationRow>(relationsSql, [schemas]),
     session.query<ColumnsRow>(columnsSql, [schemas]),
+    readAssumable(session),
   ])
   const columnsOf = new Map(columns.map(row => [row.oid, row.columns]))
   const found = new Map<string, Relation[]>(schemas.map(schema => [schema, []]))
   for (const row of relations) {
     const kind = kinds[row.kind]
-    if (kind !== undefined) found.get(row.schema)?.push(relationOf(row, kind, columnsOf.get(row.oid) ?? []))
+    if (kind !== undefined)
+      found.get(row.schema)?.push(relationOf(row, kind, columnsOf.get(row.oid) ?? [], assumable))
   }
   for (const list of found.values()) list.sort((a, b) => (a.name < b.name ? -1 : 1))
   return found
@@ -108,7 +143,14 @@ function defaultPrivilegesOf(row: DatabaseRow): DefaultPrivileges[] {
   return [{ owner: row.defaultOwner, schema: row.defaultSchema, acl: row.defaultAcl }]
 }
 
-function relationOf(row: RelationRow, kind: RelationKind, columns: readonly ColumnTuple[]): Relation {
+function relationOf(
+  row: RelationRow,
+  kind: RelationKind,
+  columns: readonly ColumnTuple[],
+  assumable: readonly Assumable[],
+): Relation {
+  // pg_database_owner owns no relation (manual, 21.5), so it does not matter whose the database is.
+  const assuming = { assumable, databaseOwner: '' }
   return {
     oid: row.oid,
     name: row.name,
@@ -118,7 +160,7 @@ function relationOf(row: RelationRow, kind: RelationKind, columns: readonly Colu
     rows: rowsOf(row.tuples, kind),
     bytes: row.bytes,
     comment: row.comment,
-    grantable: row.grantable,
+    grantable: row.grantable || mayAssume({ ...row, type: 'relation' }, 'SELECT', assuming),
     partition: row.partition,
     rowSecurity: row.rowSecurity,
     populated: row.populated,

@@ -6,7 +6,7 @@ import type { Change } from '../../src/model/change.ts'
 import { quoteIdentifier } from '../../src/model/identifier.ts'
 import { secret } from '../../src/model/secret.ts'
 import { type MadePlan, makePlan } from '../../src/plan/make-plan.ts'
-import type { Plan } from '../../src/plan/plan.ts'
+import { isEmptyPlan, type Plan } from '../../src/plan/plan.ts'
 import { checkOf, statementsOf } from '../../src/plan/statements.ts'
 import { connect } from '../../src/postgres/connect.ts'
 import { readServerFacts } from '../../src/postgres/server-facts.ts'
@@ -133,10 +133,21 @@ describe.each(majors)('a plan against the live catalogue of PostgreSQL %i', majo
     expect(again.roles).toEqual([])
     expect(again.databases[0]?.changes).toEqual([])
     expect(again.databases[0]?.chosen).toEqual(first.databases[0]?.chosen)
-    await expect(planOn(answers, admin)).resolves.toMatchObject({
-      ok: false,
-      problems: [{ code: 'login-exists' }],
-    })
+    // Made by us and not yet able to log in: what is left is to open it, and nobody has to agree to a new password.
+    const unopened = madeFrom(await planOn(answers, admin))
+    expect(unopened.opening.map(change => change.kind)).toEqual(['open-login', 'set-valid-until'])
+    await server.sql(`alter role ${login} login valid until '${answers.limits.validUntil}'`)
+    const same = madeFrom(await planOn(answers, admin))
+    expect(isEmptyPlan(same)).toBe(true)
+    expect(same.notes.map(note => note.text)).toContain(`${login} exists and keeps its password.`)
+  })
+
+  it('does not take the login of somebody else without being told to', async () => {
+    await server.sql('create role somebodys login')
+    const answers = answersFor('somebodys', { roles: { layout: 'login', login: 'somebodys' } })
+    await expect(planOn(answers)).resolves.toMatchObject({ ok: false, problems: [{ code: 'login-exists' }] })
+    const replaced = madeFrom(await planOn({ ...answers, replacePassword: true }))
+    expect(replaced.opening).toMatchObject([{ kind: 'open-login', existed: true }, {}])
   })
 
   it('plans only what was taken away since', async () => {

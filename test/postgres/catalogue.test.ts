@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { CatalogueSchema, Relation } from '../../src/model/catalogue.ts'
+import type { ActAs } from '../../src/model/change.ts'
 import { qualifiedName, quoteIdentifier, quoteLiteral } from '../../src/model/identifier.ts'
 import { secret } from '../../src/model/secret.ts'
+import { actingAs } from '../../src/plan/act-as.ts'
 import { listDatabases, readDatabase, readRelations } from '../../src/postgres/catalogue.ts'
 import type { ServerSession } from '../../src/postgres/client-session.ts'
 import { connect } from '../../src/postgres/connect.ts'
@@ -37,7 +39,14 @@ CREATE ROLE creator_by_grant;
 CREATE ROLE admin LOGIN CREATEROLE PASSWORD '${password}';
 CREATE ROLE idle_admin LOGIN CREATEROLE PASSWORD '${password}' NOINHERIT;
 GRANT "Owner" TO admin;
-GRANT "Owner" TO idle_admin;`
+GRANT "Owner" TO idle_admin;
+CREATE ROLE key_holder LOGIN PASSWORD '${password}';`
+
+/** From 16 on a membership may let one give it, and nothing else. */
+const keyHolderSql = (major: number) =>
+  major < 16
+    ? 'ALTER ROLE key_holder NOINHERIT; GRANT "Owner" TO key_holder WITH ADMIN OPTION'
+    : 'GRANT "Owner" TO key_holder WITH ADMIN TRUE, INHERIT FALSE, SET FALSE'
 
 const schemasSql = `
 CREATE SCHEMA sales AUTHORIZATION "Owner";
@@ -83,6 +92,7 @@ describe.each(majors)('the catalogue of PostgreSQL %i', major => {
   beforeAll(async () => {
     server = await startServer({ major })
     await server.sql(rolesSql)
+    await server.sql(keyHolderSql(major))
     await server.sql('CREATE DATABASE shop')
     await server.sql('CREATE DATABASE "Fremd ""1""" OWNER "Owner"')
     await server.sql('CREATE DATABASE no_entry ALLOW_CONNECTIONS false')
@@ -156,49 +166,66 @@ describe.each(majors)('the catalogue of PostgreSQL %i', major => {
     expect(schema(other.schemas, 'public')?.creators.map(creator => creator.role)).toEqual([expected])
   })
 
-  it.each(['postgres', 'admin', 'idle_admin'])('foretells for %s what the server then does', async user => {
-    const session = await open(server, user)
-    const { schemas } = await readDatabase(session)
-    const relations = await readRelations(
-      session,
-      schemas.map(each => each.name),
-    )
-    /** Whether the statement runs and does something, undone at once. */
-    const works = async (statement: string) => {
-      await session.query('BEGIN')
-      try {
-        session.takeNotices()
-        await session.query(statement)
-        return !session.takeNotices().some(notice => notice.sqlstate === '01007')
-      } catch {
+  it.each(['postgres', 'admin', 'idle_admin', 'key_holder'])(
+    'foretells for %s what the server then does, as itself or as a role that it may become',
+    async user => {
+      const session = await open(server, user)
+      const { schemas, assumable } = await readDatabase(session)
+      const key = { role: 'Owner', by: major >= 16 ? 'grant-self' : 'set-role' }
+      expect(assumable).toEqual(
+        {
+          postgres: [],
+          admin: [{ role: 'Owner', by: 'set-role' }],
+          idle_admin: [{ role: 'Owner', by: 'set-role' }],
+          key_holder: [key],
+        }[user],
+      )
+      const relations = await readRelations(
+        session,
+        schemas.map(each => each.name),
+      )
+      const works = async (statement: string) => {
+        for (const actAs of [undefined, ...(assumable ?? [])])
+          if (await worksAs(actAs, statement)) return true
         return false
-      } finally {
-        await session.query('ROLLBACK')
       }
-    }
-    let foretold = 0
-    for (const { name, grantable, creators } of schemas) {
-      expect([name, grantable]).toEqual([
-        name,
-        await works(`GRANT USAGE ON SCHEMA ${quoteIdentifier(name)} TO creator_by_grant`),
-      ])
-      foretold += 1
-      for (const { role, alterable } of creators) {
-        const statement = `ALTER DEFAULT PRIVILEGES FOR ROLE ${quoteIdentifier(role)} GRANT SELECT ON TABLES TO creator_by_grant`
-        expect([name, role, alterable]).toEqual([name, role, await works(statement)])
+      /** Whether the statement runs and does something, undone at once. */
+      const worksAs = async (actAs: ActAs | undefined, statement: string) => {
+        await session.query('BEGIN')
+        try {
+          session.takeNotices()
+          await session.query(actingAs(actAs, [statement]).join('; '))
+          return !session.takeNotices().some(notice => notice.sqlstate === '01007')
+        } catch {
+          return false
+        } finally {
+          await session.query('ROLLBACK')
+        }
+      }
+      let foretold = 0
+      for (const { name, grantable, creators } of schemas) {
+        expect([name, grantable]).toEqual([
+          name,
+          await works(`GRANT USAGE ON SCHEMA ${quoteIdentifier(name)} TO creator_by_grant`),
+        ])
         foretold += 1
+        for (const { role, alterable } of creators) {
+          const statement = `ALTER DEFAULT PRIVILEGES FOR ROLE ${quoteIdentifier(role)} GRANT SELECT ON TABLES TO creator_by_grant`
+          expect([name, role, alterable]).toEqual([name, role, await works(statement)])
+          foretold += 1
+        }
+        for (const each of relations.get(name) ?? []) {
+          const statement = `GRANT SELECT ON ${qualifiedName(name, each.name)} TO creator_by_grant`
+          // Without USAGE on the schema the statement fails, whatever the privilege on the table.
+          if (user !== 'postgres')
+            await server.sql(`GRANT USAGE ON SCHEMA ${quoteIdentifier(name)} TO ${user}`, 'shop')
+          expect([each.name, each.grantable]).toEqual([each.name, await works(statement)])
+          foretold += 1
+        }
       }
-      for (const each of relations.get(name) ?? []) {
-        const statement = `GRANT SELECT ON ${qualifiedName(name, each.name)} TO creator_by_grant`
-        // Without USAGE on the schema the statement fails, whatever the privilege on the table.
-        if (user !== 'postgres')
-          await server.sql(`GRANT USAGE ON SCHEMA ${quoteIdentifier(name)} TO ${user}`, 'shop')
-        expect([each.name, each.grantable]).toEqual([each.name, await works(statement)])
-        foretold += 1
-      }
-    }
-    expect(foretold).toBeGreaterThan(15)
-  })
+      expect(foretold).toBeGreaterThan(15)
+    },
+  )
 
   it('has every kind of relation that can be granted', async () => {
     const relations = (await readRelations(await open(server, 'admin'), ['sales'])).get('sales')

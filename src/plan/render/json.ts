@@ -23,6 +23,10 @@ export function renderJson(document: PlanDocument): string {
       chosen,
       changes: changes.map(changeJson),
     })),
+    leaving: (plan.leaving ?? []).map(({ database, changes }) => ({
+      database,
+      changes: changes.map(changeJson),
+    })),
     opening: plan.opening.map(changeJson),
     notes: plan.notes,
     network: {

@@ -33,6 +33,9 @@ export function renderMarkdown(document: PlanDocument): string {
         ]),
     ...changes('Roles', plan.roles),
     ...plan.databases.flatMap(each => changes(`Database ${printableName(each.database)}`, each.changes)),
+    ...(plan.leaving ?? []).flatMap(each =>
+      changes(`Database ${printableName(each.database)}, not chosen any more`, each.changes),
+    ),
     ...changes('Opening the login', plan.opening),
     ...network(document),
     ...(document.forms ?? []).flatMap(form),

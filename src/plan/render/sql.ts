@@ -1,7 +1,7 @@
 import type { Change } from '../../model/change.ts'
 import { printable, printableName, quoteIdentifier, quoteLiteral } from '../../model/identifier.ts'
 import { shellQuote } from '../../model/shell-quote.ts'
-import type { Plan } from '../plan.ts'
+import { databaseChanges, type Plan } from '../plan.ts'
 import { checkOf, statementsOf, titleOf } from '../statements.ts'
 import { connectCommand, conninfoValue } from './psql.ts'
 
@@ -24,7 +24,7 @@ export function renderSql(plan: Plan): string {
     ...(plan.roles.length === 0
       ? []
       : [section('The roles, not yet able to log in', transaction(plan.roles))]),
-    ...plan.databases
+    ...databaseChanges(plan)
       .filter(({ changes }) => changes.length > 0)
       .map(({ database, changes }) =>
         section(
@@ -68,12 +68,23 @@ function section(title: string, body: string): string {
 }
 
 function transaction(changes: readonly Change[]): string {
+  const borrowed = borrowedBy(changes)
   return [
     begin,
+    ...(borrowed.length === 0 ? [] : [assertion(borrowed)]),
     ...changes.map(change => `${comment([change.why])}\n${terminated(statementsOf(change))}`),
-    assertion(changes.map(change => [titleOf(change), checkOf(change)])),
+    assertion([...changes.map(change => [titleOf(change), checkOf(change)] as const), ...borrowed]),
     'COMMIT;',
   ].join('\n\n')
+}
+
+/** Asked before and after: whoever runs it must not lose a membership of its own, nor keep one of these. */
+function borrowedBy(changes: readonly Change[]): (readonly [title: string, check: string])[] {
+  const roles = new Set(changes.flatMap(({ actAs }) => (actAs?.by === 'grant-self' ? [actAs.role] : [])))
+  return [...roles].map(role => [
+    `you are no member of ${printableName(role)} by a grant of your own`,
+    `NOT EXISTS (SELECT FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles r ON r.oid = m.roleid JOIN pg_catalog.pg_roles me ON me.oid = m.member WHERE me.rolname = CURRENT_USER AND r.rolname = ${quoteLiteral(role)} AND pg_catalog.pg_has_role(m.grantor, 'USAGE'))`,
+  ])
 }
 
 const begin = `BEGIN;

@@ -1,6 +1,6 @@
 import type { Change } from '../../../model/change.ts'
 import { printableName } from '../../../model/identifier.ts'
-import type { Plan } from '../../../plan/plan.ts'
+import { databaseChanges, type Plan } from '../../../plan/plan.ts'
 import { statementsOf } from '../../../plan/statements.ts'
 import { count, paragraph, statementLines } from './layout.ts'
 
@@ -20,6 +20,9 @@ export function planText(plan: Plan): string[] {
   part('First, the roles, which cannot log in yet:', plan.roles)
   for (const { database, changes } of plan.databases) {
     part(`In database ${printableName(database)}, as one transaction:`, changes)
+  }
+  for (const { database, changes } of plan.leaving ?? []) {
+    part(`In database ${printableName(database)}, which is not chosen any more, as one transaction:`, changes)
   }
   part('Last, the login, open for a few minutes only until it is proved:', plan.opening)
   if (plan.notes.length > 0) lines.push('', ...notesText(plan, '  '))
@@ -54,7 +57,7 @@ function summary(plan: Plan): string {
 }
 
 function changesOf(plan: Plan): readonly Change[] {
-  return [...plan.roles, ...plan.databases.flatMap(({ changes }) => changes), ...plan.opening]
+  return [...plan.roles, ...databaseChanges(plan).flatMap(({ changes }) => changes), ...plan.opening]
 }
 
 function numbering(plan: Plan): () => string {

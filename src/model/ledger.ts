@@ -1,0 +1,20 @@
+import type { RoleParameter } from './change.ts'
+import type { GrantedSet } from './granted.ts'
+
+/**
+ * What earlier runs granted to one grantee and have not taken away since, as far as is known: only this is ever
+ * taken away by a later run. Whether it is still there is for the live server to say.
+ */
+export interface Ledger {
+  /** The role that holds the privileges. */
+  readonly grantee: string
+  readonly grants: readonly GrantedSet[]
+  /** What was set for a login with ALTER ROLE SET. */
+  readonly parameters: readonly LedgerParameter[]
+}
+
+export interface LedgerParameter {
+  readonly role: string
+  readonly parameter: RoleParameter
+  readonly value: string
+}

@@ -1,0 +1,25 @@
+/**
+ * The roles that this administrator may become, in one of two ways. SET ROLE asks for the session user's
+ * membership (from 16 on for its SET option). ADMIN OPTION, held by a role whose privileges are at hand, lets
+ * one make oneself a member (from 16 on; before, it came with the membership); not of a superuser, and not
+ * where such a membership by the same hand is there already, which taking it back would end.
+ */
+export const assumableSql = `
+SELECT r.rolname::pg_catalog.text AS "role",
+  CASE WHEN a.set THEN 'set-role' ELSE 'grant-self' END AS "by"
+FROM pg_catalog.pg_roles AS r
+CROSS JOIN pg_catalog.pg_roles AS me
+CROSS JOIN LATERAL (
+  SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 160000 AS split
+) AS v
+CROSS JOIN LATERAL (
+  SELECT pg_catalog.pg_has_role(session_user, r.oid, CASE WHEN v.split THEN 'SET' ELSE 'MEMBER' END) AS set
+) AS a
+WHERE me.rolname = current_user AND NOT me.rolsuper AND r.oid <> me.oid
+  AND r.rolname <> 'pg_database_owner'
+  AND (a.set OR v.split AND NOT r.rolsuper
+    AND EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m
+      WHERE m.roleid = r.oid AND m.admin_option AND pg_catalog.pg_has_role(m.member, 'USAGE'))
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m
+      WHERE m.roleid = r.oid AND m.member = me.oid AND pg_catalog.pg_has_role(m.grantor, 'USAGE')))
+ORDER BY r.rolname COLLATE "C"`
