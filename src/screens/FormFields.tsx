@@ -2,7 +2,7 @@ import { Text } from 'ink'
 import type { FormField } from '../terminal/form.ts'
 import { useLook } from '../terminal/look.tsx'
 import { TextField } from '../terminal/TextField.tsx'
-import { displayWidth } from '../terminal/truncate.ts'
+import { displayWidth, firstColumns, truncate } from '../terminal/truncate.ts'
 import { problemIndent, visibleFormRows } from '../wizard/lines/form-rows.ts'
 import type { QuestionState } from '../wizard/state.ts'
 
@@ -87,8 +87,15 @@ function ChoiceField({ field, look, labelWidth, columns, focused }: ChoiceFieldP
   }))
   const room = columns - labelWidth - 3
   const fit = displayWidth(all.map(({ text }) => text).join('  ')) <= room
-  const shown = fit ? all : all.filter(({ option }) => option === field.chosen)
   const count = `  ${field.options.indexOf(field.chosen) + 1} of ${all.length}`
+  const shown = fit
+    ? all
+    : all
+        .filter(({ option }) => option === field.chosen)
+        .map(({ option, text }) => ({
+          option,
+          text: truncate(text, Math.max(0, room - displayWidth(count)), glyphs.ellipsis),
+        }))
   return (
     <Text wrap="truncate">
       <Text {...(focused ? theme.accent : {})}>
@@ -100,7 +107,7 @@ function ChoiceField({ field, look, labelWidth, columns, focused }: ChoiceFieldP
           <Text {...(option === field.chosen ? theme.strong : theme.muted)}>{text}</Text>
         </Text>
       ))}
-      {fit ? null : <Text {...theme.muted}>{count}</Text>}
+      {fit ? null : <Text {...theme.muted}>{firstColumns(count, room)}</Text>}
     </Text>
   )
 }
