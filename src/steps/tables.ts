@@ -43,7 +43,9 @@ export function chosenCount(draft: Draft): number {
  */
 export function tablesProblem(draft: Draft): Problem | null {
   if (draft.access === 'usage') return null
-  const schemas = (draft.databases ?? []).flatMap(database => database.schemas)
+  const schemas = (draft.databases ?? []).flatMap(({ name, schemas }) =>
+    schemas.map(schema => ({ ...schema, database: name })),
+  )
   const empty = schemas.filter(schema => schema.relations.length === 0 && schema.laterTablesOf.length === 0)
   if (schemas.length > 0 && empty.length === 0) return null
   const next = 'Space chooses the row, a chooses all.'
@@ -51,7 +53,8 @@ export function tablesProblem(draft: Draft): Problem | null {
     ? { code: 'no-relation', message: 'No table is chosen yet: the tool would see nothing.', next }
     : {
         code: 'no-relation',
-        message: `Nothing is chosen in ${empty.map(schema => printableName(schema.name)).join(', ')}.`,
+        // As the headings have them: every database has a schema public.
+        message: `Nothing is chosen in ${empty.map(({ database, name }) => `${printableName(database)}.${printableName(name)}`).join(', ')}.`,
         next: `${next} Or take the schema out, one step back.`,
       }
 }

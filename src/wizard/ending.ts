@@ -1,6 +1,8 @@
+import type { Beyond } from '../engine/outcome.ts'
 import { granteeOf } from '../model/answers.ts'
 import { exitCodes } from '../model/exit-code.ts'
 import { shellQuote } from '../model/shell-quote.ts'
+import { countText } from './lines/amount.ts'
 import type { Ending, WizardState } from './state.ts'
 
 /** How the wizard ends when it is left now. The summary stays in the scrollback: short, without a secret. */
@@ -15,7 +17,8 @@ export function endingOf(state: WizardState): Ending {
       return {
         exitCode: exitCodes.done,
         summary: [
-          `${login} can log in and reads exactly what was chosen; proved by logging in.`,
+          `${login} can log in and reaches what was chosen; proved by logging in.`,
+          ...beyondSummary(outcome.proof.beyond),
           ...secret,
           ...receipt,
         ],
@@ -55,6 +58,13 @@ export function endingOf(state: WizardState): Ending {
         summary: ['Nothing was changed on the server.', ...answersFile(state)],
       }
   }
+}
+
+/** What PUBLIC or memberships give as well is said, not hidden. */
+function beyondSummary(beyond: readonly Beyond[]): readonly string[] {
+  return beyond.length === 0
+    ? []
+    : [`Beyond the choice, through PUBLIC or memberships: ${countText(beyond.length, 'thing')}.`]
 }
 
 /** The server did not say in time that all is as before. */

@@ -36,7 +36,7 @@ async function run({ tool, layout, size }: Run): Promise<void> {
   expect(await wizard.finish()).toEqual({ exitCode: 0, signal: 0 })
   // Wrapped by a narrow terminal.
   expect(wizard.scrollback().replaceAll('\n', '')).toContain(
-    `${login} can log in and reads exactly what was chosen`,
+    `${login} can log in and reaches what was chosen; proved by logging in.`,
   )
 
   const said = await scene.asLogin(wizard, login, 'music_store', [
@@ -77,7 +77,7 @@ async function run({ tool, layout, size }: Run): Promise<void> {
 
 describe('from the first key to a login that works', () => {
   // Each tool, layout and size twice; in CI every combination.
-  const title = '$tool, privileges on $layout, at $size'
+  const title = '$tool, privileges on $layout, at $size.0 by $size.1'
   it.each<Run>([
     { tool: 'Atlan', layout: groupRole, size: usual },
     { tool: 'Atlan', layout: loginItself, size: small },

@@ -107,6 +107,11 @@ describe('the password', () => {
     wizard.press('enter')
     await wizard.at('Review')
     await toForm(wizard)
+    // Nobody has seen it yet, and nothing keeps it.
+    wizard.press('enter')
+    await wizard.waitFor('Leaving loses it for good.')
+    wizard.press('esc')
+    await wizard.waitFor('(hidden: p shows it)')
     wizard.type('p')
     await wizard.waitFor(/Password +[A-Za-z0-9]{32}/)
     const [, password = ''] = /Password +([A-Za-z0-9]{32})/.exec(wizard.screen()) ?? []
