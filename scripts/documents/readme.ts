@@ -33,7 +33,7 @@ async function helpText(): Promise<string> {
   await runCommandLine(
     ['--help'],
     '',
-    { wizard: none, demo: none, plan: none, apply: none, undo: none, connectors: none },
+    { wizard: none, demo: none, plan: none, apply: none, undo: none, verify: none, connectors: none },
     {
       out: part => {
         text += part

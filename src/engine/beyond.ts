@@ -2,22 +2,14 @@ import type { AccessTier } from '../model/answers.ts'
 import { printableName } from '../model/identifier.ts'
 import type { DatabasePlan } from '../plan/plan.ts'
 import type { Session } from '../postgres/session.ts'
+import { type BeyondRow, counted, entry, listed, qualified, throughSql } from './beyond-entry.ts'
+import { beyondObjects } from './beyond-objects.ts'
 import type { Beyond } from './outcome.ts'
 
-/** Entries of one kind that are listed one by one; what is more is counted. */
-const listed = 100
-
-interface Row {
-  readonly name: string
-  readonly within: string | null
-  readonly privileges: readonly string[]
-  readonly through: readonly string[]
-  readonly total: number
-}
-
 /**
- * What the login reaches in this database beyond the choice: relations, schemas, the database itself, and
- * functions that run with another's rights. Asks the catalogue only; everybody may.
+ * What the login reaches in this database beyond the choice: relations, schemas, the database itself,
+ * functions that run with another's rights, sequences, large objects and foreign servers. Asks the catalogue
+ * only, in a fixed number of queries; everybody may.
  */
 export async function beyondInDatabase(
   session: Session,
@@ -29,20 +21,31 @@ export async function beyondInDatabase(
   // Without the tier that reads, SELECT on a chosen relation is beyond the choice too.
   const readable = access === 'read' ? plan.chosen : []
   const chosen = JSON.stringify(readable.map(({ schema, name }) => ({ schema, name })))
-  const relations = await session.query<Row>(relationsSql, [login, chosen, listed])
-  const schemas = await session.query<Row>(schemasSql, [login, JSON.stringify(plan.schemas)])
-  const itself = await session.query<Row>(databaseSql, [login])
-  const functions = await session.query<Row>(functionsSql, [login, listed])
+  const relations = await session.query<BeyondRow>(relationsSql, [login, chosen, listed])
+  const schemas = await session.query<BeyondRow>(schemasSql, [login, JSON.stringify(plan.schemas)])
+  const itself = await session.query<BeyondRow>(databaseSql, [login])
+  const functions = await session.query<FunctionRow>(functionsSql, [login, listed])
   return [
     ...itself.map(row => entry(database, 'database', row, `on database ${printableName(row.name)}`)),
     ...schemas.map(row => entry(database, 'schema', row, `on schema ${printableName(row.name)}`)),
     ...relations.map(row => entry(database, 'relation', row, `on ${qualified(row)}`)),
     ...counted(database, 'relation', relations, 'relations that were not chosen'),
     ...functions.map(row =>
-      entry(database, 'function', row, `on the SECURITY DEFINER function ${qualified(row)}`),
+      entry(database, 'function', row, `on the SECURITY DEFINER function ${qualified(row)} ${runsAs(row)}`),
     ),
     ...counted(database, 'function', functions, 'SECURITY DEFINER functions'),
+    ...(await beyondObjects(session, login, database)),
   ]
+}
+
+interface FunctionRow extends BeyondRow {
+  readonly owner: string
+  readonly superuser: boolean
+}
+
+/** Whoever may execute it does with the rights of its owner what it does (manual, CREATE FUNCTION). */
+function runsAs({ owner, superuser }: FunctionRow): string {
+  return `(runs as ${printableName(owner)}${superuser ? ', a superuser' : ''})`
 }
 
 /**
@@ -54,8 +57,8 @@ export async function beyondInServer(
   login: string,
   plan: { readonly databases: readonly string[]; readonly own: readonly string[] },
 ): Promise<readonly Beyond[]> {
-  const databases = await session.query<Row>(otherDatabasesSql, [login, JSON.stringify(plan.databases)])
-  const roles = await session.query<Row>(rolesSql, [login, JSON.stringify(plan.own)])
+  const databases = await session.query<BeyondRow>(otherDatabasesSql, [login, JSON.stringify(plan.databases)])
+  const roles = await session.query<BeyondRow>(rolesSql, [login, JSON.stringify(plan.own)])
   return [
     ...databases.map(row => entry(null, 'database', row, `on database ${printableName(row.name)}`)),
     ...roles.map(row => ({
@@ -68,56 +71,6 @@ export async function beyondInServer(
     })),
   ]
 }
-
-function entry(database: string | null, object: Beyond['object'], row: Row, on: string): Beyond {
-  const through = row.through.map(role => (role === publicMark ? 'PUBLIC' : printableName(role)))
-  return {
-    database,
-    object,
-    name: qualified(row),
-    privileges: row.privileges,
-    through,
-    text: `Has ${row.privileges.join(', ')} ${on}${through.length > 0 ? ` through ${through.join(', ')}` : ''}.`,
-  }
-}
-
-function counted(
-  database: string,
-  object: Beyond['object'],
-  rows: readonly Row[],
-  what: string,
-): readonly Beyond[] {
-  const total = Number(rows[0]?.total ?? 0)
-  if (total <= rows.length) return []
-  const more = total - rows.length
-  return [
-    {
-      database,
-      object,
-      name: `${more} more`,
-      privileges: [],
-      through: [],
-      text: `Reaches ${more} more ${what}, ${total} in all.`,
-    },
-  ]
-}
-
-function qualified(row: Row): string {
-  return row.within === null
-    ? printableName(row.name)
-    : `${printableName(row.within)}.${printableName(row.name)}`
-}
-
-/** No role can have an empty name (manual, CREATE ROLE), so it stands for PUBLIC. */
-const publicMark = ''
-
-/** From whom the login has one of `privileges` on an object with this list: PUBLIC, itself, roles it is in. */
-const throughSql = (acl: string) => `ARRAY(
-    SELECT DISTINCT CASE WHEN a.grantee = 0 THEN '' ELSE pg_catalog.pg_get_userbyid(a.grantee)::pg_catalog.text END COLLATE "C"
-    FROM pg_catalog.aclexplode(${acl}) AS a
-    WHERE a.privilege_type = ANY (has.privileges)
-      AND CASE WHEN a.grantee = 0 THEN true ELSE pg_catalog.pg_has_role(r.oid, a.grantee, 'USAGE') END
-    ORDER BY 1)`
 
 const relationsSql = `
 SELECT c.relname AS name, n.nspname AS within, has.privileges,
@@ -211,10 +164,12 @@ ORDER BY g.rolname`
 const functionsSql = `
 SELECT p.proname AS name, n.nspname AS within, has.privileges,
   ${throughSql(`COALESCE(p.proacl, pg_catalog.acldefault('f', p.proowner))`)} AS through,
+  o.rolname::pg_catalog.text AS owner, o.rolsuper AS superuser,
   pg_catalog.count(*) OVER ()::int AS total
 FROM pg_catalog.pg_proc AS p
 JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
 JOIN pg_catalog.pg_roles AS r ON r.rolname = $1
+JOIN pg_catalog.pg_roles AS o ON o.oid = p.proowner
 CROSS JOIN (SELECT ARRAY['EXECUTE'] AS privileges) AS has
 WHERE p.prosecdef AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
   AND p.prorettype <> 'pg_catalog.trigger'::pg_catalog.regtype

@@ -53,7 +53,15 @@ export interface Finding {
 export interface Beyond {
   /** null: in the whole server. */
   readonly database: string | null
-  readonly object: 'database' | 'schema' | 'relation' | 'role' | 'function'
+  readonly object:
+    | 'database'
+    | 'schema'
+    | 'relation'
+    | 'role'
+    | 'function'
+    | 'sequence'
+    | 'large-object'
+    | 'foreign-server'
   /** For a person: `public`, `sales.notes`. */
   readonly name: string
   /** As SQL names them: SELECT, CREATE. */

@@ -12,6 +12,8 @@ export interface ConnectionFacts {
   /** The process that BackendKeyData named; null where none did. A pooler names one of its own. */
   readonly processId: number | null
   readonly tls: boolean
+  /** Whether the server asked for the password. Where it did not, the login says nothing about that. */
+  readonly passwordAsked: boolean
   /** `refused`: something before the server did not know the parameters of our startup packet. */
   readonly startup: 'accepted' | 'refused'
 }

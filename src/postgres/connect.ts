@@ -119,6 +119,7 @@ async function attemptOnce(
 ): Promise<ConnectAttempt> {
   net.setDefaultAutoSelectFamilyAttemptTimeout(addressTimeout)
   const socket = new net.Socket()
+  const progress: Progress = { phase: 'reaching', key: null, passwordAsked: false }
   const client = new StartupClient(
     {
       host: target.host,
@@ -127,6 +128,7 @@ async function attemptOnce(
       database: target.database,
       // A function is asked only when the server wants a password, and keeps node-pg from PGPASSWORD and .pgpass.
       password: () => {
+        progress.passwordAsked = true
         if (target.password === undefined) throw new PasswordRequired()
         return reveal(target.password)
       },
@@ -145,7 +147,6 @@ async function attemptOnce(
     },
   )
 
-  const progress: { phase: ConnectPhase; key: BackendKey | null } = { phase: 'reaching', key: null }
   const { connection } = client
   // Without a listener an error after the login would end the process; the session listens for itself, too.
   client.on('error', () => {})
@@ -193,10 +194,18 @@ async function attemptOnce(
     connection: {
       processId: progress.key?.processID ?? null,
       tls: tlsWith !== false,
+      passwordAsked: progress.passwordAsked,
       startup: startup === strictStartup ? ('accepted' as const) : ('refused' as const),
     },
   }
   return { ok: true, value: sessionOver(client, facts, cancellerOf(target, socket, tlsWith, progress.key)) }
+}
+
+/** What is known of a connection while it begins. */
+interface Progress {
+  phase: ConnectPhase
+  key: BackendKey | null
+  passwordAsked: boolean
 }
 
 interface BackendKey {

@@ -20,6 +20,7 @@ const commands: Commands = {
   plan: record('plan'),
   apply: record('apply'),
   undo: record('undo'),
+  verify: record('verify'),
   connectors: record('connectors'),
   demo: record('demo'),
 }
@@ -132,6 +133,15 @@ describe('subcommands', () => {
     ])
   })
 
+  it('verify asks an administrator and prints text unless told otherwise', async () => {
+    await run('verify', '--answers', 'a.json')
+    await run('verify', '--as-user', '--json', '--answers', '-')
+    expect(called).toEqual([
+      ['verify', { answers: 'a.json', asUser: false, json: false }],
+      ['verify', { answers: '-', asUser: true, json: true }],
+    ])
+  })
+
   it('demo lets Atlan in unless another tool is named', async () => {
     await run('demo')
     await run('demo', '--yes', '--tool', 'atlassian-analytics')
@@ -144,6 +154,7 @@ describe('subcommands', () => {
   it.each([
     [['plan'], "required option '--answers <file>' not specified"],
     [['apply'], "required option '--answers <file>' not specified"],
+    [['verify'], "required option '--answers <file>' not specified"],
     [['plan', '--answers'], "option '--answers <file>' argument missing"],
     [['plan', '--answers', 'a', '--format', 'yaml'], 'Allowed choices are sql, json, markdown'],
     [['apply', '--answers', 'a', '--yess'], "unknown option '--yess'\n(Did you mean --yes?)"],
@@ -174,9 +185,12 @@ describe('help and version', () => {
     expect(err).toBe('')
   })
 
-  it.each(['demo', 'plan', 'apply', 'undo', 'connectors'])('%s --help is its own', async command => {
-    expect(await run(command, '--help')).toBe(exitCodes.done)
-    expect(out).toContain(`pg-usher ${command}`)
-    expect(called).toEqual([])
-  })
+  it.each(['demo', 'plan', 'apply', 'verify', 'undo', 'connectors'])(
+    '%s --help is its own',
+    async command => {
+      expect(await run(command, '--help')).toBe(exitCodes.done)
+      expect(out).toContain(`pg-usher ${command}`)
+      expect(called).toEqual([])
+    },
+  )
 })

@@ -63,6 +63,13 @@ export interface UndoOptions {
   readonly json: boolean
 }
 
+export interface VerifyOptions {
+  readonly answers: string
+  readonly json: boolean
+  /** Without an administrator: only the login looks. */
+  readonly asUser: boolean
+}
+
 export interface ConnectorsOptions {
   readonly json: boolean
 }
@@ -78,6 +85,7 @@ export interface Commands {
   readonly plan: (options: PlanOptions) => Promise<ExitCode>
   readonly apply: (options: ApplyOptions) => Promise<ExitCode>
   readonly undo: (options: UndoOptions) => Promise<ExitCode>
+  readonly verify: (options: VerifyOptions) => Promise<ExitCode>
   readonly connectors: (options: ConnectorsOptions) => Promise<ExitCode>
   readonly demo: (options: DemoOptions) => Promise<ExitCode>
 }
@@ -224,6 +232,22 @@ ${exitCodeHelp}`,
           receipt: options.receipt,
           yes: options.yes === true,
           endSessions: options.endSessions === true,
+          json: options.json === true,
+        }),
+      )
+    })
+
+  program
+    .command('verify')
+    .description('compare what the login reaches with what an answers file chose; changes nothing')
+    .requiredOption('--answers <file>', 'the answers, as the wizard saves them; - is standard input')
+    .option('--as-user', 'ask as the login alone, without an administrator')
+    .option('--json', 'one JSON document on standard output')
+    .action(async (options: { answers: string; asUser?: true; json?: true }) => {
+      end(
+        await commands.verify({
+          answers: options.answers,
+          asUser: options.asUser === true,
           json: options.json === true,
         }),
       )

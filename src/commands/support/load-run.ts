@@ -1,5 +1,4 @@
 import type { Connector } from '../../connectors/connector.ts'
-import { connectorById } from '../../connectors/connectors.ts'
 import { readForPlan } from '../../engine/read-for-plan.ts'
 import type { Answers } from '../../model/answers.ts'
 import { type Problem, ProblemError } from '../../model/problem.ts'
@@ -11,6 +10,7 @@ import type { Plan } from '../../plan/plan.ts'
 import { readServerFacts } from '../../postgres/server-facts.ts'
 import type { CommandIo } from './command-io.ts'
 import { type AdminConnection, connectAdmin } from './connect-admin.ts'
+import { connectorOf } from './connector-of.ts'
 import { codeFor, Refusal } from './refusal.ts'
 
 /** What plan and apply begin with. */
@@ -41,17 +41,7 @@ export async function loadRun(
   io: CommandIo,
   { password, anyAdmin = false }: LoadRunOptions = {},
 ): Promise<LoadedRun> {
-  const connector = connectorById(answers.tool)
-  if (connector === null) {
-    throw new Refusal([
-      {
-        code: 'unknown-tool',
-        message: `There is no tool "${answers.tool}".`,
-        next: 'pg-usher connectors lists those that there are.',
-        path: 'tool',
-      },
-    ])
-  }
+  const connector = connectorOf(answers)
   const admin = await connectAdmin(answers.server, io, password)
   try {
     const facts = await readServerFacts(admin.session, answers.server.host, admin.open)

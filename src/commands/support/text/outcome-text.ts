@@ -1,8 +1,9 @@
-import type { ApplyOutcome, Beyond, Proof, Unproved } from '../../../engine/outcome.ts'
-import { printable, printableName } from '../../../model/identifier.ts'
+import type { ApplyOutcome, Beyond, Proof } from '../../../engine/outcome.ts'
+import { printable } from '../../../model/identifier.ts'
 import { statementsOf } from '../../../plan/statements.ts'
 import { count, paragraph, statementLines } from './layout.ts'
 import { accessText, beyondText, findingsText } from './rehearsal-text.ts'
+import { unprovedText } from './unproved-text.ts'
 
 /**
  * How the apply ended: the proof, or what is left and how to undo it by hand. The problem itself is said apart.
@@ -58,15 +59,6 @@ function proofText(proof: Proof, told: readonly Beyond[]): string[] {
 
 function keyOf({ database, text }: Beyond): string {
   return JSON.stringify([database, text])
-}
-
-function unprovedText({ database, problem, hbaLine }: Unproved): string[] {
-  return [
-    ...paragraph(`${printableName(database)}: login: not provable from here. ${problem.message}`, '  '),
-    ...(hbaLine === null
-      ? []
-      : ['    The line of pg_hba.conf that would let this machine in:', `      ${printable(hbaLine)}`]),
-  ]
 }
 
 function notes(texts: readonly string[]): string[] {

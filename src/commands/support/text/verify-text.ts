@@ -1,0 +1,98 @@
+import type { Drift } from '../../../engine/drift.ts'
+import type { Beyond, ProvedDatabase } from '../../../engine/outcome.ts'
+import type { Verification } from '../../../engine/verify.ts'
+import { printableName } from '../../../model/identifier.ts'
+import { count, paragraph, statementLines } from './layout.ts'
+import { accessText, findingsText } from './rehearsal-text.ts'
+import { unprovedText } from './unproved-text.ts'
+
+/** How what the login reaches compares with what was chosen; every difference with what mends it. */
+export function verifyText(result: Verification): string[] {
+  const { login, group, drift, databases, unproved } = result
+  const through = group === null ? '' : ` through ${printableName(group)}`
+  const differs = drift.filter(({ level }) => level === 'drift')
+  const others = drift.filter(({ level }) => level !== 'drift')
+  return [
+    ...paragraph(`What ${printableName(login)} reaches${through}, on ${result.checkedAt}`),
+    ...databases.flatMap(database => paragraph(triedText(database), '  ')),
+    ...unproved.flatMap(unprovedText),
+    ...paragraph(`Valid until: ${result.validUntil ?? 'no end'}`, '  '),
+    ...(result.readAs === 'login'
+      ? paragraph('Read by the login alone: what it may not enter or see was not compared.', '  Note: ')
+      : []),
+    ...databases.flatMap(findingsText),
+    ...others.flatMap(entry => driftText(entry, entry.level === 'warning' ? '  Warning: ' : '  Note: ')),
+    ...(differs.length === 0
+      ? []
+      : [
+          '',
+          'Different from what was chosen',
+          ...differs.flatMap((entry, at) => driftText(entry, `  ${at + 1}. `)),
+        ]),
+    ...beyondText(result),
+    '',
+    ...paragraph(verdict(result, differs.length)),
+  ]
+}
+
+function verdict({ outcome, unproved }: Verification, differences: number): string {
+  switch (outcome) {
+    case 'as-chosen':
+      return 'As chosen.'
+    case 'as-chosen-unproved':
+      return `Nothing differs from what was chosen, but in ${count(unproved.length, 'database')} the login itself could not be tried from here.`
+    case 'drift':
+      return `${count(differences, 'thing')} ${differences === 1 ? 'differs' : 'differ'} from what was chosen. Nothing was changed.`
+  }
+}
+
+function triedText(database: ProvedDatabase): string {
+  return [
+    accessText(database),
+    `${count(database.writesRefused, 'write')} and ${count(database.createsRefused, 'attempt')} to create refused`,
+    database.by === 'login' ? 'logged in as the user' : 'tried with SET ROLE',
+  ].join('; ')
+}
+
+function driftText({ database, text, mend }: Drift, first: string): string[] {
+  const where = database === null ? '' : `${printableName(database)}: `
+  const indent = ' '.repeat(first.length + 2)
+  return [
+    ...paragraph(`${where}${text}`, first),
+    ...mend.flatMap(statement => statementLines(statement, indent)),
+  ]
+}
+
+/** From this many on, entries of one kind are told as one. */
+const several = 4
+
+/** The effective-access report. What our roles hold by name has its own entry above. */
+function beyondText({ beyond, login, group }: Verification): string[] {
+  const own = new Set([login, group ?? login].map(printableName))
+  const others = beyond.filter(({ through }) => through.length === 0 || !through.every(role => own.has(role)))
+  if (others.length === 0) return ['', 'Beyond the choice it reaches nothing.']
+  const groups = Map.groupBy(others, ({ database, object, privileges, through }) =>
+    JSON.stringify([database, object, privileges, through]),
+  )
+  return [
+    '',
+    ...paragraph('Beyond the choice it reaches what is open to it anyway; pg-usher takes none of it away:'),
+    ...[...groups.values()].flatMap(group => {
+      const [first] = group
+      if (first === undefined || group.length < several)
+        return group.flatMap(each => entryText(each, each.text))
+      return entryText(first, together(first, group))
+    }),
+  ]
+}
+
+function together({ object, privileges, through }: Beyond, group: readonly Beyond[]): string {
+  const names = group.slice(0, several).map(({ name }) => name)
+  const by = through.length === 0 ? '' : ` through ${through.join(', ')}`
+  const held = privileges.length === 0 ? 'Reaches' : `Has ${privileges.join(', ')} on`
+  return `${held} ${count(group.length, object.replace('-', ' '))}${by}: ${names.join(', ')} and ${group.length - names.length} more.`
+}
+
+function entryText({ database }: Beyond, text: string): string[] {
+  return paragraph(`${database === null ? '' : `${printableName(database)}: `}${text}`, '  - ')
+}

@@ -1,0 +1,125 @@
+import { type Verification, verifiedNothing, verify } from '../engine/verify.ts'
+import type { Answers } from '../model/answers.ts'
+import { type ExitCode, exitCodes } from '../model/exit-code.ts'
+import { serverProblems } from '../model/server-problems.ts'
+import { type ConnectTarget, openSessionFor } from '../postgres/connect.ts'
+import { type LogIn, logIn } from '../postgres/log-in.ts'
+import { readServerFacts } from '../postgres/server-facts.ts'
+import type { CommandIo, RunCommand } from './support/command-io.ts'
+import type { VerifyOptions } from './support/command-line.ts'
+import { type AdminConnection, connectAdmin } from './support/connect-admin.ts'
+import { connectorOf } from './support/connector-of.ts'
+import { loginPassword } from './support/login-password.ts'
+import { readAnswers } from './support/read-answers.ts'
+import { Refusal, refusalOf } from './support/refusal.ts'
+import { problemText } from './support/report-problem.ts'
+import { verifyText } from './support/text/verify-text.ts'
+import type { VerifyRecord } from './support/verify-record.ts'
+
+/**
+ * Compares what the login can reach with what the answers chose, and changes nothing. With `--json` one
+ * document on standard output (support/verify-record.ts).
+ */
+export const run: RunCommand<VerifyOptions> = async (options, io) => {
+  const record = await recordOf(options, io)
+  if (record.problems.length > 0) io.stderr.write(problemText(record.problems))
+  if (options.json) io.stdout.write(`${JSON.stringify(record, null, 2)}\n`)
+  else if (record.result !== null) io.stdout.write(`${verifyText(record.result).join('\n')}\n`)
+  return record.exitCode
+}
+
+async function recordOf(options: VerifyOptions, io: CommandIo): Promise<VerifyRecord> {
+  try {
+    const answers = await readAnswers(options.answers, io)
+    const result = options.asUser ? await verifyAsUser(answers, io) : await verifyAsAdmin(answers, io)
+    return { outcome: result.outcome, exitCode: codeOf(result), problems: [], result }
+  } catch (thrown) {
+    const refusal = refusalOf(thrown)
+    if (refusal === null) throw thrown
+    const outcome = refusal.code === exitCodes.cancelled ? 'cancelled' : 'refused'
+    return { outcome, exitCode: refusal.code, problems: refusal.problems, result: null }
+  }
+}
+
+function codeOf({ outcome }: Verification): ExitCode {
+  switch (outcome) {
+    case 'as-chosen':
+      return exitCodes.done
+    case 'as-chosen-unproved':
+      return exitCodes.doneUnproved
+    case 'drift':
+      return exitCodes.drift
+  }
+}
+
+/** The catalogue is read by the administrator; the login is tried by itself where it can be. */
+async function verifyAsAdmin(answers: Answers, io: CommandIo): Promise<Verification> {
+  const connector = connectorOf(answers)
+  const password = await loginPassword(answers, io)
+  const admin = await connectAdmin(answers.server, io)
+  try {
+    return await verify({
+      answers,
+      connector,
+      server: await serverOf(admin, answers),
+      reader: { as: 'administrator', session: admin.session, open: admin.open },
+      logIn: database => logIn(admin.target, { user: answers.roles.login, password, database }),
+      signal: io.signal,
+    })
+  } finally {
+    await admin.session.close().catch(() => {})
+  }
+}
+
+/** Everything is read and tried by the login; an administrator is not needed. */
+async function verifyAsUser(answers: Answers, io: CommandIo): Promise<Verification> {
+  const connector = connectorOf(answers)
+  const password = await loginPassword(answers, io)
+  const target: ConnectTarget = {
+    ...answers.server,
+    user: answers.roles.login,
+    password: password ?? undefined,
+    signal: io.signal,
+  }
+  const enter = (database: string) => logIn(target, { user: target.user, password, database })
+  const first = await firstEntered(answers, enter)
+  if (!first.in) return verifiedNothing(answers, first.refused, new Date())
+  const open = openSessionFor(target)
+  try {
+    return await verify({
+      answers,
+      connector,
+      server: await serverOf({ session: first.session, open }, answers),
+      reader: { as: 'login', session: first.session, open },
+      logIn: enter,
+      signal: io.signal,
+    })
+  } finally {
+    await first.session.close().catch(() => {})
+  }
+}
+
+type Entered = LogIn & { readonly in: true }
+type Refused = { readonly database: string; readonly came: LogIn & { readonly in: false } }
+
+async function firstEntered(
+  answers: Answers,
+  enter: (database: string) => Promise<LogIn>,
+): Promise<Entered | { readonly in: false; readonly refused: readonly Refused[] }> {
+  const refused: Refused[] = []
+  for (const { name: database } of answers.databases) {
+    const came = await enter(database)
+    if (came.in) return came
+    refused.push({ database, came })
+  }
+  return { in: false, refused }
+}
+
+/** @throws Refusal where nothing can be tried: a standby, a transaction pooler, a version that is too old */
+async function serverOf({ session, open }: Pick<AdminConnection, 'session' | 'open'>, answers: Answers) {
+  // That the login's transactions begin read-only is as chosen, and each attempt says what it wants.
+  const facts = { ...(await readServerFacts(session, answers.server.host, open)), readOnly: false }
+  const problems = serverProblems(facts)
+  if (problems.length > 0) throw new Refusal(problems, exitCodes.failedUnchanged)
+  return facts
+}
