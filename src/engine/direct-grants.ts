@@ -23,6 +23,7 @@ export async function readGranted(
     session.query<{ name: string; oid: number }>(rolesSql, [names]),
   )
   const grants: GrantedSet[] = []
+  const besides: { database: string; oids: number[] }[] = []
   for (const { database, changes } of plan.databases) {
     if (changes.length === 0) continue
     const held = await withSession(open, { database }, session => directGrants(session, plan.grantee))
@@ -33,8 +34,10 @@ export async function readGranted(
         held.filter(grant => wanted(grant)),
       ),
     )
+    const others = held.filter(grant => grant.on === 'relation' && !wanted(grant)).map(({ oid }) => oid)
+    if (others.length > 0) besides.push({ database, oids: [...new Set(others)] })
   }
-  return { roles, couldLogIn, grants }
+  return { roles, couldLogIn, grants, besides }
 }
 
 /** Tells the grants that these changes make. */

@@ -68,7 +68,7 @@ export async function revokeHere(
 /**
  * Tells the run's own grants: the same privilege on the same object (found by oid, or by name), by the same
  * grantor, or by the object's owner where the owner granted it. Tables made since by a role whose later tables
- * were granted count too.
+ * were granted count too; what the grantee held before does not.
  */
 export function oursIn(run: ReceiptRun, database: string): (grant: DirectGrant) => boolean {
   const here = run.units.filter(unit => unit.database === database).flatMap(unit => unit.changes)
@@ -79,8 +79,12 @@ export function oursIn(run: ReceiptRun, database: string): (grant: DirectGrant) 
         : [],
     ),
   )
-  const isLater = ({ on, schema, privilege, grantor, owner }: DirectGrant) =>
-    on === 'relation' && grantor === owner && later.has(JSON.stringify([schema, owner, privilege]))
+  const besides = new Set(run.granted?.besides?.find(each => each.database === database)?.oids)
+  const isLater = ({ on, schema, oid, privilege, grantor, owner }: DirectGrant) =>
+    on === 'relation' &&
+    grantor === owner &&
+    !besides.has(oid) &&
+    later.has(JSON.stringify([schema, owner, privilege]))
   const isRecorded = run.granted === null ? unrecorded(run, here) : recorded(run.granted.grants, database)
   return grant => isRecorded(grant) || isLater(grant)
 }

@@ -7,6 +7,11 @@ export interface Granted {
   /** Whether a login that was there before could log in; null where the run made it. */
   readonly couldLogIn: boolean | null
   readonly grants: readonly GrantedSet[]
+  /**
+   * Relations on which the grantee held something besides, of which the run knows nothing: by oid, so that
+   * they are not taken for tables made later. Receipts of the first versions have none.
+   */
+  readonly besides?: readonly { readonly database: string; readonly oids: readonly number[] }[]
 }
 
 /** Grants that differ only in their objects. */

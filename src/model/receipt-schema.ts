@@ -155,6 +155,7 @@ const run = z.object({
       roles: z.array(z.object({ name, oid })),
       couldLogIn: z.boolean().nullable(),
       grants: z.array(grantedSet),
+      besides: z.array(z.object({ database: name, oids: z.array(oid) })).exactOptional(),
     })
     .nullable(),
 })

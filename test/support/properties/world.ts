@@ -388,9 +388,13 @@ function databaseFrom(seed: SeedOf<typeof databaseSeed>, name: string, names: Na
       const grantee = each.toOurs && names.ours.length > 0 ? at(names.ours, each.target) : to(each.to)
       const given = grantee ?? null
       const through = to(each.through)
-      // What is granted on from a column cannot be put back after the REVOKE on its relation: it refuses.
-      const onward = each.grantOption && given !== null && each.on !== 'column'
-      const rest = { to: given, grantOption: onward, through }
+      // What our roles granted on from a column cannot be put back after the REVOKE on its relation: it refuses.
+      const passedOn = each.on === 'column' && through !== null && names.ours.includes(through)
+      const rest = {
+        to: given,
+        grantOption: each.grantOption && given !== null,
+        through: passedOn ? null : through,
+      }
       if (each.on === 'database') {
         const privilege = at(['CONNECT', 'TEMPORARY', 'CREATE'], each.privilege) ?? ''
         return [{ on: { kind: 'database' }, privilege, owner, ...rest }]
