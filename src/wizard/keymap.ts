@@ -268,7 +268,7 @@ function stepBindings(state: WizardState): Table {
       return state.apply.status === 'ended'
         ? [
             { command: 'submit', keys: ['enter'], label: 'go on', help: 'To what follows.' },
-            ...everywhere,
+            ...everywhere.filter(({ command }) => command !== 'steps'),
             ...moves,
           ]
         : [

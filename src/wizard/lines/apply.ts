@@ -17,14 +17,12 @@ const phaseWords: Readonly<Record<Phase, string>> = {
   undo: 'Taking everything back',
 }
 
-/** What was done so far, and how it ended. */
+/** What was done so far; when it has ended, how it ended comes first. */
 export function applyLines(state: WizardState): readonly Line[] {
-  const { apply } = state
+  const { events, outcome } = state.apply
+  const done = events.flatMap(eventParagraphs)
   return linesOf(
-    [
-      ...apply.events.flatMap(eventParagraphs),
-      ...(apply.outcome === null ? [] : outcomeParagraphs(apply.outcome)),
-    ],
+    outcome === null ? done : [...outcomeParagraphs(outcome), gap, heading('What was done'), ...done],
     state.size.columns,
   )
 }
@@ -59,7 +57,6 @@ function outcomeParagraphs(outcome: ApplyOutcome): Paragraph[] {
     case 'done':
     case 'done-unproved':
       return [
-        gap,
         ...(outcome.outcome === 'done' ? [] : unproved(outcome)),
         heading('The proof'),
         ...outcome.proof.databases.flatMap(database => [
@@ -77,12 +74,11 @@ function outcomeParagraphs(outcome: ApplyOutcome): Paragraph[] {
         { text: 'Enter shows the connection form.', tone: 'muted' },
       ]
     case 'cancelled':
-      return [gap, { text: 'Enter leads back to the review.', tone: 'muted' }]
+      return [{ text: 'Enter leads back to the review.', tone: 'muted' }]
     case 'failed-unchanged':
-      return [gap, ...failure(outcome), gap, { text: 'Enter leads back.', tone: 'muted' }]
+      return [...failure(outcome), gap, { text: 'Enter leads back.', tone: 'muted' }]
     case 'failed-changed':
       return [
-        gap,
         ...failure(outcome),
         gap,
         heading('Still there'),
@@ -98,7 +94,7 @@ function failure({
   change,
 }: ApplyOutcome & { outcome: 'failed-unchanged' | 'failed-changed' }): Paragraph[] {
   return [
-    { text: problem.message, tone: 'bad' },
+    { text: problem.message, tone: 'bad', sign: 'cross' },
     ...(change === null ? [] : [{ text: `At: ${titleOf(change)}`, indent: 2 }]),
     ...(problem.next === undefined ? [] : [{ text: problem.next, indent: 2 }]),
   ]

@@ -3,13 +3,35 @@ import type { Change } from '../../model/change.ts'
 import type { Problem } from '../../model/problem.ts'
 import { isEmptyPlan, type Plan } from '../../plan/plan.ts'
 import { statementsOf, titleOf } from '../../plan/statements.ts'
-import type { WizardState } from '../state.ts'
+import type { Draft, Facts } from '../../steps/step.ts'
+import type { ReviewState, WizardState } from '../state.ts'
 import { countText } from './amount.ts'
 import { gap, heading, type Line, linesOf, type Paragraph, problemParagraphs } from './line.ts'
 import { errataParagraphs, whatIsLeftToDo } from './network.ts'
 
+/** What was drawn of a review, and what it was made from. */
+interface Drawn {
+  readonly draft: Draft
+  readonly facts: Facts
+  readonly columns: number
+  readonly lines: readonly Line[]
+}
+
+/** Every key and every frame asks for the lines; those of twenty thousand tables take 50 ms to make. */
+const drawn = new WeakMap<ReviewState, Drawn>()
+
 /** The review: what the rehearsal found, then everything that will happen, in order, and what it locks. */
 export function reviewLines(state: WizardState): readonly Line[] {
+  const { review, draft, facts, size } = state
+  const last = drawn.get(review)
+  if (last !== undefined && last.draft === draft && last.facts === facts && last.columns === size.columns)
+    return last.lines
+  const lines = makeLines(state)
+  drawn.set(review, { draft, facts, columns: size.columns, lines })
+  return lines
+}
+
+function makeLines(state: WizardState): readonly Line[] {
   const { review, size } = state
   if (review.status === 'refused') return linesOf(review.problems.flatMap(refusal), size.columns)
   if (review.plan === null) return []
