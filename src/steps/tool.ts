@@ -36,6 +36,6 @@ export function chooseTool(draft: Draft, connector: Connector): DraftChange {
       access: tier?.tier ?? 'read',
       authentication: { method: 'password' },
     },
-    cleared: draft.tool === undefined ? [] : [`role names, access and network now follow ${connector.name}`],
+    cleared: draft.tool === undefined ? [] : ['role names, access and network'],
   }
 }

@@ -185,7 +185,7 @@ describe('an early answer that is changed', () => {
     await wizard.throughRoles('Atlan', { layout: 'the login itself', login: 'mine' })
     wizard.press('ctrl-g', 'home', 'enter')
     await wizard.chooseTool('Atlassian Analytics')
-    await wizard.waitFor('No longer fits and was cleared: role names')
+    await wizard.waitFor('No longer fits and was cleared: role names, access and network.')
     wizard.press('enter')
     await wizard.at('Address for the tool')
     expect(wizard.row('Host')).toContain('db.example.com')
