@@ -1,0 +1,256 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { ServerAnswer } from '../../src/model/answers.ts'
+import { secret } from '../../src/model/secret.ts'
+import { makePlan } from '../../src/plan/make-plan.ts'
+import { createWorker, type Surroundings, type Worker } from '../../src/wizard/carry-out.ts'
+import type { Effect } from '../../src/wizard/effect.ts'
+import type { WizardEvent } from '../../src/wizard/event.ts'
+import { planInput } from '../support/plan-input.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+import { shopAnswers } from '../support/shop-answers.ts'
+
+let server: TestServer
+let folder = ''
+let worker: Worker
+let answer: ServerAnswer
+beforeAll(async () => {
+  server = await startServer()
+})
+afterAll(() => server.stop())
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'carry-out-'))
+  const { host, port, adminUser: user } = server
+  answer = { host, port, user, database: 'postgres', tls: 'disable' }
+  worker = newWorker()
+})
+afterEach(async () => {
+  await worker.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function newWorker(more: Partial<Surroundings> = {}): Worker {
+  return createWorker({
+    argument: { ignored: [] },
+    given: null,
+    outDir: folder,
+    stateFolder: folder,
+    stores: { user: 'tester', platform: process.platform, environment: {}, home: folder, terminal: true },
+    environment: {},
+    write: () => {},
+    end: () => {},
+    ...more,
+  })
+}
+
+/** Carries an effect out and gives the next event that comes of it. */
+function ask(effect: Effect, from = worker): Promise<WizardEvent> {
+  return new Promise(resolve => from.carryOut(effect, resolve))
+}
+
+/** Carries out an effect that nothing answers. */
+function tell(effect: Effect): void {
+  worker.carryOut(effect, event => {
+    throw new Error(`${effect.kind} was answered by ${event.kind}`)
+  })
+}
+
+const connectEffect = (
+  attempt: number,
+  more: Partial<ServerAnswer> = {},
+  password: string | null = server.adminPassword,
+) => ({ kind: 'connect', attempt, server: { ...answer, ...more }, password }) as const
+
+/** Sessions of ours on the server, by their databases; waits until there are so many. */
+async function sessions(wanted: readonly string[]): Promise<void> {
+  const now = async () => {
+    const rows = await server.sql(
+      "select datname from pg_stat_activity where application_name = 'pg-usher' order by datname",
+    )
+    return rows.map(row => String(row['datname']))
+  }
+  for (const end = performance.now() + 10_000; ; ) {
+    const found = await now()
+    if (JSON.stringify(found) === JSON.stringify(wanted)) return
+    if (performance.now() > end) expect(found).toEqual(wanted)
+  }
+}
+
+describe('a connection', () => {
+  it('is in use only when the state says so, and the one before it is closed', async () => {
+    expect(await ask(connectEffect(1))).toMatchObject({ kind: 'connected', attempt: 1 })
+    expect(await ask({ kind: 'read-databases' })).toMatchObject({
+      kind: 'databases-failed',
+      problem: { code: 'not-connected' },
+    })
+    tell({ kind: 'use-connection', attempt: 1 })
+    expect(await ask({ kind: 'read-databases' })).toMatchObject({ kind: 'databases-read' })
+    expect(await ask(connectEffect(2, { database: 'template1' }))).toMatchObject({ attempt: 2 })
+    await sessions(['postgres', 'template1'])
+    tell({ kind: 'use-connection', attempt: 2 })
+    await sessions(['template1'])
+  })
+
+  it('that nobody waits for any more is closed', async () => {
+    await ask(connectEffect(1))
+    tell({ kind: 'use-connection', attempt: 1 })
+    await ask(connectEffect(2, { database: 'template1' }))
+    tell({ kind: 'drop-connection', attempt: 2 })
+    await sessions(['postgres'])
+    // One that comes after another that was not taken either.
+    await ask(connectEffect(3, { database: 'template1' }))
+    await ask(connectEffect(4))
+    tell({ kind: 'use-connection', attempt: 3 })
+    tell({ kind: 'use-connection', attempt: 4 })
+    await sessions(['postgres'])
+    await worker.close()
+    await sessions([])
+  })
+
+  it('to a server that does not answer is given up by a cancel, at once', async () => {
+    const silent = createServer(() => {})
+    await new Promise<void>(resolve => silent.listen(0, '127.0.0.1', resolve))
+    const { port } = silent.address() as AddressInfo
+    try {
+      const reached = new Promise(resolve => silent.once('connection', resolve))
+      const began = performance.now()
+      const failed = ask(connectEffect(1, { port }))
+      await reached
+      tell({ kind: 'cancel' })
+      expect(await failed).toMatchObject({
+        kind: 'connect-failed',
+        attempt: 1,
+        problem: { code: 'cancelled' },
+      })
+      // Its own limit is ten seconds.
+      expect(performance.now() - began).toBeLessThan(8_000)
+    } finally {
+      silent.close()
+    }
+  })
+
+  it('does not tell of another one that it was closed under what was asked of it', async () => {
+    await ask(connectEffect(1))
+    tell({ kind: 'use-connection', attempt: 1 })
+    const told: WizardEvent[] = []
+    worker.carryOut({ kind: 'read-databases' }, event => told.push(event))
+    await ask(connectEffect(2, { database: 'template1' }))
+    tell({ kind: 'use-connection', attempt: 2 })
+    await worker.close()
+    // What was read came before the change, or is not told.
+    expect(told.filter(event => event.kind === 'databases-failed')).toEqual([])
+  })
+
+  it('asks for a password where none is known, and gives one only to the server it is for', async () => {
+    expect(await ask(connectEffect(1, {}, null))).toMatchObject({
+      kind: 'connect-failed',
+      wantsPassword: true,
+    })
+    const given = { password: secret(server.adminPassword), for: answer }
+    const knowing = newWorker({ given })
+    expect(await ask(connectEffect(1, {}, null), knowing)).toMatchObject({ kind: 'connected' })
+    expect(await ask(connectEffect(2, { host: 'localhost' }, null), knowing)).toMatchObject({
+      kind: 'connect-failed',
+      wantsPassword: true,
+    })
+    await knowing.close()
+  })
+})
+
+describe('reading the databases', () => {
+  it('takes few sessions at a time, however many there are', async () => {
+    const names = Array.from({ length: 9 }, (_, number) => `many_${number}`)
+    await server.sql("create role few login connection limit 5 password 'few'")
+    for (const name of names) await server.sql(`create database ${name}`)
+    try {
+      await ask(connectEffect(1, { user: 'few' }, 'few'))
+      tell({ kind: 'use-connection', attempt: 1 })
+      const read = await ask({ kind: 'read-databases' })
+      if (read.kind !== 'databases-read') throw new Error(JSON.stringify(read))
+      expect(read.databases.filter(each => each.unreadable !== null)).toEqual([])
+      expect(read.databases.map(each => each.name)).toEqual(expect.arrayContaining(names))
+      expect(read.databases.map(each => each.name)).toEqual(read.databases.map(each => each.name).toSorted())
+    } finally {
+      await worker.close()
+      for (const name of names) await server.sql(`drop database ${name} with (force)`)
+      await server.sql('drop role few')
+    }
+  })
+
+  it('knows roles of any name, and which are free', async () => {
+    await server.sql('create role "constructor"')
+    try {
+      await ask(connectEffect(1))
+      tell({ kind: 'use-connection', attempt: 1 })
+      const names = ['constructor', '__proto__', 'nobody']
+      const read = await ask({ kind: 'read-roles', names })
+      if (read.kind !== 'roles-read') throw new Error(JSON.stringify(read))
+      expect(Object.keys(read.roles)).toEqual(names)
+      expect(read.roles['constructor']?.name).toBe('constructor')
+      expect(Object.entries(read.roles).filter(([, role]) => role === null)).toHaveLength(2)
+    } finally {
+      await server.sql('drop role "constructor"')
+    }
+  })
+})
+
+describe('a plan', () => {
+  it('for another server, or another administrator, is neither made nor rehearsed nor applied', async () => {
+    await ask(connectEffect(1))
+    tell({ kind: 'use-connection', attempt: 1 })
+    const made = makePlan(planInput())
+    if (!made.ok) throw new Error('no plan')
+    const code = 'another-server'
+    expect(await ask({ kind: 'make-plan', attempt: 7, answers: shopAnswers })).toMatchObject({
+      kind: 'plan-refused',
+      attempt: 7,
+      problems: [{ code }],
+    })
+    expect(await ask({ kind: 'rehearse', attempt: 8, plan: made.plan })).toMatchObject({
+      kind: 'rehearsed',
+      attempt: 8,
+      rehearsal: { outcome: 'failed', problem: { code } },
+    })
+    const answers = { ...shopAnswers, secret: { store: 'show-once' as const } }
+    expect(await ask({ kind: 'apply', plan: made.plan, answers })).toMatchObject({
+      kind: 'applied',
+      outcome: { outcome: 'failed-unchanged', problem: { code } },
+    })
+  })
+})
+
+describe('files', () => {
+  it('the same answers are one file, others another', async () => {
+    expect(await ask({ kind: 'save-answers', answers: shopAnswers })).toEqual({
+      kind: 'saved',
+      what: 'answers',
+      path: join(folder, 'atlan-answers.json'),
+    })
+    tell({ kind: 'save-answers', answers: shopAnswers })
+    await ask({ kind: 'save-answers', answers: { ...shopAnswers, access: 'metadata' } })
+    expect(readdirSync(folder).toSorted()).toEqual(['atlan-answers-2.json', 'atlan-answers.json'])
+    expect(JSON.parse(readFileSync(join(folder, 'atlan-answers.json'), 'utf8'))).toEqual(shopAnswers)
+  })
+
+  it('says where one cannot be saved, and tries again the next time', async () => {
+    rmSync(folder, { recursive: true })
+    const blocked = newWorker({ outDir: '/dev/null/below' })
+    const effect = { kind: 'save-answers', answers: shopAnswers } as const
+    for (const _ of [1, 2])
+      expect(await ask(effect, blocked)).toMatchObject({ kind: 'failed', problem: { code: 'not-saved' } })
+    await blocked.close()
+  })
+})
+
+describe('a clipboard', () => {
+  it('is sent what was asked for, past the screen', async () => {
+    const written: string[] = []
+    const writing = newWorker({ write: text => written.push(text) })
+    expect(await ask({ kind: 'copy', text: 'GRANT' }, writing)).toEqual({ kind: 'copied', sent: true })
+    expect(written.join('')).toContain(Buffer.from('GRANT').toString('base64'))
+    await writing.close()
+  })
+})
