@@ -1,4 +1,6 @@
 import { type ExitCode, exitCodes } from '../model/exit-code.ts'
+import { printable, printableName } from '../model/identifier.ts'
+import { shellQuote } from '../model/shell-quote.ts'
 import { fillForm } from '../plan/form.ts'
 import type { PlanDocument } from '../plan/render/document.ts'
 import { renderJson } from '../plan/render/json.ts'
@@ -8,7 +10,8 @@ import type { CommandIo, RunCommand } from './support/command-io.ts'
 import type { PlanOptions } from './support/command-line.ts'
 import { type LoadedRun, loadRun } from './support/load-run.ts'
 import { readAnswers } from './support/read-answers.ts'
-import { refusalOf } from './support/refusal.ts'
+import { readEarlier } from './support/read-receipt.ts'
+import { Refusal, refusalOf } from './support/refusal.ts'
 import { problemText } from './support/report-problem.ts'
 import { stillToDo } from './support/still-to-do.ts'
 import { changesNothing, notesText } from './support/text/plan-text.ts'
@@ -17,11 +20,14 @@ import { changesNothing, notesText } from './support/text/plan-text.ts'
  * Prints what would be done: SQL for psql, the plan as JSON, or Markdown for a change request. It changes
  * nothing and needs only to read the catalogue: what this administrator may not grant is planned for another.
  */
-export const run: RunCommand<PlanOptions> = async ({ answers: path, format }, io) => {
+export const run: RunCommand<PlanOptions> = async (options, io) => {
   let loaded: LoadedRun | null = null
   try {
-    loaded = await loadRun(await readAnswers(path, io), io, { anyAdmin: true })
-    return print(loaded, format, io)
+    const answers = await readAnswers(options.answers, io)
+    const earlier = await readEarlier(options.receipts ?? [], answers.server)
+    loaded = await loadRun(answers, io, { anyAdmin: true, earlier })
+    const run = options.owner === undefined ? loaded : partOf(loaded, options.owner)
+    return print(run, options.format, io)
   } catch (thrown) {
     const refusal = refusalOf(thrown)
     if (refusal === null) throw thrown
@@ -32,12 +38,34 @@ export const run: RunCommand<PlanOptions> = async ({ answers: path, format }, io
   }
 }
 
+/** Only what this role has to grant. @throws Refusal where there is nothing of the kind */
+function partOf(run: LoadedRun, owner: string): LoadedRun {
+  const part = run.ownersParts?.find(each => each.owner === owner)
+  if (part !== undefined) return { ...run, plan: part.plan, obstacles: [] }
+  const owners = (run.ownersParts ?? []).map(each => printableName(each.owner)).join(', ')
+  throw new Refusal([
+    {
+      code: 'no-part-of-owner',
+      message: `Nothing of this plan is for ${printableName(owner)} to grant.`,
+      next:
+        owners === ''
+          ? 'No owner has to grant anything: leave --owner out.'
+          : `These have something to grant: ${owners}.`,
+    },
+  ])
+}
+
 function print(run: LoadedRun, format: PlanOptions['format'], io: CommandIo): ExitCode {
   const { plan, obstacles } = run
   if (obstacles.length > 0) {
     io.stderr.write(
       `${problemText(obstacles)}Another administrator, who may do all of it, has to run this plan.\n`,
     )
+    for (const { owner } of run.ownersParts ?? []) {
+      io.stderr.write(
+        `Or, once the roles are there, ${printableName(owner)} runs its own part: add --owner ${printable(shellQuote(owner))}.\n`,
+      )
+    }
   }
   if (changesNothing(plan)) io.stderr.write('Nothing to do: all of it is there already.\n')
   switch (format) {

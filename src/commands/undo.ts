@@ -1,18 +1,15 @@
-import { readFile } from 'node:fs/promises'
 import { isUndone, planUndo, type UndoPlan, type UndoRequest } from '../engine/plan-undo.ts'
 import { defaultDeadline } from '../engine/transaction.ts'
 import { type UndoOutcome, undo } from '../engine/undo.ts'
 import { type ExitCode, exitCodes } from '../model/exit-code.ts'
 import type { Problem } from '../model/problem.ts'
-import type { UndoableReceipt } from '../model/receipt-run.ts'
-import { receiptFromText } from '../model/receipt-schema.ts'
 import { secretStoreFor, storeContext } from '../secrets/stores.ts'
 import type { CommandIo, RunCommand } from './support/command-io.ts'
 import type { UndoOptions } from './support/command-line.ts'
 import { type AdminConnection, connectAdmin } from './support/connect-admin.ts'
 import { checkCanAsk, saidYes } from './support/consent.ts'
-import { unreadable } from './support/read-answers.ts'
-import { Refusal, refusalOf } from './support/refusal.ts'
+import { readReceipt } from './support/read-receipt.ts'
+import { refusalOf } from './support/refusal.ts'
 import { problemText } from './support/report-problem.ts'
 import { createTeller } from './support/teller.ts'
 import { undoOutcomeText, undoPartText, undoPlanText } from './support/text/undo-text.ts'
@@ -84,27 +81,6 @@ async function carryOut(request: UndoRequest, options: UndoOptions, io: CommandI
   tell.section(undoOutcomeText(result))
   const problems = 'problem' in result ? [result.problem] : []
   return { ...soFar, problems, outcome: result.outcome, exitCode: exitCodeOf(result), result }
-}
-
-/** @throws Refusal */
-async function readReceipt(path: string): Promise<UndoableReceipt> {
-  // The one in Markdown is what a person has in front of them; the data is beside it.
-  const file = path.replace(/\.md$/, '.json')
-  let text: string
-  try {
-    text = await readFile(file, 'utf8')
-  } catch (error) {
-    throw new Refusal([
-      {
-        code: 'receipt-unreadable',
-        message: `The receipt ${file} cannot be read: ${unreadable(error)}.`,
-        next: 'An apply writes it where it ran, or into the folder of --out: the file that ends in .json.',
-      },
-    ])
-  }
-  const receipt = receiptFromText(text)
-  if (!receipt.ok) throw new Refusal([receipt.problem])
-  return receipt.value
 }
 
 function exitCodeOf({ outcome }: UndoOutcome): ExitCode {

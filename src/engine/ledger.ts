@@ -1,14 +1,19 @@
 import type { Change } from '../model/change.ts'
 import type { GrantedOn, GrantedSet } from '../model/granted.ts'
 import type { Ledger, LedgerParameter } from '../model/ledger.ts'
-import type { Receipt } from './receipt.ts'
+import type { UndoableReceipt } from '../model/receipt-run.ts'
+
+/** What of a receipt tells what its run has granted; those of the first versions have no `run`. */
+export interface LedgerReceipt extends Pick<UndoableReceipt, 'finishedAt'> {
+  readonly run?: UndoableReceipt['run']
+}
 
 /**
- * What these runs have granted to one grantee and not taken away since, oldest run first by its end; null where
- * none of the receipts says so (those of the first versions do not).
- * @param receipts of one server; those of other grantees are left out
+ * What these runs have granted to one grantee and not taken away since, told by their ends; null where none of the
+ * receipts says so.
+ * @param receipts of one server, in any order; those of other grantees are left out
  */
-export function ledgerOf(receipts: readonly Receipt[], grantee: string): Ledger | null {
+export function ledgerOf(receipts: readonly LedgerReceipt[], grantee: string): Ledger | null {
   const runs = receipts
     .filter(({ run }) => run !== undefined && run.grantee === grantee)
     .toSorted((a, b) => compare(a.finishedAt, b.finishedAt))

@@ -67,36 +67,45 @@ const oid = z.int().min(1)
 const instant = z.iso.datetime({ offset: true }).nullable()
 const privileges = z.array(z.enum(['SELECT', 'REFERENCES']))
 const parameter = z.enum(['statement_timeout', 'default_transaction_read_only'])
-const why = z.string()
+const always = {
+  why: z.string(),
+  actAs: z.object({ role: name, by: z.enum(['set-role', 'grant-self']) }).exactOptional(),
+}
 
 const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('create-role'), role: name, connectionLimit: z.int().nullable(), why }),
-  z.object({ kind: z.literal('set-connection-limit'), role: name, limit: z.int(), before: z.int(), why }),
+  z.object({ kind: z.literal('create-role'), role: name, connectionLimit: z.int().nullable(), ...always }),
+  z.object({
+    kind: z.literal('set-connection-limit'),
+    role: name,
+    limit: z.int(),
+    before: z.int(),
+    ...always,
+  }),
   z.object({
     kind: z.literal('comment-role'),
     role: name,
     comment: z.string(),
     before: z.string().nullable(),
-    why,
+    ...always,
   }),
-  z.object({ kind: z.literal('grant-membership'), group: name, member: name, why }),
+  z.object({ kind: z.literal('grant-membership'), group: name, member: name, ...always }),
   z.object({
     kind: z.literal('set-role-parameter'),
     role: name,
     parameter,
     value: z.string(),
     before: z.string().nullable(),
-    why,
+    ...always,
   }),
-  z.object({ kind: z.literal('grant-connect'), database: name, grantee: name, why }),
-  z.object({ kind: z.literal('grant-usage'), schema: name, grantee: name, why }),
+  z.object({ kind: z.literal('grant-connect'), database: name, grantee: name, ...always }),
+  z.object({ kind: z.literal('grant-usage'), schema: name, grantee: name, ...always }),
   z.object({
     kind: z.literal('grant-relations'),
     schema: name,
     relations: z.array(name),
     privileges,
     grantee: name,
-    why,
+    ...always,
   }),
   z.object({
     kind: z.literal('grant-default-privileges'),
@@ -104,7 +113,33 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     schema: name,
     privileges,
     grantee: name,
-    why,
+    ...always,
+  }),
+  z.object({
+    kind: z.literal('reset-role-parameter'),
+    role: name,
+    parameter,
+    before: z.string(),
+    ...always,
+  }),
+  z.object({ kind: z.literal('revoke-connect'), database: name, grantee: name, grantor: name, ...always }),
+  z.object({ kind: z.literal('revoke-usage'), schema: name, grantee: name, grantor: name, ...always }),
+  z.object({
+    kind: z.literal('revoke-relations'),
+    schema: name,
+    relations: z.array(name),
+    privileges,
+    grantee: name,
+    grantor: name,
+    ...always,
+  }),
+  z.object({
+    kind: z.literal('revoke-default-privileges'),
+    owner: name,
+    schema: name,
+    privileges,
+    grantee: name,
+    ...always,
   }),
   z.object({
     kind: z.literal('open-login'),
@@ -112,14 +147,14 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     minutes: z.int(),
     existed: z.boolean(),
     before: instant.exactOptional(),
-    why,
+    ...always,
   }),
   z.object({
     kind: z.literal('set-valid-until'),
     role: name,
     validUntil: instant,
     before: instant.exactOptional(),
-    why,
+    ...always,
   }),
 ])
 

@@ -27,7 +27,7 @@ export function grantsOutside(
         ),
       ),
     )
-    if (beyond.size > 0) outside.push(`${[...beyond].join(', ')} on ${on}`)
+    if (beyond.size > 0) outside.push(`${on} (${[...beyond].join(', ')})`)
   }
   for (const schema of database.schemas) {
     const chosen = schemas.find(each => each.schema.name === schema.name)

@@ -16,6 +16,8 @@ export interface ApplyRunOptions {
   readonly password?: Secret | undefined
   /** What to do with a run on this server that was broken off; asked when left out. */
   readonly resume?: ResumeChoice | undefined
+  /** Receipts of earlier runs on this server: what they granted and is not chosen any more is taken away. */
+  readonly receipts?: readonly string[] | undefined
   /** Where journals are kept; the person's own place when left out. */
   readonly stateFolder?: string | undefined
 }

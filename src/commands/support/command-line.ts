@@ -42,6 +42,10 @@ export interface ConnectionFlags {
 export interface PlanOptions {
   readonly answers: string
   readonly format: 'sql' | 'json' | 'markdown'
+  /** Receipts of earlier runs: what they granted and is not chosen any more is taken away. */
+  readonly receipts?: readonly string[] | undefined
+  /** Only what this role has to grant, since the administrator may not. */
+  readonly owner?: string | undefined
 }
 
 export interface ApplyOptions {
@@ -52,6 +56,8 @@ export interface ApplyOptions {
   readonly outDir?: string | undefined
   /** What to do with a run on the same server that was broken off. */
   readonly resume?: ResumeChoice | undefined
+  /** Receipts of earlier runs: what they granted and is not chosen any more is taken away. */
+  readonly receipts?: readonly string[] | undefined
 }
 
 export interface UndoOptions {
@@ -193,8 +199,11 @@ ${exitCodeHelp}`,
     .description('print what would be done for an answers file; changes nothing, needs only read access')
     .requiredOption('--answers <file>', 'the answers, as the wizard saves them; - is standard input')
     .addOption(new Option('--format <format>', 'as what').choices(['sql', 'json', 'markdown']).default('sql'))
-    .action(async (options: PlanOptions) => {
-      end(await commands.plan({ answers: options.answers, format: options.format }))
+    .option(receiptFlag, receiptHelp, collected)
+    .option('--owner <role>', 'only what this role has to grant, for it to run')
+    .action(async (options: TypedPlanOptions) => {
+      const { answers, format, receipt: receipts, owner } = options
+      end(await commands.plan({ answers, format, receipts, owner }))
     })
 
   program
@@ -204,6 +213,7 @@ ${exitCodeHelp}`,
     .option('--yes', 'do not ask; needed where there is no terminal')
     .option('--json', 'one JSON document on standard output, progress on standard error')
     .option('--out <dir>', 'the folder for the receipt; this one if left out')
+    .option(receiptFlag, receiptHelp, collected)
     .addOption(
       new Option('--resume <how>', 'with a run on this server that was broken off').choices(resumeChoices),
     )
@@ -215,6 +225,7 @@ ${exitCodeHelp}`,
           json: options.json === true,
           outDir: options.out,
           resume: options.resume,
+          receipts: options.receipt,
         }),
       )
     })
@@ -283,6 +294,21 @@ interface TypedApplyOptions {
   readonly json?: true
   readonly out?: string
   readonly resume?: ResumeChoice
+  readonly receipt?: readonly string[]
+}
+
+interface TypedPlanOptions extends Pick<PlanOptions, 'answers' | 'format'> {
+  readonly receipt?: readonly string[]
+  readonly owner?: string
+}
+
+const receiptFlag = '--receipt <file>'
+const receiptHelp =
+  'the receipt of an earlier run: what it granted and is not chosen now is taken away; may be repeated'
+
+/** An option that may be given more than once. */
+function collected(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value]
 }
 
 interface TypedWizardOptions {

@@ -1,11 +1,14 @@
 import type { Connector } from '../../connectors/connector.ts'
+import { ledgerOf } from '../../engine/ledger.ts'
 import { readForPlan } from '../../engine/read-for-plan.ts'
-import type { Answers } from '../../model/answers.ts'
+import { type Answers, granteeOf } from '../../model/answers.ts'
 import { type Problem, ProblemError } from '../../model/problem.ts'
+import type { UndoableReceipt } from '../../model/receipt-run.ts'
 import type { Secret } from '../../model/secret.ts'
 import type { ServerFacts } from '../../model/server-facts.ts'
 import { asAbleAdmin } from '../../plan/able-admin.ts'
 import { makePlan } from '../../plan/make-plan.ts'
+import { type OwnersPart, ownersParts } from '../../plan/owners-part.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { readServerFacts } from '../../postgres/server-facts.ts'
 import type { CommandIo } from './command-io.ts'
@@ -22,6 +25,8 @@ export interface LoadedRun {
   readonly plan: Plan
   /** Why this administrator cannot apply the plan here; only where `anyAdmin` was asked for. */
   readonly obstacles: readonly Problem[]
+  /** What of the plan only the owners can grant, as this administrator is placed. */
+  readonly ownersParts?: readonly OwnersPart[]
 }
 
 export interface LoadRunOptions {
@@ -29,6 +34,8 @@ export interface LoadRunOptions {
   readonly password?: Secret | undefined
   /** Plan also what this administrator may not do, for another one to run. */
   readonly anyAdmin?: boolean
+  /** Receipts of earlier runs on this server. */
+  readonly earlier?: readonly UndoableReceipt[]
 }
 
 /**
@@ -39,20 +46,23 @@ export interface LoadRunOptions {
 export async function loadRun(
   answers: Answers,
   io: CommandIo,
-  { password, anyAdmin = false }: LoadRunOptions = {},
+  { password, anyAdmin = false, earlier: receipts = [] }: LoadRunOptions = {},
 ): Promise<LoadedRun> {
   const connector = connectorOf(answers)
   const admin = await connectAdmin(answers.server, io, password)
   try {
     const facts = await readServerFacts(admin.session, answers.server.host, admin.open)
-    const live = await readForPlan(answers, admin.session, admin.open)
+    const earlier = ledgerOf(receipts, granteeOf(answers.roles))
+    const live = await readForPlan(answers, admin.session, admin.open, earlier)
     if (io.signal.aborted) throw new ProblemError({ code: 'cancelled', message: 'Cancelled.' })
-    const input = { answers, connector, server: facts, catalogue: live, roles: live.roles }
+    const input = { answers, connector, server: facts, catalogue: live, roles: live.roles, earlier }
     const made = makePlan(input)
     if (made.ok) return { answers, connector, admin, facts, plan: made.plan, obstacles: [] }
     const forAnother = anyAdmin ? makePlan(asAbleAdmin(input)) : made
     if (!forAnother.ok) throw new Refusal(forAnother.problems, codeFor(forAnother.problems))
-    return { answers, connector, admin, facts, plan: forAnother.plan, obstacles: made.problems }
+    const parts = ownersParts(input, forAnother.plan)
+    const obstacles = made.problems
+    return { answers, connector, admin, facts, plan: forAnother.plan, obstacles, ownersParts: parts }
   } catch (thrown) {
     await admin.session.close().catch(() => {})
     throw thrown

@@ -11,6 +11,7 @@ import type { ApplyRunOptions } from './apply-run-options.ts'
 import type { CommandIo } from './command-io.ts'
 import { checkCanAsk, saidYes } from './consent.ts'
 import { type LoadedRun, loadRun } from './load-run.ts'
+import { readEarlier } from './read-receipt.ts'
 import { refusalOf } from './refusal.ts'
 import { problemText } from './report-problem.ts'
 import { settleBrokenOff } from './settle-broken-off.ts'
@@ -43,7 +44,8 @@ async function recordOf(
     const { record, password } = await settleBrokenOff(answers.server, options, io, tell)
     if (record !== null) return record
     const store = await storeOf(answers, options, io)
-    run = await loadRun(answers, io, { password })
+    const earlier = await readEarlier(options.receipts ?? [], answers.server)
+    run = await loadRun(answers, io, { password, earlier })
     return await carryOut(run, store, options, io, tell)
   } catch (thrown) {
     const refusal = refusalOf(thrown)

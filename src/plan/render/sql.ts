@@ -45,8 +45,12 @@ function header(plan: Plan): string {
     '',
     'Run it with psql 14 or later, without your own psqlrc:',
     `  psql -X -f THIS_FILE ${printable(shellQuote(where))}`,
-    'It asks twice for the new password, near the end. Where it stops, the transaction at hand leaves nothing;',
-    'those before it are committed, and the login cannot log in before the last one.',
+    ...(plan.opening.length === 0
+      ? ['Where it stops, the transaction at hand leaves nothing; those before it are committed.']
+      : [
+          'It asks twice for the new password, near the end. Where it stops, the transaction at hand leaves nothing;',
+          'those before it are committed, and the login cannot log in before the last one.',
+        ]),
     ...(plan.notes.length === 0 ? [] : ['', 'To know before:']),
     ...plan.notes.map(
       note =>
