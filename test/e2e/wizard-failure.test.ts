@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Wizard } from '../support/wizard.ts'
+import { startWizard, type Wizard } from '../support/wizard.ts'
 import { type PausingProxy, startPausingProxy } from './pausing-proxy.ts'
 import { stackTrace } from './program.ts'
 import { setWizardScene, type WizardScene } from './wizard-scene.ts'
@@ -193,11 +193,25 @@ describe('in the middle of the apply', () => {
     await expectUnchanged(wizard)
   })
 
-  it('SIGKILL leaves a login that cannot log in', async () => {
+  it('SIGKILL leaves a login that cannot log in; the next start says so, and takes it back', async () => {
     const wizard = await stoppedAt('GRANT USAGE ON SCHEMA stock', 1)
     process.kill(wizard.pid, 'SIGKILL')
     await wizard.waitForExit()
     expect(await scene.role('atlan_user')).toMatchObject({ attributes: [] })
+    proxy.resume()
+
+    const { server, folder } = scene
+    const next = startWizard({ server, folder, env: { XDG_STATE_HOME: wizard.state } })
+    await next.waitFor('Go on with it (g), undo it (u) or leave it (l)?')
+    expect(next.screen()).toContain('atlan_user')
+    next.type('u\r')
+    await next.waitFor('taken back; everything is as it was before it.')
+    await expectUnchanged(wizard)
+    await next.waitFor('Continue with them (c)')
+    next.type('c\r')
+    await next.throughAnswered()
+    await next.waitFor('r rehearses')
+    await next.leave()
   })
 
   it('a server that goes away: said, with what is left and how to undo it', async () => {
