@@ -44,7 +44,8 @@ describe.each(majors)('a role on PostgreSQL %i', major => {
       ALTER ROLE tool IN DATABASE postgres SET work_mem = '1MB';
       CREATE ROLE readers; CREATE ROLE everyone; CREATE ROLE apprentice;
       GRANT everyone TO readers; GRANT readers TO tool; GRANT tool TO apprentice;
-      CREATE SCHEMA AUTHORIZATION tool; CREATE TABLE tool.t (); ALTER TABLE tool.t OWNER TO tool`)
+      CREATE SCHEMA AUTHORIZATION tool; CREATE TABLE tool.t (); ALTER TABLE tool.t OWNER TO tool;
+      ALTER DEFAULT PRIVILEGES FOR ROLE tool GRANT SELECT ON TABLES TO readers`)
     const client = await server.client({ user: 'tool', password: 'x' })
     expect(await readRole(session, 'tool')).toEqual({
       name: 'tool',

@@ -3,6 +3,8 @@
  * SET ROLE (what a CREATEROLE creator holds by itself) gives nothing and is left out. to_jsonb reads those
  * columns where they exist: earlier versions have none.
  *
+ * Default privileges for what it makes later are recorded as its own, and are nothing that it could use.
+ *
  * Until 15 CREATEROLE is enough to alter any role that is no superuser and to give membership in it; since 16 it
  * takes ADMIN OPTION on it too, and giving membership needs one that is held or inherited (manual, 21.2).
  */
@@ -47,7 +49,7 @@ SELECT
     WHERE s.setrole = me.oid AND s.setdatabase = 0), '{}') AS "settings",
   (SELECT pg_catalog.count(*)::pg_catalog.float8 FROM pg_catalog.pg_shdepend AS d
     WHERE d.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND d.refobjid = me.oid
-      AND d.deptype = 'o') AS "owns",
+      AND d.deptype = 'o' AND d.classid <> 'pg_catalog.pg_default_acl'::pg_catalog.regclass) AS "owns",
   (SELECT pg_catalog.count(*)::pg_catalog.float8 FROM pg_catalog.pg_stat_activity AS s
     WHERE s.usesysid = me.oid) AS "sessions",
   pg_catalog.shobj_description(me.oid, 'pg_authid') AS "comment",

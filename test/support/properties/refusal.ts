@@ -1,3 +1,4 @@
+import { connectorById } from '../../../src/connectors/connectors.ts'
 import { withSession } from '../../../src/engine/with-session.ts'
 import type { Answers } from '../../../src/model/answers.ts'
 import { qualifiedName, quoteIdentifier } from '../../../src/model/identifier.ts'
@@ -27,12 +28,19 @@ async function isTrue(problem: Problem, world: World, answers: Answers, open: Op
   const [, databaseAt, schemaAt] = /^databases\[(\d+)\](?:\.schemas\[(\d+)\])?/.exec(problem.path ?? '') ?? []
   const database = answers.databases[Number(databaseAt)]
   const schema = database?.schemas[Number(schemaAt)]
-  const refuses = async (...statements: readonly string[]): Promise<boolean> => {
-    for (const statement of statements) {
-      if (!(await wouldTake(open, database?.name ?? answers.server.database, statement))) return true
+  const refuses = async (...tries: readonly Try[]): Promise<boolean> => {
+    for (const each of tries) {
+      if (!(await anyWayTakes(open, database?.name ?? answers.server.database, each))) return true
     }
     return false
   }
+  const here = world.databases.find(each => each.name === database?.name)
+  const ownerOf = (owner: string | undefined) =>
+    (owner === 'pg_database_owner' ? here?.owner : owner) ?? superuser
+  const privileges = (connectorById(answers.tool)?.tiers ?? [])
+    .filter(({ tier }) => tier === answers.access)
+    .flatMap(tier => tier.privileges)
+    .join(', ')
   switch (problem.code) {
     case 'login-exists':
       return named.some(role => role.name === login) && !answers.replacePassword
@@ -45,33 +53,47 @@ async function isTrue(problem: Problem, world: World, answers: Answers, open: Op
         ),
       )
     case 'membership-circle':
-      return group !== null && refuses(`GRANT ${quoteIdentifier(group)} TO ${quoteIdentifier(login)}`)
+      return (
+        group !== null &&
+        refuses({ statement: `GRANT ${quoteIdentifier(group)} TO ${quoteIdentifier(login)}` })
+      )
     case 'membership-not-grantable':
-      return group !== null && refuses(`GRANT ${quoteIdentifier(group)} TO ${superuser}`)
+      return group !== null && refuses({ statement: `GRANT ${quoteIdentifier(group)} TO ${superuser}` })
     case 'role-not-alterable':
-      return refuses(`ALTER ROLE ${quoteIdentifier(login)} VALID UNTIL 'infinity'`)
+      return refuses({ statement: `ALTER ROLE ${quoteIdentifier(login)} VALID UNTIL 'infinity'` })
     case 'login-without-inherit':
       return group !== null && !(await inheritsAsMember(open, login, group))
     case 'may-not-create-roles':
-      return refuses('CREATE ROLE one_more')
+      return refuses({ statement: 'CREATE ROLE one_more' })
     case 'connect-not-grantable':
       return (
         database !== undefined &&
-        refuses(`GRANT CONNECT ON DATABASE ${quoteIdentifier(database.name)} TO ${superuser}`)
+        refuses({
+          statement: `GRANT CONNECT ON DATABASE ${quoteIdentifier(database.name)} TO ${superuser}`,
+          owner: ownerOf(here?.owner),
+        })
       )
     case 'database-unreadable':
-      return database !== undefined && !(await wouldTake(open, database.name, 'SELECT 1'))
+      return database !== undefined && !(await wouldTake(open, database.name, ['SELECT 1']))
     case 'usage-not-grantable':
       return (
         schema !== undefined &&
-        refuses(`GRANT USAGE ON SCHEMA ${quoteIdentifier(schema.name)} TO ${superuser}`)
+        refuses({
+          statement: `GRANT USAGE ON SCHEMA ${quoteIdentifier(schema.name)} TO ${superuser}`,
+          owner: ownerOf(here?.schemas.find(each => each.name === schema.name)?.owner),
+        })
       )
     case 'relation-not-grantable':
       return (
         schema !== undefined &&
         refuses(
           ...schema.relations.map(
-            relation => `GRANT SELECT, REFERENCES ON ${qualifiedName(schema.name, relation)} TO ${superuser}`,
+            (relation): Try => ({
+              statement: `GRANT ${privileges} ON ${qualifiedName(schema.name, relation)} TO ${superuser}`,
+              owner: ownerOf(
+                here?.relations.find(each => each.schema === schema.name && each.name === relation)?.owner,
+              ),
+            }),
           ),
         )
       )
@@ -80,8 +102,10 @@ async function isTrue(problem: Problem, world: World, answers: Answers, open: Op
         schema !== undefined &&
         refuses(
           ...schema.laterTablesOf.map(
-            role =>
-              `ALTER DEFAULT PRIVILEGES FOR ROLE ${quoteIdentifier(role)} GRANT SELECT ON TABLES TO ${superuser}`,
+            (role): Try => ({
+              statement: `ALTER DEFAULT PRIVILEGES FOR ROLE ${quoteIdentifier(role)} GRANT SELECT ON TABLES TO ${superuser}`,
+              owner: role,
+            }),
           ),
         )
       )
@@ -116,21 +140,42 @@ async function inheritsAsMember(open: OpenSession, login: string, group: string)
   })
 }
 
-/** Whether the server takes the statement from the administrator, wholly and without a warning. */
-async function wouldTake(open: OpenSession, database: string, statement: string): Promise<boolean> {
+interface Try {
+  readonly statement: string
+  /** Who could be become for it. */
+  readonly owner?: string
+}
+
+/** Whether the server takes it from the administrator itself, as the owner, or once it has the owner for itself. */
+async function anyWayTakes(open: OpenSession, database: string, { statement, owner }: Try): Promise<boolean> {
+  if (await wouldTake(open, database, [statement])) return true
+  if (owner === undefined) return false
+  const name = quoteIdentifier(owner)
+  const become = `SET LOCAL ROLE ${name}`
+  if (await wouldTake(open, database, [become, statement])) return true
+  const borrow = `GRANT ${name} TO CURRENT_USER WITH INHERIT FALSE, SET TRUE`
+  return wouldTake(open, database, [borrow, become, statement])
+}
+
+/** Whether the server takes the statements, wholly and without a warning. */
+async function wouldTake(
+  open: OpenSession,
+  database: string,
+  statements: readonly string[],
+): Promise<boolean> {
   try {
-    return await withSession(open, { database }, session => takes(session, statement))
+    return await withSession(open, { database }, session => takes(session, statements))
   } catch (thrown) {
-    if (problemOf(thrown).sqlstate === undefined && problemOf(thrown).code === 'unexpected') throw thrown
+    if (problemOf(thrown).code === 'unexpected') throw thrown
     return false
   }
 }
 
-async function takes(session: Session, statement: string): Promise<boolean> {
+async function takes(session: Session, statements: readonly string[]): Promise<boolean> {
   await session.query('BEGIN')
   try {
     session.takeNotices()
-    await session.query(statement)
+    await session.query(statements.join('; '))
     return !session.takeNotices().some(notice => notice.severity === 'WARNING')
   } finally {
     await session.query('ROLLBACK')

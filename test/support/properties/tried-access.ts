@@ -7,6 +7,8 @@ export interface Tried {
   readonly relation: Relation
   /** Reading all columns, whatever the rows. */
   readonly read: Answer
+  /** Whether row-level security applies to the login. */
+  readonly secured: boolean
   /** Whether SELECT is there on at least one column, though what lies behind may not be readable. */
   readonly someSelect: boolean
   readonly insert: boolean
@@ -31,6 +33,7 @@ export async function tryRelations(client: pg.Client, database: Database): Promi
     return [
       `SELECT * FROM ${name} LIMIT 3`,
       `SELECT 1 FROM ${name} LIMIT 0`,
+      `SET LOCAL row_security = off; SELECT * FROM ${name} LIMIT 0`,
       `INSERT INTO ${name} DEFAULT VALUES`,
       `DELETE FROM ${name} WHERE false`,
       `TRUNCATE ${name}`,
@@ -39,11 +42,13 @@ export async function tryRelations(client: pg.Client, database: Database): Promi
   const answers = await tryInside(client, statements)
   const tried: Tried[] = []
   for (const [at, relation] of database.relations.entries()) {
-    const [read, some, insert, remove, truncate] = answers.slice(at * 5, at * 5 + 5)
-    if (!read || !some || !insert || !remove || !truncate) throw new Error('an attempt has no answer')
+    const [read, some, unsecured, insert, remove, truncate] = answers.slice(at * 6, at * 6 + 6)
+    if (!read || !some || !unsecured || !insert || !remove || !truncate)
+      throw new Error('an attempt has no answer')
     tried.push({
       relation,
       read,
+      secured: unsecured.message.startsWith('query would be affected by row-level security'),
       someSelect: await hasSelect(client, relation, some),
       insert: !isDenied(insert, relation),
       delete: !isDenied(remove, relation),

@@ -388,8 +388,9 @@ function databaseFrom(seed: SeedOf<typeof databaseSeed>, name: string, names: Na
       const grantee = each.toOurs && names.ours.length > 0 ? at(names.ours, each.target) : to(each.to)
       const given = grantee ?? null
       const through = to(each.through)
-      // What our roles granted on from a column cannot be put back after the REVOKE on its relation: it refuses.
-      const passedOn = each.on === 'column' && through !== null && names.ours.includes(through)
+      // What was granted on from a column is in the way of a REVOKE on its relation, or comes back by another
+      // grantor; the undo says so, and does not put it back.
+      const passedOn = each.on === 'column'
       const rest = {
         to: given,
         grantOption: each.grantOption && given !== null,
