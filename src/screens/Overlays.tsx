@@ -45,18 +45,29 @@ export function OverlayView({ state, overlay }: { state: WizardState; overlay: O
     case 'confirm':
       return (
         <>
-          <Prose
-            paragraphs={[
-              { text: `${overlay.word} exists. Its password will be replaced.`, tone: 'warn' },
-              { text: '' },
-              { text: 'Whoever logs in with it now is locked out until told the new password.' },
-              { text: 'Type its name to agree; Esc goes back.' },
-              { text: '' },
-            ]}
-          />
+          <Prose paragraphs={[...confirmParagraphs(overlay), { text: '' }]} />
           <TextField label="Name" state={overlay.typed} columns={state.size.columns} focused />
         </>
       )
+  }
+}
+
+function confirmParagraphs({ about, word }: Extract<Overlay, { kind: 'confirm' }>): readonly Paragraph[] {
+  switch (about) {
+    case 'replace-password':
+      return [
+        { text: `${word} exists. Its password will be replaced.`, tone: 'warn' },
+        { text: '' },
+        { text: 'Whoever logs in with it now is locked out until told the new password.' },
+        { text: 'Type its name to agree; Esc goes back.' },
+      ]
+    case 'keep-or-replace-password':
+      return [
+        { text: `${word} exists, made by pg-usher: Enter keeps its password.`, tone: 'strong' },
+        { text: '' },
+        { text: 'To replace the password, type its name.' },
+        { text: 'Whoever logs in with it now would be locked out until told the new one. Esc goes back.' },
+      ]
   }
 }
 

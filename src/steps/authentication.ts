@@ -2,6 +2,7 @@ import type { Authentication, AuthenticationMethod, LoginLimits, RoleLayout } fr
 import { roleNameProblem } from '../model/identifier.ts'
 import type { Problem } from '../model/problem.ts'
 import type { ExistingRole } from '../model/server-facts.ts'
+import { isOurs } from '../plan/kept-login.ts'
 import { type Facts, type FieldProblem, knownRole, type Understood } from './step.ts'
 
 /** What stands in the fields. */
@@ -136,9 +137,23 @@ export function roleProblems(roles: RoleLayout, facts: Facts): readonly FieldPro
   return problems
 }
 
-/** Whether going on means replacing the password of a login that exists, which needs a typed confirmation. */
-export function replacesPassword(roles: RoleLayout, facts: Facts): boolean {
-  return knownRole(facts, roles.login) != null
+/**
+ * What becomes of the login's password. `new`: it has none that anybody uses. `replace`: somebody made it, and going
+ * on needs a typed confirmation. `keep`: it is not for this administrator to change. `keep-or-replace`: we made it.
+ */
+export type PasswordChoice = 'new' | 'keep' | 'replace' | 'keep-or-replace'
+
+/** The choice that there is for the login of these names. */
+export function passwordChoice(roles: RoleLayout, facts: Facts): PasswordChoice {
+  const login = knownRole(facts, roles.login)
+  return login == null ? 'new' : passwordChoiceOf(login)
+}
+
+/** The same for a login that exists. */
+export function passwordChoiceOf(login: ExistingRole): PasswordChoice {
+  if (!login.alterable) return 'keep'
+  if (!isOurs(login)) return 'replace'
+  return login.canLogin ? 'keep-or-replace' : 'new'
 }
 
 function wholeNumber(text: string): number | null | 'bad' {

@@ -46,10 +46,10 @@ export type Overlay =
   | { readonly kind: 'help'; readonly top: number }
   | { readonly kind: 'steps'; readonly cursor: number }
   | { readonly kind: 'quit' }
-  /** Type the word, or it does not happen. */
+  /** Type the word, or it does not happen; where it may be kept too, nothing typed keeps it. */
   | {
       readonly kind: 'confirm'
-      readonly about: 'replace-password'
+      readonly about: 'replace-password' | 'keep-or-replace-password'
       readonly word: string
       readonly typed: TextFieldState
     }

@@ -63,14 +63,13 @@ describe('apply --yes', () => {
     }
   })
 
-  it('a second time refuses to replace the password of a login in use, unless told to', async () => {
+  it('a second time has nothing to do and keeps the password, unless told to replace it', async () => {
     await apply(scene.answers(), '--yes', '--out', scene.folder)
     const before = await scene.snapshot()
     const password = scene.storedPassword('atlan_user')
     const again = await apply(scene.answers(), '--yes', '--out', scene.folder)
-    expect(again).toMatchObject({ code: 2, stdout: '' })
-    expect(again.stderr).toContain('roles.login')
-    expect(again.stderr).toContain('"replacePassword": true')
+    expect(again).toMatchObject({ code: 0, stderr: '' })
+    expect(again.stdout).toContain('Nothing to do')
     expect(await scene.snapshot()).toEqual(before)
     expect(scene.storedPassword('atlan_user')).toBe(password)
 

@@ -7,7 +7,7 @@ import {
   type AuthenticationInput,
   authenticationAnswer,
   authenticationInput,
-  replacesPassword,
+  passwordChoice,
   roleProblems,
 } from '../../src/steps/authentication.ts'
 import { chooseServer, connectionAnswer } from '../../src/steps/connection.ts'
@@ -206,9 +206,18 @@ describe('authentication', () => {
 
   it('takes free names, and an existing login whose password would be replaced', () => {
     expect(roleProblems(roles, facts(null))).toEqual([])
-    expect(replacesPassword(roles, facts(null))).toBe(false)
+    expect(passwordChoice(roles, facts(null))).toBe('new')
     expect(roleProblems(roles, facts(plain))).toEqual([])
-    expect(replacesPassword(roles, facts(plain))).toBe(true)
+    expect(passwordChoice(roles, facts(plain))).toBe('replace')
+  })
+
+  it.each([
+    ['keep', { alterable: false }],
+    ['keep-or-replace', { comment: 'pg-usher: Atlan, the login' }],
+    ['new', { comment: 'pg-usher: Atlan, the login', canLogin: false }],
+    ['replace', { comment: 'not by pg-usher: by hand' }],
+  ] as const)('the password of an existing login: %s', (choice, changes) => {
+    expect(passwordChoice(roles, facts({ ...plain, ...changes }))).toBe(choice)
   })
 
   it.each([

@@ -336,6 +336,36 @@ describe('authentication', () => {
     expect(walk.state().draft.replacePassword).toBe(true)
   })
 
+  it('keeps the password of a login that it made, unless its name is typed', () => {
+    const ours = existingRole('atlan_user', { canLogin: true, comment: 'pg-usher: Atlan, the login' })
+    for (const [typed, replaced] of [
+      ['', false],
+      ['atlan_user', true],
+    ] as const) {
+      const walk = at({ atlan_user: ours })
+      walk.press('enter')
+      walk.answer()
+      expect(walk.state().overlay).toMatchObject({ kind: 'confirm', about: 'keep-or-replace-password' })
+      if (typed !== '') {
+        walk.type('atlan')
+        walk.press('enter')
+        expect(walk.state().step).toBe('authentication')
+        walk.type('_user')
+      }
+      walk.press('enter')
+      expect(walk.state().step).toBe('schemas')
+      expect(walk.state().draft.replacePassword).toBe(replaced)
+    }
+  })
+
+  it('asks nothing about a login that this administrator may not change', () => {
+    const walk = at({ atlan_user: existingRole('atlan_user', { canLogin: true, alterable: false }) })
+    walk.press('enter')
+    walk.answer()
+    expect(walk.state().step).toBe('schemas')
+    expect(walk.state().draft.replacePassword).toBe(false)
+  })
+
   it('is not agreed to by a file', () => {
     const walk = startWalk({
       draft: { tool: 'atlan', replacePassword: true },

@@ -1,5 +1,5 @@
 import type { ExistingRole } from '../../model/server-facts.ts'
-import { roleRefusal } from '../../steps/authentication.ts'
+import { type PasswordChoice, passwordChoiceOf, roleRefusal } from '../../steps/authentication.ts'
 import { knownRole } from '../../steps/step.ts'
 import { fieldValue } from '../../terminal/form.ts'
 import type { WizardState } from '../state.ts'
@@ -42,13 +42,15 @@ function existing(field: 'group' | 'login', role: ExistingRole): Paragraph[] {
     { text: `${role.name}: exists. ${about.join('; ')}.`, tone: 'warn', hanging: 2 },
     ...(refusal === null
       ? field === 'login'
-        ? [
-            {
-              text: 'Going on replaces its password: whoever uses it now is locked out until told the new one.',
-              indent: 2,
-            },
-          ]
+        ? [{ text: whatBecomesOfIt[passwordChoiceOf(role)], indent: 2 }]
         : [{ text: 'It is used as it is, and keeps what it has.', indent: 2 }]
       : [{ text: `${refusal.message} ${refusal.next ?? ''}`, tone: 'bad' as const, indent: 2 }]),
   ]
+}
+
+const whatBecomesOfIt: Readonly<Record<PasswordChoice, string>> = {
+  new: 'pg-usher made it, and it cannot log in yet: it gets a password.',
+  keep: 'It keeps its password and its limits, which you may not change; it is only granted to.',
+  replace: 'Going on replaces its password: whoever uses it now is locked out until told the new one.',
+  'keep-or-replace': 'pg-usher made it. It keeps its password, unless you say that it gets a new one.',
 }

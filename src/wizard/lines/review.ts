@@ -78,6 +78,9 @@ function planParagraphs(plan: Plan): Paragraph[] {
     ...plan.databases.flatMap(database =>
       part(`Database ${database.database}: a transaction of its own`, database.changes),
     ),
+    ...(plan.leaving ?? []).flatMap(database =>
+      part(`Database ${database.database}, not chosen any more`, database.changes),
+    ),
     ...part('Last, the login: opened for some minutes, proved, then given its end', plan.opening),
   ]
 }

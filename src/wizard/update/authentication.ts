@@ -6,7 +6,7 @@ import {
   type AuthenticationInput,
   authenticationAnswer,
   authenticationInput,
-  replacesPassword,
+  passwordChoice,
   roleProblems,
   rolesOf,
 } from '../../steps/authentication.ts'
@@ -137,13 +137,20 @@ export function rolesRead(state: WizardState, roles: Readonly<Record<string, Exi
   // Nothing changes under a person who has just opened the help or asked to leave.
   if (problems.length > 0 || state.overlay !== null) return update(answered)
   const { login } = understood.value.roles
+  const choice = passwordChoice(understood.value.roles, known.facts)
   const agreed = state.draft.replacePassword === true && state.draft.roles?.login === login
-  if (replacesPassword(understood.value.roles, known.facts) && !agreed)
-    return update({
-      ...answered,
-      overlay: { kind: 'confirm', about: 'replace-password', word: login, typed: textField('') },
-    })
-  return take(answered, understood.value, agreed)
+  if (choice === 'new' || choice === 'keep') return take(answered, understood.value, false)
+  if (agreed) return take(answered, understood.value, true)
+  return update({
+    ...answered,
+    overlay: { kind: 'confirm', about: `${choice}-password`, word: login, typed: textField('') },
+  })
+}
+
+/** Takes the answer with the password that the login has. */
+export function passwordKept(state: WizardState): Update {
+  const understood = authenticationAnswer(inputOf(state.authentication.form), state.today)
+  return understood.ok ? take({ ...state, overlay: null }, understood.value, false) : update(state)
 }
 
 /** Takes the answer after the name of the login was typed as a confirmation. */

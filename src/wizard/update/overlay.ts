@@ -7,7 +7,7 @@ import type { Command } from '../keymap.ts'
 import { bodyRows } from '../layout.ts'
 import { helpLineCount } from '../lines/help.ts'
 import type { Overlay, WizardState } from '../state.ts'
-import { replacementConfirmed } from './authentication.ts'
+import { passwordKept, replacementConfirmed } from './authentication.ts'
 import { hidden } from './done.ts'
 import { type Update, update } from './result.ts'
 
@@ -40,8 +40,11 @@ export function overlayKey(
       return command === 'submit' ? update(hidden(state), { kind: 'cancel' }, { kind: 'end' }) : update(state)
     case 'confirm': {
       if (command === 'quit') return update({ ...state, overlay: { kind: 'quit' } })
-      if (command === 'submit')
-        return overlay.typed.value === overlay.word ? replacementConfirmed(state) : update(state)
+      if (command === 'submit') {
+        if (overlay.typed.value === overlay.word) return replacementConfirmed(state)
+        const keeps = overlay.about === 'keep-or-replace-password' && overlay.typed.value === ''
+        return keeps ? passwordKept(state) : update(state)
+      }
       const typed = editText(overlay.typed, key)
       return update(typed === null ? state : { ...state, overlay: { ...overlay, typed } })
     }
