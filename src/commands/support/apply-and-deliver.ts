@@ -31,7 +31,8 @@ export function storeOf(
   io: CommandIo,
 ): Promise<SecretStore> {
   const terminal = !json && terminalNeeded(io) === null
-  return secretStoreFor(secret, storeContext(terminal, { signal: io.signal }))
+  // No signal: after a cancel what was stored still has to be taken back. The probe has one of its own.
+  return secretStoreFor(secret, storeContext(terminal))
 }
 
 /** Applies what was agreed, or goes on with it, and gives form and receipt of what is done. */
