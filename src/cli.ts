@@ -49,6 +49,7 @@ async function run(): Promise<ExitCode> {
         apply: async options => (await import('./commands/apply.ts')).run(options, io),
         undo: async options => (await import('./commands/undo.ts')).run(options, io),
         verify: async options => (await import('./commands/verify.ts')).run(options, io),
+        rotate: async options => (await import('./commands/rotate.ts')).run(options, io),
         connectors: async options => (await import('./commands/connectors.ts')).run(options, io),
         demo: async options => (await import('./commands/demo.ts')).run({ ...options, loadWizard }, io),
       },

@@ -33,7 +33,16 @@ async function helpText(): Promise<string> {
   await runCommandLine(
     ['--help'],
     '',
-    { wizard: none, demo: none, plan: none, apply: none, undo: none, verify: none, connectors: none },
+    {
+      wizard: none,
+      demo: none,
+      plan: none,
+      apply: none,
+      undo: none,
+      verify: none,
+      rotate: none,
+      connectors: none,
+    },
     {
       out: part => {
         text += part

@@ -82,7 +82,10 @@ export function createPassfileStore(
     remove(entry) {
       return edit(old => old.filter(line => !targetsOf(entry).some(target => isLineOf(line, target))))
     },
-    howToRead: entry => passfileCommand(path, entry, options.platform),
+    howToRead: entry =>
+      entry.generation === undefined
+        ? passfileCommand(path, entry, options.platform)
+        : `${path}, in the line of "${userOf(entry)}"`,
   }
 }
 
@@ -136,10 +139,15 @@ function isLineOf(text: string, target: PassfileTarget): boolean {
   return line !== null && isPassfileLineOf(line, target)
 }
 
+/** Only one line can be for a user: another generation's is for a name that no program asks for. */
+function userOf({ user, generation }: SecretEntry): string {
+  return generation === undefined ? user : `${user} (${generation}, pg-usher)`
+}
+
 /** In the file's own bytes, as its lines are. */
 function targetsOf(entry: SecretEntry): readonly PassfileTarget[] {
   const { port } = entry
-  const [host, user] = [bytesOf(entry.host), bytesOf(entry.user)]
+  const [host, user] = [bytesOf(entry.host), bytesOf(userOf(entry))]
   return entry.databases.map(database => ({ host, port, database: bytesOf(database), user }))
 }
 

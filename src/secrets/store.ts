@@ -27,4 +27,9 @@ export interface SecretEntry {
   readonly host: string
   readonly port: number
   readonly databases: readonly string[]
+  /**
+   * Left out for the one in force. `next` is kept beside it while a rotation is under way, `previous` after one
+   * that could not be proved.
+   */
+  readonly generation?: 'next' | 'previous'
 }

@@ -21,6 +21,7 @@ const commands: Commands = {
   apply: record('apply'),
   undo: record('undo'),
   verify: record('verify'),
+  rotate: record('rotate'),
   connectors: record('connectors'),
   demo: record('demo'),
 }
@@ -185,7 +186,7 @@ describe('help and version', () => {
     expect(err).toBe('')
   })
 
-  it.each(['demo', 'plan', 'apply', 'verify', 'undo', 'connectors'])(
+  it.each(['demo', 'plan', 'apply', 'verify', 'undo', 'rotate', 'connectors'])(
     '%s --help is its own',
     async command => {
       expect(await run(command, '--help')).toBe(exitCodes.done)

@@ -46,7 +46,7 @@ describe('--help and --version', () => {
   )
 
   it('every command has its own help', async () => {
-    const commands = ['demo', 'plan', 'apply', 'undo', 'connectors']
+    const commands = ['demo', 'plan', 'apply', 'undo', 'rotate', 'connectors']
     const ends = await Promise.all(commands.map(command => runProgram([command, '--help'])))
     for (const [index, end] of ends.entries()) {
       expect(end).toMatchObject({ code: 0, stderr: '' })

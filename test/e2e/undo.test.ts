@@ -47,7 +47,7 @@ describe('undo', () => {
       'ALTER DEFAULT PRIVILEGES FOR ROLE store_owner IN SCHEMA public REVOKE SELECT',
       'DROP ROLE atlan_user;',
       `the password is removed from ${scene.passfile}`,
-      'nothing of what this run granted is there any more',
+      'looked at afterwards: nothing of it is there any more',
     ]) {
       expect(end.stdout).toContain(part)
     }

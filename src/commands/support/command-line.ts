@@ -1,4 +1,4 @@
-import { Argument, Command, CommanderError, Option } from 'commander'
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { TlsMode } from '../../model/answers.ts'
 import { type ExitCode, exitCodes } from '../../model/exit-code.ts'
 import type { Secret } from '../../model/secret.ts'
@@ -76,6 +76,20 @@ export interface VerifyOptions {
   readonly asUser: boolean
 }
 
+export interface RotateOptions {
+  readonly answers: string
+  /** ISO 8601; null for no end, left out to keep it. */
+  readonly validUntil?: string | null
+  /** Make a second login instead of replacing the password. */
+  readonly noGap: boolean
+  /** The login that is to be dropped after --no-gap. */
+  readonly finish?: string | undefined
+  readonly yes: boolean
+  readonly endSessions: boolean
+  readonly json: boolean
+  readonly outDir?: string | undefined
+}
+
 export interface ConnectorsOptions {
   readonly json: boolean
 }
@@ -92,6 +106,7 @@ export interface Commands {
   readonly apply: (options: ApplyOptions) => Promise<ExitCode>
   readonly undo: (options: UndoOptions) => Promise<ExitCode>
   readonly verify: (options: VerifyOptions) => Promise<ExitCode>
+  readonly rotate: (options: RotateOptions) => Promise<ExitCode>
   readonly connectors: (options: ConnectorsOptions) => Promise<ExitCode>
   readonly demo: (options: DemoOptions) => Promise<ExitCode>
 }
@@ -265,6 +280,38 @@ ${exitCodeHelp}`,
     })
 
   program
+    .command('rotate')
+    .description('give the login a new password, tried before the old one is forgotten; asks first')
+    .requiredOption('--answers <file>', 'the answers with which the login was made')
+    .addOption(
+      new Option('--valid-until <date>', 'renew VALID UNTIL: a day, an instant or infinity').argParser(
+        validUntilArgument,
+      ),
+    )
+    .option('--no-gap', 'a second login beside the first, so that the tool can move when it suits')
+    .option('--finish <login>', 'after --no-gap: drop this login, which the tool has left')
+    .option('--end-sessions', 'with --finish: end the sessions that the login has open')
+    .option('--yes', 'do not ask; needed where there is no terminal')
+    .option('--json', 'one JSON document on standard output, progress on standard error')
+    .option('--out <dir>', 'with --no-gap: the folder for the receipt; this one if left out')
+    .action(async (options: TypedRotateOptions) => {
+      const { answers, finish, out, validUntil } = options
+      end(
+        await commands.rotate({
+          answers,
+          ...(validUntil === undefined ? {} : { validUntil: validUntil === 'infinity' ? null : validUntil }),
+          // commander has `gap` for an option that begins with --no-.
+          noGap: !options.gap,
+          finish,
+          endSessions: options.endSessions === true,
+          yes: options.yes === true,
+          json: options.json === true,
+          outDir: out,
+        }),
+      )
+    })
+
+  program
     .command('connectors')
     .description('list the tools that can be let in')
     .option('--json', 'as JSON')
@@ -309,6 +356,34 @@ const receiptHelp =
 /** An option that may be given more than once. */
 function collected(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value]
+}
+
+interface TypedRotateOptions {
+  readonly answers: string
+  readonly validUntil?: string
+  readonly gap: boolean
+  readonly finish?: string
+  readonly endSessions?: true
+  readonly yes?: true
+  readonly json?: true
+  readonly out?: string
+}
+
+/** @throws InvalidArgumentError */
+function validUntilArgument(text: string): string {
+  if (text === 'infinity') return text
+  // A day means its end, as in the wizard.
+  const instant = new Date(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T23:59:59.000Z` : text)
+  const isDay = /^\d{4}-\d{2}-\d{2}(T.+(Z|[+-]\d{2}:\d{2}))?$/.test(text)
+  if (
+    !isDay ||
+    Number.isNaN(instant.getTime()) ||
+    (!text.includes('T') && !instant.toISOString().startsWith(text))
+  )
+    throw new InvalidArgumentError(
+      'A day such as 2027-06-30, an instant such as 2027-06-30T12:00:00Z, or infinity.',
+    )
+  return instant.toISOString()
 }
 
 interface TypedWizardOptions {

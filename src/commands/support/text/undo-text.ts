@@ -6,19 +6,26 @@ import type { UndoableReceipt } from '../../../model/receipt-run.ts'
 import { undoOf } from '../../../plan/statements.ts'
 import { count, paragraph, statementLines } from './layout.ts'
 
-/** What an undo would do, in its order, with its exact statements. */
-export function undoPlanText(
-  { tool, run, finishedAt }: UndoableReceipt,
-  plan: UndoPlan,
-  { endSessions, place }: { readonly endSessions: boolean; readonly place: string },
-): string[] {
+/** What an undo of a receipt is about. */
+export function undoHeading({ tool, login, run, finishedAt }: UndoableReceipt): string[] {
   const { host, port } = run.server
   return [
     'Undo',
     ...paragraph(
-      `What was granted to ${tool.name}, as ${printableName(plan.login)}, on ${host} port ${port}, done at ${finishedAt}.`,
+      `What was granted to ${tool.name}, as ${printableName(login)}, on ${host} port ${port}, done at ${finishedAt}.`,
       '  ',
     ),
+  ]
+}
+
+/** What an undo would do, in its order, with its exact statements. */
+export function undoPlanText(
+  heading: readonly string[],
+  plan: UndoPlan,
+  { endSessions, place }: { readonly endSessions: boolean; readonly place: string },
+): string[] {
+  return [
+    ...heading,
     ...part(
       'First, no new session of the login:',
       plan.close.map(({ statement }) => statement),
@@ -40,13 +47,10 @@ export function undoPlanText(
 export function undoOutcomeText(outcome: UndoOutcome): string[] {
   switch (outcome.outcome) {
     case 'done':
-      return [
-        'Undone, and looked at afterwards: nothing of what this run granted is there any more.',
-        ...notes(outcome.notes),
-      ]
+      return ['Done, and looked at afterwards: nothing of it is there any more.', ...notes(outcome.notes)]
     case 'role-stays':
       return [
-        'Undone, and looked at afterwards: nothing of what this run granted is there any more.',
+        'Done, and looked at afterwards: nothing of it is there any more.',
         ...notes(outcome.notes),
         ...staysText(outcome.stays),
       ]

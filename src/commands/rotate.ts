@@ -1,0 +1,62 @@
+import type { Answers } from '../model/answers.ts'
+import { type ExitCode, exitCodes } from '../model/exit-code.ts'
+import type { CommandIo, RunCommand } from './support/command-io.ts'
+import type { RotateOptions } from './support/command-line.ts'
+import { type AdminConnection, connectAdmin } from './support/connect-admin.ts'
+import { checkCanAsk } from './support/consent.ts'
+import { readAnswers } from './support/read-answers.ts'
+import { refusalOf } from './support/refusal.ts'
+import { problemText } from './support/report-problem.ts'
+import { runApply } from './support/run-apply.ts'
+import { runRotation } from './support/run-rotation.ts'
+import { finishMoving, movingText, secondLogin } from './support/second-login.ts'
+
+/**
+ * Gives the login of an answers file a new password; with `--no-gap` a second login beside it instead, and with
+ * `--finish` drops the first. With `--json` one document: a RotationRecord, an ApplyRecord, an UndoRecord.
+ */
+export const run: RunCommand<RotateOptions> = async (options, io) => {
+  let admin: AdminConnection | null = null
+  try {
+    const answers = await readAnswers(options.answers, io)
+    checkCanAsk(options.yes, io)
+    admin = await connectAdmin(answers.server, io)
+    if (options.finish === undefined && options.noGap) return await makeSecond(answers, admin, options, io)
+    const record =
+      options.finish === undefined
+        ? await runRotation(answers, admin, options, io)
+        : await finishMoving(answers, options.finish, admin, options, io)
+    if (record.problems.length > 0) io.stderr.write(problemText(record.problems))
+    if (options.json) io.stdout.write(`${JSON.stringify(record, null, 2)}\n`)
+    return record.exitCode
+  } catch (thrown) {
+    const refusal = refusalOf(thrown)
+    if (refusal === null) throw thrown
+    const { problems, code: exitCode } = refusal
+    const outcome = exitCode === exitCodes.cancelled ? 'cancelled' : 'refused'
+    io.stderr.write(problemText(problems))
+    if (options.json) {
+      const record = { outcome, exitCode, problems, plan: null, result: null }
+      io.stdout.write(`${JSON.stringify(record, null, 2)}\n`)
+    }
+    return exitCode
+  } finally {
+    await admin?.session.close().catch(() => {})
+  }
+}
+
+async function makeSecond(
+  answers: Answers,
+  admin: AdminConnection,
+  options: RotateOptions,
+  io: CommandIo,
+): Promise<ExitCode> {
+  const second = await secondLogin(answers, admin, options)
+  const { yes, json, outDir } = options
+  const { password } = admin.target
+  const code = await runApply(async () => second.answers, { yes, json, outDir, password }, io)
+  const made = code === exitCodes.done || code === exitCodes.doneUnproved
+  const stream = json ? io.stderr : io.stdout
+  if (made) stream.write(`\n${movingText(second, options.answers).join('\n')}\n`)
+  return code
+}

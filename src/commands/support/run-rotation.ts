@@ -1,0 +1,103 @@
+import { doorOf } from '../../engine/door.ts'
+import { planRotation, type RotationPlan, type RotationRequest } from '../../engine/plan-rotation.ts'
+import { type RotationOutcome, rotate } from '../../engine/rotate.ts'
+import { secretEntryOf } from '../../engine/secret-entry.ts'
+import { defaultDeadline } from '../../engine/transaction.ts'
+import type { Answers } from '../../model/answers.ts'
+import { type ExitCode, exitCodes } from '../../model/exit-code.ts'
+import { type Problem, ProblemError } from '../../model/problem.ts'
+import { knock } from '../../postgres/knock.ts'
+import { generatePassword } from '../../secrets/password.ts'
+import { secretStoreFor, storeContext } from '../../secrets/stores.ts'
+import type { CommandIo } from './command-io.ts'
+import type { RotateOptions } from './command-line.ts'
+import type { AdminConnection } from './connect-admin.ts'
+import { saidYes } from './consent.ts'
+import { showOnce } from './show-once.ts'
+import { createTeller } from './teller.ts'
+import { terminalNeeded } from './terminal-needed.ts'
+import { rotationOutcomeText, rotationPartText, rotationPlanText } from './text/rotation-text.ts'
+
+/** The one document of `rotate --json`. It never holds a password. */
+export interface RotationRecord {
+  readonly outcome: RotationOutcome['outcome'] | 'refused'
+  readonly exitCode: ExitCode
+  readonly problems: readonly Problem[]
+  /** null where it did not come so far. */
+  readonly plan: Omit<RotationPlan, 'before'> | null
+  readonly result: RotationOutcome | null
+  /** A command or a place, for reading the new password; null where there is none. */
+  readonly howToRead: string | null
+}
+
+/** Replaces the password of the answers' login. @throws ProblemError where it could not be planned */
+export async function runRotation(
+  answers: Answers,
+  admin: AdminConnection,
+  options: RotateOptions,
+  io: CommandIo,
+): Promise<RotationRecord> {
+  const tell = createTeller(options, io)
+  const { host, port, database: home } = answers.server
+  const { login } = answers.roles
+  const terminal = !options.json && terminalNeeded(io) === null
+  const store = await secretStoreFor(answers.secret, storeContext(terminal, { signal: io.signal }))
+  const works = await store.probe(io.signal)
+  if (!works.works) throw new ProblemError(works.problem)
+  const entry = secretEntryOf(answers)
+  const request: RotationRequest = {
+    login,
+    home,
+    databases: entry.databases,
+    open: admin.open,
+    store,
+    entry,
+    generate: generatePassword,
+    knock: async database => doorOf(await knock({ target: admin.target, user: login, database })),
+    ...(options.validUntil === undefined ? {} : { validUntil: options.validUntil }),
+    signal: io.signal,
+    onEvent: tell.progress,
+    deadline: defaultDeadline,
+  }
+  const found = await planRotation(request)
+  const { before: _before, ...plan } = found
+  const soFar = { problems: [], plan, result: null, howToRead: null }
+  tell.section(rotationPlanText(found, { host, port, place: store.place }))
+  if (!options.yes && !(await saidYes(io, `Replace the password on ${host} port ${port}?`))) {
+    tell.section(['Nothing was changed.'])
+    return { ...soFar, outcome: 'cancelled', exitCode: exitCodes.cancelled }
+  }
+  tell.begin('Rotating')
+  const result = await rotate({
+    ...request,
+    plan: found,
+    onPart: (part, database) => tell.line(rotationPartText(part, database)),
+  })
+  const howToRead = store.howToRead(entry)
+  tell.section(rotationOutcomeText(result, howToRead))
+  const done = result.outcome === 'done' || result.outcome === 'done-unproved'
+  if (done && store.kind === 'show-once') await showOnce(io, login, await store.read(entry))
+  return {
+    ...soFar,
+    outcome: result.outcome,
+    exitCode: exitCodeOf(result),
+    problems: 'problem' in result ? [result.problem] : [],
+    result,
+    howToRead: done ? howToRead : null,
+  }
+}
+
+function exitCodeOf({ outcome }: RotationOutcome): ExitCode {
+  switch (outcome) {
+    case 'done':
+      return exitCodes.done
+    case 'done-unproved':
+      return exitCodes.doneUnproved
+    case 'failed-unchanged':
+      return exitCodes.failedUnchanged
+    case 'failed-changed':
+      return exitCodes.failedChanged
+    case 'cancelled':
+      return exitCodes.cancelled
+  }
+}
