@@ -51,7 +51,7 @@ export async function storePlaces(context: StoreContext): Promise<readonly Store
       answer: { store: 'passfile', path },
       label: 'Passfile',
       words: [
-        `${path}: plain text that only ${context.user} and root can read; psql finds it by itself.`,
+        `${path}: plain text that only ${readers(context.user)} can read; psql finds it by itself.`,
         ...viaSudo(context, 'passfile'),
       ],
     },
@@ -88,6 +88,11 @@ const nobodySees = {
   message: 'The password is to be shown once, but there is no terminal to show it on.',
   next: 'Choose the keychain or a passfile in the answers, or run this in a terminal.',
   path: 'secret.store',
+}
+
+/** Who can read a file of mode 0600. */
+function readers(user: string): string {
+  return user === 'root' ? 'root' : `${user} and root`
 }
 
 /** sudo leaves the name of who called in SUDO_USER (sudo(8), ENVIRONMENT). */

@@ -33,8 +33,10 @@ export function doneKey(state: WizardState, command: Command | null): Update | n
 }
 
 /** Whether leaving now would lose a password that nobody has seen. */
-export function wouldBeLost({ step, draft, done }: WizardState): boolean {
-  return step === 'done' && draft.secret?.store === 'show-once' && !done.seen
+export function wouldBeLost({ apply, draft, done }: WizardState): boolean {
+  const { outcome } = apply.outcome ?? { outcome: null }
+  const isDone = outcome === 'done' || outcome === 'done-unproved'
+  return isDone && draft.secret?.store === 'show-once' && !done.seen
 }
 
 /** The password is taken off the screen. */
