@@ -1,3 +1,4 @@
+import { publicGrants } from '../model/acl.ts'
 import type { DatabaseAnswer, SchemaAnswer } from '../model/answers.ts'
 import type { CatalogueDatabase, CatalogueSchema } from '../model/catalogue.ts'
 import type { Problem } from '../model/problem.ts'
@@ -11,9 +12,21 @@ export interface SchemaName {
 
 /** Why the administrator at hand cannot let anyone into this schema; null where it can. */
 export function schemaRefusal(database: CatalogueDatabase, schema: CatalogueSchema): string | null {
-  if (!schema.grantable) return `owned by ${schema.owner}, who must grant USAGE`
   if (database.unreadable !== null) return database.unreadable
+  const connect = publicGrants(database.acl, { type: 'database', owner: database.owner })
+  if (!database.grantable && !connect.includes('CONNECT'))
+    return `${database.name} is owned by ${database.owner}, who must grant CONNECT`
+  if (!schema.grantable && !isOpenWithOwnTables(schema))
+    return `owned by ${schema.owner}, who must grant USAGE`
   return null
+}
+
+/** Whether everybody may enter (as PUBLIC), and this administrator has relations of its own to show there. */
+function isOpenWithOwnTables({ acl, owner, creators }: CatalogueSchema): boolean {
+  return (
+    publicGrants(acl, { type: 'schema', owner }).includes('USAGE') &&
+    creators.some(creator => creator.alterable && creator.owns > 0)
+  )
 }
 
 /** The schemas of the answers, in the order of the document. */

@@ -13,11 +13,12 @@ import {
 import { chooseServer, connectionAnswer } from '../../src/steps/connection.ts'
 import { endpointAnswer, isLocalHost, suggestEndpoint } from '../../src/steps/endpoint.ts'
 import { networkAnswer, networkChoices } from '../../src/steps/network.ts'
-import { chooseSchemas, schemasProblem } from '../../src/steps/schemas.ts'
+import { chooseSchemas, schemaRefusal, schemasProblem } from '../../src/steps/schemas.ts'
 import { secretAnswer } from '../../src/steps/secret.ts'
 import { answersOf, type Draft, type Facts, type Understood } from '../../src/steps/step.ts'
 import { chooseTables, tablesProblem } from '../../src/steps/tables.ts'
 import { chooseTool } from '../../src/steps/tool.ts'
+import { database, schema } from '../support/plan-input.ts'
 
 const server: ServerAnswer = {
   host: 'db.example.com',
@@ -266,6 +267,27 @@ describe('schemas and tables', () => {
     expect(tablesProblem(none)?.code).toBe('no-relation')
     expect(tablesProblem({ ...none, access: 'usage' })).toBeNull()
     expect(tablesProblem(before)).toBeNull()
+  })
+})
+
+describe('what cannot be granted on', () => {
+  const open = { acl: '{owner=UC/owner,=U/owner}', owner: 'owner', grantable: false }
+  const mine = [{ role: 'me', alterable: true, owns: 2 }]
+  const others = [{ role: 'owner', alterable: false, owns: 2 }]
+
+  it.each([
+    [null, {}, {}],
+    ['owned by owner, who must grant USAGE', {}, { grantable: false, owner: 'owner' }],
+    // Everybody may enter: then one's own tables can be shown, and nothing else.
+    [null, {}, { ...open, creators: mine }],
+    ['owned by owner, who must grant USAGE', {}, { ...open, creators: others }],
+    ['owned by owner, who must grant USAGE', {}, { ...open, acl: '{owner=UC/owner}', creators: mine }],
+    ['shop is owned by shopkeeper, who must grant CONNECT', { grantable: false }, {}],
+    [null, { grantable: false, acl: null }, {}],
+    ['no CONNECT', { unreadable: 'no CONNECT' }, {}],
+  ])('is refused with the reason: %s', (refusal, ofDatabase, ofSchema) => {
+    const its = schema('public', [], ofSchema)
+    expect(schemaRefusal(database('shop', [its], ofDatabase), its)).toBe(refusal)
   })
 })
 
