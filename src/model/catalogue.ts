@@ -50,6 +50,11 @@ export interface CatalogueSchema {
   readonly bytes: number
   /** null until loaded. */
   readonly relations: readonly Relation[] | null
+  /**
+   * Of this administrator and the roles that it may become, those with USAGE here: without it they can grant on
+   * nothing in the schema, be it their own. All of them where it is left out.
+   */
+  readonly enteredBy?: readonly string[]
   /** Roles that own relations here or may create them, for "and tables made later". */
   readonly creators: readonly Creator[]
 }

@@ -26,6 +26,7 @@ export function asAbleAdmin(input: PlanInput): PlanInput {
         schemas: database.schemas.map(schema => ({
           ...schema,
           grantable: true,
+          enteredBy: [server.admin.name],
           relations: schema.relations?.map(relation => ({ ...relation, grantable: true })) ?? null,
           creators: schema.creators.map(creator => ({ ...creator, alterable: true })),
         })),

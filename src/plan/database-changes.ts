@@ -6,7 +6,7 @@ import { printableName } from '../model/identifier.ts'
 import type { DatabasePlan } from './plan.ts'
 import { type ChosenDatabase, type ChosenSchema, chosenTier, count, type PlanInput } from './plan-input.ts'
 import { takingAway } from './taking-away.ts'
-import { actAsOf, type GrantVia, whoGrants, whoSetsDefaults } from './who-grants.ts'
+import { actAsOf, type GrantVia, relationIn, whoGrants, whoSetsDefaults } from './who-grants.ts'
 
 /** A change that is missing, and who can make it. */
 export interface WantedChange {
@@ -128,7 +128,7 @@ function relationChanges(
   for (const relation of relations) {
     const privileges = missingPrivileges(input, relation)
     if (privileges.length === 0) continue
-    const via = whoGrants(input, database, { ...relation, type: 'relation' }, privileges)
+    const via = whoGrants(input, database, relationIn(schema, relation), privileges)
     const key = JSON.stringify([privileges, handOf(via)])
     const group = groups.get(key)
     if (group === undefined) groups.set(key, { privileges, via, names: [relation.name] })

@@ -16,7 +16,7 @@ import { isOurs } from './kept-login.ts'
 import { chosenTier, count, type PlanInput, someNames } from './plan-input.ts'
 import { roleChanges } from './role-changes.ts'
 import { statementsOf } from './statements.ts'
-import { whoGrants } from './who-grants.ts'
+import { relationIn, whoGrants } from './who-grants.ts'
 
 /** Everything that keeps the answers from becoming a plan on this server, each with its path; empty where nothing does. */
 export function planProblems(input: PlanInput): Problem[] {
@@ -349,7 +349,7 @@ function relationProblems(
     if (relation === undefined) continue
     const missing = missingPrivileges(input, relation)
     if (missing.length === 0) continue
-    if (whoGrants(input, database, { ...relation, type: 'relation' }, missing).by !== 'nobody') continue
+    if (whoGrants(input, database, relationIn(schema, relation), missing).by !== 'nobody') continue
     const refused = refusedByOwner.get(relation.owner)
     if (refused === undefined) refusedByOwner.set(relation.owner, [name])
     else refused.push(name)

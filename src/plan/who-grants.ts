@@ -1,6 +1,6 @@
 import type { AclPrivilege } from '../model/acl.ts'
 import { assumableFor, type Grantable, holdersOf, realOwner } from '../model/assumable.ts'
-import type { Assumable, CatalogueDatabase } from '../model/catalogue.ts'
+import type { Assumable, CatalogueDatabase, CatalogueSchema, Relation } from '../model/catalogue.ts'
 import type { ActAs } from '../model/change.ts'
 import type { PlanInput } from './plan-input.ts'
 
@@ -13,13 +13,16 @@ export type GrantVia = { readonly by: 'self' } | ActAs | { readonly by: 'nobody'
 /** An object of a database as the catalogue has it. */
 export interface CatalogueObject extends Grantable {
   readonly grantable: boolean
+  /** Of a relation: who may enter its schema, as the catalogue has it. */
+  readonly enteredBy?: readonly string[] | undefined
 }
 
 const self: GrantVia = { by: 'self' }
 
 /**
  * Who grants all of these privileges on an object: whoever has the owner's privileges or the grant options does
- * it by itself; a role is become only where nothing less would do.
+ * it by itself; a role is become only where nothing less would do. Whoever it is has to have USAGE on the schema
+ * of a relation too: names are looked up before privileges.
  */
 export function whoGrants(
   input: PlanInput,
@@ -27,14 +30,29 @@ export function whoGrants(
   object: CatalogueObject,
   privileges: readonly AclPrivilege[],
 ): GrantVia {
-  const { actsAs } = input.server.admin
-  if (actsAsOwner(input, database, object.owner)) return self
-  if (holdersOf(object, privileges).some(role => actsAs.includes(role))) return self
-  const assumed = assumableFor(object, privileges, assumingIn(database))
+  const { actsAs, name } = input.server.admin
+  const enters = (role: string) => object.enteredBy?.includes(role) !== false
+  if (enters(name)) {
+    if (actsAsOwner(input, database, object.owner)) return self
+    if (holdersOf(object, privileges).some(role => actsAs.includes(role))) return self
+  }
+  const { assumable, databaseOwner } = assumingIn(database)
+  const assumed = assumableFor(object, privileges, {
+    assumable: assumable.filter(each => enters(each.role)),
+    databaseOwner,
+  })
   if (assumed !== null) return assumed
   // The server said so of the one privilege that it was asked about.
-  if (object.grantable && privileges.every(privilege => privilege === askedOf[object.type])) return self
+  if (enters(name) && object.grantable && privileges.every(privilege => privilege === askedOf[object.type])) {
+    return self
+  }
   return { by: 'nobody', owner: realOwner(object.owner, database.owner) }
+}
+
+/** A relation as it is asked about: with who may enter its schema. */
+export function relationIn({ enteredBy }: CatalogueSchema, relation: Relation): CatalogueObject {
+  const { owner, acl, grantable } = relation
+  return { type: 'relation', owner, acl, grantable, enteredBy }
 }
 
 /** What the catalogue's `grantable` is about. */

@@ -11,7 +11,7 @@ import type {
 } from '../model/catalogue.ts'
 import { markPersonalData } from '../model/personal-data.ts'
 import { ProblemError } from '../model/problem.ts'
-import { assumableSql } from './queries/assumable.ts'
+import { assumableSql, enteredBySql } from './queries/assumable.ts'
 import { columnsSql, databaseSql, databasesSql, relationsSql, schemasSql } from './queries/catalogue.ts'
 import type { Session } from './session.ts'
 
@@ -35,6 +35,17 @@ function readAssumable(session: Session): Promise<Assumable[]> {
   return session.query<Assumable>(assumableSql)
 }
 
+/** Who of the administrator and those roles may enter each schema; a schema that none may enter has no entry. */
+async function readEntered(
+  session: Session,
+  assumable: readonly Assumable[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const rows = await session.query<{ schema: string; roles: readonly string[] }>(enteredBySql, [
+    assumable.map(({ role }) => role),
+  ])
+  return new Map(rows.map(({ schema, roles }) => [schema, roles]))
+}
+
 /** The session's database with its schemas; their relations are read later. @throws ProblemError */
 export async function readDatabase(session: Session): Promise<CatalogueDatabase> {
   const [databases, schemas, assumable] = await Promise.all([
@@ -42,6 +53,7 @@ export async function readDatabase(session: Session): Promise<CatalogueDatabase>
     session.query<SchemaRow>(schemasSql),
     readAssumable(session),
   ])
+  const entered = await readEntered(session, assumable)
   const [database] = databases
   if (database === undefined) {
     throw new ProblemError({
@@ -61,6 +73,7 @@ export async function readDatabase(session: Session): Promise<CatalogueDatabase>
         schema.grantable ||
         mayAssume({ ...schema, type: 'schema' }, 'USAGE', { assumable, databaseOwner: database.owner }),
       relations: null,
+      enteredBy: entered.get(schema.name) ?? [],
       creators: (creators ?? []).map(creator => ({
         ...creator,
         alterable: creator.alterable || assumable.some(each => each.role === creator.role),
@@ -85,7 +98,7 @@ function mayAssume(object: Grantable, privilege: AclPrivilege, assuming: Assumin
 
 /**
  * The relations of these schemas of the session's database, by name; a schema without any, or that is gone,
- * has an empty list. Three queries, however many there are. @throws ProblemError
+ * has an empty list. Four queries, however many there are. @throws ProblemError
  */
 export async function readRelations(
   session: Session,
@@ -96,12 +109,18 @@ export async function readRelations(
     session.query<ColumnsRow>(columnsSql, [schemas]),
     readAssumable(session),
   ])
+  const entered = await readEntered(session, assumable)
   const columnsOf = new Map(columns.map(row => [row.oid, row.columns]))
   const found = new Map<string, Relation[]>(schemas.map(schema => [schema, []]))
   for (const row of relations) {
     const kind = kinds[row.kind]
-    if (kind !== undefined)
-      found.get(row.schema)?.push(relationOf(row, kind, columnsOf.get(row.oid) ?? [], assumable))
+    if (kind === undefined) continue
+    const roles = entered.get(row.schema) ?? []
+    const entering = {
+      self: roles.includes(session.user),
+      others: assumable.filter(each => roles.includes(each.role)),
+    }
+    found.get(row.schema)?.push(relationOf(row, kind, columnsOf.get(row.oid) ?? [], entering))
   }
   for (const list of found.values()) list.sort((a, b) => (a.name < b.name ? -1 : 1))
   return found
@@ -147,10 +166,10 @@ function relationOf(
   row: RelationRow,
   kind: RelationKind,
   columns: readonly ColumnTuple[],
-  assumable: readonly Assumable[],
+  entering: { readonly self: boolean; readonly others: readonly Assumable[] },
 ): Relation {
   // pg_database_owner owns no relation (manual, 21.5), so it does not matter whose the database is.
-  const assuming = { assumable, databaseOwner: '' }
+  const assuming = { assumable: entering.others, databaseOwner: '' }
   return {
     oid: row.oid,
     name: row.name,
@@ -160,7 +179,8 @@ function relationOf(
     rows: rowsOf(row.tuples, kind),
     bytes: row.bytes,
     comment: row.comment,
-    grantable: row.grantable || mayAssume({ ...row, type: 'relation' }, 'SELECT', assuming),
+    grantable:
+      (row.grantable && entering.self) || mayAssume({ ...row, type: 'relation' }, 'SELECT', assuming),
     partition: row.partition,
     rowSecurity: row.rowSecurity,
     populated: row.populated,

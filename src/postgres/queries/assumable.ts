@@ -23,3 +23,13 @@ WHERE me.rolname = current_user AND NOT me.rolsuper AND r.oid <> me.oid
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m
       WHERE m.roleid = r.oid AND m.member = me.oid AND pg_catalog.pg_has_role(m.grantor, 'USAGE')))
 ORDER BY r.rolname COLLATE "C"`
+
+/** Of the current role and the roles $1, those with USAGE on each schema. */
+export const enteredBySql = `
+SELECT n.nspname::pg_catalog.text AS "schema",
+  pg_catalog.array_agg(r.rolname::pg_catalog.text ORDER BY r.rolname COLLATE "C") AS "roles"
+FROM pg_catalog.pg_namespace AS n
+JOIN pg_catalog.pg_roles AS r ON (r.rolname = current_user OR r.rolname = ANY ($1::pg_catalog.text[]))
+WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+  AND pg_catalog.has_schema_privilege(r.oid, n.oid, 'USAGE')
+GROUP BY n.nspname`
