@@ -1,4 +1,5 @@
 import type { Change } from '../model/change.ts'
+import type { Granted } from '../model/granted.ts'
 import { problemOf } from '../model/problem.ts'
 import type { Secret } from '../model/secret.ts'
 import { databaseChanges } from '../plan/plan.ts'
@@ -8,6 +9,7 @@ import { type ApplyRequest, checkSignal, type Door, tell } from './apply-request
 import { commitStep } from './commit-step.ts'
 import type { Done } from './committed.ts'
 import { readGranted } from './direct-grants.ts'
+import { writeLedgerEntry } from './ledger-file.ts'
 import { loginBefore } from './login-before.ts'
 import { openLogin } from './open-login.ts'
 import type { ApplyOutcome } from './outcome.ts'
@@ -97,10 +99,40 @@ async function carryOut(request: ApplyRequest, run: Run, done: Done): Promise<Ap
 
   // It is done, whether this can be read or not.
   const granted = await readGranted(request.open, plan, done.loginBefore?.canLogin ?? null).catch(() => null)
-  const applied = { proof: { databases, beyond }, startedAt, finishedAt: new Date(), notes, granted }
+  const finishedAt = new Date()
+  const ledgerNotes = keepInLedger(request, run, granted, finishedAt)
+  const applied = {
+    proof: { databases, beyond },
+    startedAt,
+    finishedAt,
+    notes: [...notes, ...ledgerNotes],
+    granted,
+  }
   return unproved.length === 0
     ? { outcome: 'done', ...applied }
     : { outcome: 'done-unproved', unproved, ...applied }
+}
+
+/** What was granted is noted for the plans of later runs; it is done, whether that can be written or not. */
+function keepInLedger(
+  { journal, plan }: ApplyRequest,
+  { marks, steps, server }: Run,
+  granted: Granted | null,
+  finished: Date,
+): readonly string[] {
+  if (journal === undefined) return []
+  const units = steps.map(({ database, changes }) => ({ database, changes }))
+  const { attempt } = marks
+  const finishedAt = finished.toISOString()
+  try {
+    const run = { grantee: plan.grantee, units, granted }
+    writeLedgerEntry(journal.folder, { version: 1, attempt, finishedAt, server, run })
+    return []
+  } catch (thrown) {
+    return [
+      `What was granted could not be noted in ${journal.folder} (${problemOf(thrown).message}): a later run will not take it away by itself.`,
+    ]
+  }
 }
 
 /** Knocks at each database before anything is made. */

@@ -5,7 +5,7 @@ import type { UndoableReceipt } from '../model/receipt-run.ts'
 
 /** What of a receipt tells what its run has granted; those of the first versions have no `run`. */
 export interface LedgerReceipt extends Pick<UndoableReceipt, 'finishedAt'> {
-  readonly run?: UndoableReceipt['run']
+  readonly run?: Pick<UndoableReceipt['run'], 'grantee' | 'units' | 'granted'>
 }
 
 /**

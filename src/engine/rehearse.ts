@@ -12,8 +12,11 @@ import { openLogin } from './open-login.ts'
 import type { Beyond, DatabaseAccess, Finding, Rehearsal } from './outcome.ts'
 import { probeDatabase } from './probe-database.ts'
 import { allBeyond, onceInServer } from './prove.ts'
+import { rehearsalParts } from './rehearsal-parts.ts'
 import { withRetry } from './retry.ts'
 import { changeAtFault, runChanges } from './run-changes.ts'
+import { serverAtHand } from './server-identity.ts'
+import { relationsPerStep } from './steps.ts'
 import { defaultDeadline, inTransaction } from './transaction.ts'
 import { traceText, verifierTrace } from './verifier-trace.ts'
 import { withSession } from './with-session.ts'
@@ -42,6 +45,14 @@ export async function rehearse(request: RehearseRequest): Promise<Rehearsal> {
   const databases: DatabaseAccess[] = []
   const beyond: Beyond[] = []
   let lockedFor = 0
+  let relations: number
+  try {
+    relations = await withSession(request.open, { database: request.plan.server.database }, async session =>
+      relationsPerStep(await serverAtHand(session, request.plan.server)),
+    )
+  } catch (thrown) {
+    return failed(thrown, request.plan.server.database)
+  }
   for (const { database, changes } of request.plan.leaving ?? []) {
     try {
       lockedFor = Math.max(lockedFor, await rehearseLeaving(request, database, changes))
@@ -51,12 +62,18 @@ export async function rehearse(request: RehearseRequest): Promise<Rehearsal> {
   }
   for (const database of placesOf(request.plan)) {
     try {
-      const { value, tookMs } = await withRetry(() => rehearseDatabase(request, database), request)
-      const { access, trace } = value
-      // The trace is left once, in the administrator's own database, and so told once.
-      databases.push(trace === null || databases.length > 0 ? access : withTrace(access, trace))
-      beyond.push(...value.beyond)
-      lockedFor = Math.max(lockedFor, tookMs)
+      const parts = rehearsalParts(database, relations)
+      const accesses: DatabaseAccess[] = []
+      for (const [index, part] of parts.entries()) {
+        const { value, tookMs } = await withRetry(() => rehearseDatabase(request, part, database), request)
+        const { access, trace } = value
+        // The trace is left once, in the administrator's own database, and so told once.
+        const first = databases.length === 0 && index === 0
+        accesses.push(trace === null || !first ? access : withTrace(access, trace))
+        if (index === parts.length - 1) beyond.push(...value.beyond)
+        lockedFor = Math.max(lockedFor, tookMs)
+      }
+      databases.push(together(accesses))
     } catch (thrown) {
       return failed(thrown, database.database)
     }
@@ -93,7 +110,23 @@ function placesOf(plan: Plan): readonly DatabasePlan[] {
   return [{ database: plan.server.database, changes: [], chosen: [], schemas: [] }]
 }
 
-async function rehearseDatabase(request: RehearseRequest, database: DatabasePlan) {
+/** One access of several parts; what was not chosen is tried in each of them, and counted once. */
+function together(accesses: readonly DatabaseAccess[]): DatabaseAccess {
+  const [first] = accesses
+  if (first === undefined) throw new Error('a database has at least one part')
+  const sum = (of: (access: DatabaseAccess) => number) =>
+    accesses.reduce((total, access) => total + of(access), 0)
+  return {
+    database: first.database,
+    readable: sum(access => access.readable),
+    refused: Math.max(...accesses.map(access => access.refused)),
+    ...(first.metadata === undefined ? {} : { metadata: sum(access => access.metadata ?? 0) }),
+    findings: accesses.flatMap(access => access.findings),
+  }
+}
+
+/** @param whole the database's plan, of which `database` is a part */
+async function rehearseDatabase(request: RehearseRequest, database: DatabasePlan, whole: DatabasePlan) {
   const { plan, open, signal, onEvent } = request
   const deadline = request.deadline ?? defaultDeadline
   onEvent?.({ kind: 'phase', phase: 'database', database: database.database })
@@ -121,7 +154,7 @@ async function rehearseDatabase(request: RehearseRequest, database: DatabasePlan
         onRelations: (done, total) =>
           onEvent?.({ kind: 'progress', phase: 'probe', database: database.database, done, total }),
       })
-      return { access, trace, beyond: await allBeyond(bounded, plan, database) }
+      return { access, trace, beyond: await allBeyond(bounded, plan, whole) }
     }),
   )
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { ApplyRequest } from './apply-request.ts'
 import { createJournal, type Journal, noJournal, reopenJournal } from './journal.ts'
 import { commentsOf, markedRoles, type RunMarks } from './run-marks.ts'
-import { serverAtHand } from './server-identity.ts'
+import { type ServerIdentity, serverAtHand } from './server-identity.ts'
 import { planHash, relationsPerStep, type Step, stepsOf } from './steps.ts'
 import { withSession } from './with-session.ts'
 
@@ -11,23 +11,30 @@ export interface Run {
   readonly steps: readonly Step[]
   readonly marks: RunMarks
   readonly journal: Journal
+  readonly server: ServerIdentity
 }
 
 /** Begins a run, or goes on with one that was broken off. @throws ProblemError */
 export async function beginRun(request: ApplyRequest): Promise<Run> {
   const { plan, open, resume } = request
   if (resume !== undefined)
-    return { steps: resume.steps, marks: resume.marks, journal: reopenJournal(resume.journal.path) }
-  const server = await serverAtHand(open, plan.server)
-  const comments = await withSession(open, { database: plan.server.database }, session =>
-    commentsOf(session, plan),
-  )
+    return {
+      steps: resume.steps,
+      marks: resume.marks,
+      journal: reopenJournal(resume.journal.path),
+      server: resume.journal.begin.server,
+    }
+  const { server, comments } = await withSession(open, { database: plan.server.database }, async session => ({
+    server: await serverAtHand(session, plan.server),
+    comments: await commentsOf(session, plan),
+  }))
   const relations = relationsPerStep(server)
   const steps = stepsOf(plan, relations)
   const attempt = randomBytes(8).toString('hex')
   const hash = planHash(plan)
   return {
     steps,
+    server: server.identity,
     marks: { plan: hash, attempt, of: steps.length, roles: markedRoles(plan, comments) },
     journal:
       request.journal === undefined

@@ -1,6 +1,5 @@
-import type { OpenSession } from '../postgres/session.ts'
+import type { Session } from '../postgres/session.ts'
 import type { LockLimits } from './steps.ts'
-import { withSession } from './with-session.ts'
 
 /** What tells a server from others: its own number, where it may be read; a tunnel hides behind one host and port. */
 export interface ServerIdentity {
@@ -15,21 +14,18 @@ export interface ServerAtHand extends LockLimits {
 }
 
 /** Which server this is, and how many locks it has room for. @throws ProblemError */
-export function serverAtHand(
-  open: OpenSession,
-  place: { readonly host: string; readonly port: number; readonly database: string },
+export async function serverAtHand(
+  session: Session,
+  { host, port }: { readonly host: string; readonly port: number },
 ): Promise<ServerAtHand> {
-  const { host, port, database } = place
-  return withSession(open, { database }, async session => {
-    const [row] = await session.query<{ version: number; locks: string; readable: boolean }>(limitsSql)
-    const [control] =
-      row?.readable === true ? await session.query<{ identifier: string }>(identifierSql) : [undefined]
-    return {
-      identity: { host, port, systemIdentifier: control?.identifier ?? null },
-      versionNumber: row?.version ?? 0,
-      maxLocks: Number(row?.locks ?? 0),
-    }
-  })
+  const [row] = await session.query<{ version: number; locks: string; readable: boolean }>(limitsSql)
+  const [control] =
+    row?.readable === true ? await session.query<{ identifier: string }>(identifierSql) : [undefined]
+  return {
+    identity: { host, port, systemIdentifier: control?.identifier ?? null },
+    versionNumber: row?.version ?? 0,
+    maxLocks: Number(row?.locks ?? 0),
+  }
 }
 
 /** Whether two are one server; by number where both have one, else by address. */

@@ -13,7 +13,8 @@ export async function snapshotAccess(session: Session): Promise<readonly string[
   const lines: string[] = []
   for (const sql of await factQueries(session, number)) {
     const rows = await session.query<{ fact: string | null }>(sql)
-    lines.push(...rows.map(row => row.fact ?? ''))
+    // One by one: a hundred thousand are too many arguments.
+    for (const { fact } of rows) lines.push(fact ?? '')
   }
   return lines.toSorted()
 }

@@ -184,7 +184,7 @@ export function createWorker(surroundings: Surroundings): Worker {
         const { server } = effect.answers
         return read(async from => {
           if (!sameServer(from.target, server)) throw new ProblemError(anotherServer)
-          return planFor(effect, from)
+          return planFor(effect, from, surroundings.stateFolder)
         })
       }
       case 'rehearse': {

@@ -1,6 +1,8 @@
 import { connectorById } from '../connectors/connectors.ts'
+import { readLedger } from '../engine/ledger-file.ts'
 import { readForPlan } from '../engine/read-for-plan.ts'
-import type { Answers } from '../model/answers.ts'
+import { serverAtHand } from '../engine/server-identity.ts'
+import { type Answers, granteeOf } from '../model/answers.ts'
 import { ProblemError } from '../model/problem.ts'
 import { asAbleAdmin } from '../plan/able-admin.ts'
 import { makePlan } from '../plan/make-plan.ts'
@@ -15,12 +17,15 @@ import { readDatabases } from './server-reading.ts'
 export async function planFor(
   { attempt, answers }: { readonly attempt: number; readonly answers: Answers },
   connection: ServerConnection,
+  stateFolder: string,
 ): Promise<WizardEvent> {
   const connector = connectorById(answers.tool)
   if (connector === null)
     throw new ProblemError({ code: 'unknown-tool', message: `No tool is called ${answers.tool}.` })
-  const { databases, roles } = await readForPlan(answers, connection.session, connection.open)
-  const input = { answers, connector, catalogue: { databases }, roles, server: connection.facts }
+  const { identity } = await serverAtHand(connection.session, answers.server)
+  const earlier = readLedger(stateFolder, identity, granteeOf(answers.roles))
+  const { databases, roles } = await readForPlan(answers, connection.session, connection.open, earlier)
+  const input = { answers, connector, catalogue: { databases }, roles, server: connection.facts, earlier }
   const made = makePlan(input)
   const forAnother = made.ok ? made : makePlan(asAbleAdmin(input))
   const deep = new Map(databases.map(database => [database.name, database]))

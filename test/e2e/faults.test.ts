@@ -180,7 +180,7 @@ describe('whatever breaks off at whatever statement of an apply', () => {
       journalled += 1
       const goesOn = boundary % 2 === 0
       const end = await resume(goesOn ? 'go-on' : 'undo')
-      expect(end).toMatchObject({ code: 0 })
+      expect(end, JSON.stringify(end)).toMatchObject({ code: 0 })
       // A run that had changed nothing is forgotten, and what was asked for is done.
       const changedNothing = end.stderr.includes('before it had changed anything')
       const done = goesOn || changedNothing

@@ -165,7 +165,7 @@ export async function accessIn(server: TestServer, databases: readonly string[])
   const all: string[] = []
   for (const database of databases) {
     const lines = await withSession(open, { database }, snapshotAccess)
-    all.push(...lines.map(line => `${database}: ${line}`))
+    for (const line of lines) all.push(`${database}: ${line}`)
   }
   return all
 }

@@ -1,6 +1,8 @@
 import type { Connector } from '../../connectors/connector.ts'
-import { ledgerOf } from '../../engine/ledger.ts'
+import { readLedger } from '../../engine/ledger-file.ts'
 import { readForPlan } from '../../engine/read-for-plan.ts'
+import { serverAtHand } from '../../engine/server-identity.ts'
+import { stateFolder } from '../../engine/state-folder.ts'
 import { type Answers, granteeOf } from '../../model/answers.ts'
 import { type Problem, ProblemError } from '../../model/problem.ts'
 import type { UndoableReceipt } from '../../model/receipt-run.ts'
@@ -36,6 +38,8 @@ export interface LoadRunOptions {
   readonly anyAdmin?: boolean
   /** Receipts of earlier runs on this server. */
   readonly earlier?: readonly UndoableReceipt[]
+  /** Where what earlier runs granted is noted; the person's own place when left out. */
+  readonly stateFolder?: string | undefined
 }
 
 /**
@@ -46,13 +50,19 @@ export interface LoadRunOptions {
 export async function loadRun(
   answers: Answers,
   io: CommandIo,
-  { password, anyAdmin = false, earlier: receipts = [] }: LoadRunOptions = {},
+  {
+    password,
+    anyAdmin = false,
+    earlier: receipts = [],
+    stateFolder: folder = stateFolder(io.env),
+  }: LoadRunOptions = {},
 ): Promise<LoadedRun> {
   const connector = connectorOf(answers)
   const admin = await connectAdmin(answers.server, io, password)
   try {
     const facts = await readServerFacts(admin.session, answers.server.host, admin.open)
-    const earlier = ledgerOf(receipts, granteeOf(answers.roles))
+    const { identity } = await serverAtHand(admin.session, answers.server)
+    const earlier = readLedger(folder, identity, granteeOf(answers.roles), receipts)
     const live = await readForPlan(answers, admin.session, admin.open, earlier)
     if (io.signal.aborted) throw new ProblemError({ code: 'cancelled', message: 'Cancelled.' })
     const input = { answers, connector, server: facts, catalogue: live, roles: live.roles, earlier }

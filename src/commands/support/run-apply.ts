@@ -45,7 +45,7 @@ async function recordOf(
     if (record !== null) return record
     const store = await storeOf(answers, options, io)
     const earlier = await readEarlier(options.receipts ?? [], answers.server)
-    run = await loadRun(answers, io, { password, earlier })
+    run = await loadRun(answers, io, { password, earlier, stateFolder: options.stateFolder })
     return await carryOut(run, store, options, io, tell)
   } catch (thrown) {
     const refusal = refusalOf(thrown)
