@@ -13,14 +13,8 @@ export function goneFromServer(input: PlanInput): readonly Drift[] {
     if (database === undefined) {
       return [entry('database-gone', answer.name, 'The database is gone. Restore it, or choose again.')]
     }
-    if (database.unreadable !== null) {
-      return [
-        {
-          ...entry('database-unreadable', answer.name, `It could not be read: ${database.unreadable}`),
-          level: 'warning',
-        },
-      ]
-    }
+    // Whoever reads cannot enter it: told with what is not proved.
+    if (database.unreadable !== null) return []
     return answer.schemas.flatMap(schema =>
       database.schemas.some(each => each.name === schema.name)
         ? []

@@ -1,6 +1,7 @@
 import { granteeOf } from '../model/answers.ts'
 import { printableName, quoteIdentifier } from '../model/identifier.ts'
 import { type ChosenDatabase, chosenTier, count, type PlanInput, someOf } from '../plan/plan-input.ts'
+import { relationsPerGrant } from '../plan/statements.ts'
 import type { Drift } from './drift.ts'
 import type { HeldGrant, HeldOn } from './held-grants.ts'
 
@@ -207,25 +208,47 @@ function laterObjects({ laterKind }: HeldGrant): string {
 function revokes(group: readonly HeldGrant[], only = ''): readonly string[] {
   const [first] = group
   if (first === undefined) return []
-  const objects = new Map<string, Pick<HeldGrant, 'object' | 'column'> & { readonly privileges: string[] }>()
+  const to = quoteIdentifier(first.role)
+  // One statement for all objects that lose the same.
+  const lists = Map.groupBy(objectsOf(group), ({ privileges, column }) =>
+    privileges
+      .map(privilege => (column === null ? privilege : `${privilege} (${quoteIdentifier(column)})`))
+      .join(', '),
+  )
+  const revoked = [...lists].flatMap(([list, objects]) => {
+    if (first.on === 'default') {
+      const where = first.schema === null ? '' : ` IN SCHEMA ${quoteIdentifier(first.schema)}`
+      return [
+        `ALTER DEFAULT PRIVILEGES FOR ROLE ${first.object}${where} REVOKE ${only}${list} ON ${laterKinds[first.laterKind ?? 'r'] ?? 'TABLES'} FROM ${to}`,
+      ]
+    }
+    const keyword = keywords[first.on]
+    return chunks(objects, relationsPerGrant).map(
+      some => `REVOKE ${only}${list} ON ${keyword} ${some.map(({ object }) => object).join(', ')} FROM ${to}`,
+    )
+  })
+  return first.on === 'default' || first.grantor === first.owner
+    ? revoked
+    : [`SET ROLE ${quoteIdentifier(first.grantor)}`, ...revoked, 'RESET ROLE']
+}
+
+interface RevokedObject extends Pick<HeldGrant, 'object' | 'column'> {
+  readonly privileges: string[]
+}
+
+function objectsOf(group: readonly HeldGrant[]): readonly RevokedObject[] {
+  const objects = new Map<string, RevokedObject>()
   for (const { object, column, privilege } of group) {
     const key = JSON.stringify([object, column])
     const known = objects.get(key)
     if (known === undefined) objects.set(key, { object, column, privileges: [privilege] })
     else known.privileges.push(privilege)
   }
-  const to = quoteIdentifier(first.role)
-  const revoked = [...objects.values()].map(({ object, column, privileges }) => {
-    const list = privileges
-      .map(privilege => (column === null ? privilege : `${privilege} (${quoteIdentifier(column)})`))
-      .join(', ')
-    if (first.on === 'default') {
-      const where = first.schema === null ? '' : ` IN SCHEMA ${quoteIdentifier(first.schema)}`
-      return `ALTER DEFAULT PRIVILEGES FOR ROLE ${object}${where} REVOKE ${only}${list} ON ${laterKinds[first.laterKind ?? 'r'] ?? 'TABLES'} FROM ${to}`
-    }
-    return `REVOKE ${only}${list} ON ${keywords[first.on]} ${object} FROM ${to}`
-  })
-  return first.on === 'default' || first.grantor === first.owner
-    ? revoked
-    : [`SET ROLE ${quoteIdentifier(first.grantor)}`, ...revoked, 'RESET ROLE']
+  return [...objects.values()]
+}
+
+function chunks<T>(list: readonly T[], size: number): T[][] {
+  const parts: T[][] = []
+  for (let at = 0; at < list.length; at += size) parts.push(list.slice(at, at + size))
+  return parts
 }

@@ -2,7 +2,7 @@ import type { Answers } from '../model/answers.ts'
 import { printable, printableName, quoteIdentifier, quoteLiteral } from '../model/identifier.ts'
 import type { ExistingRole } from '../model/server-facts.ts'
 import type { PlanInput } from '../plan/plan-input.ts'
-import { roleChanges } from '../plan/role-changes.ts'
+import { changesForAnother, roleChanges } from '../plan/role-changes.ts'
 import { type Drift, driftOfChanges } from './drift.ts'
 import type { RoleFacts } from './role-facts.ts'
 
@@ -15,7 +15,11 @@ export function driftOfRoles(input: PlanInput, facts: RoleFacts): readonly Drift
   const { answers, roles, server } = input
   const { login } = roles
   if (login === null) return [loginGone(answers), ...driftOfGroup(input)]
-  const missing = driftOfChanges(roleChanges(input), null, server.versionNumber)
+  const missing = driftOfChanges(
+    [...roleChanges(input), ...changesForAnother(input)],
+    null,
+    server.versionNumber,
+  )
   const asleep = missing.some(({ code }) => code === 'membership-gone')
     ? []
     : driftOfInheritance(input, facts)

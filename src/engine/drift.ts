@@ -35,7 +35,6 @@ export type DriftCode =
   | 'membership-added'
   | 'membership-admin'
   | 'database-gone'
-  | 'database-unreadable'
   | 'schema-gone'
   | 'relation-gone'
   | 'chosen-refused'
@@ -103,6 +102,8 @@ function missing(change: Change): string | null {
 
 function mendOf(change: Change, versionNumber: number): readonly string[] {
   const statements = statementsOf(change)
+  // What is done as another role is so for a transaction only.
+  if (change.actAs !== undefined) return ['BEGIN', ...statements, 'COMMIT']
   // Since 16 a membership may be there and give nothing; GRANT alone leaves it so.
   if (change.kind !== 'grant-membership' || versionNumber < 160_000) return statements
   return statements.map(statement => `${statement} WITH INHERIT TRUE`)

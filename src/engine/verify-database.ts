@@ -1,6 +1,6 @@
 import { printableName, qualifiedName, quoteIdentifier } from '../model/identifier.ts'
 import { type Problem, problemOf } from '../model/problem.ts'
-import { databasePlan } from '../plan/database-changes.ts'
+import { databasePlan, wantedGrants } from '../plan/database-changes.ts'
 import type { DatabasePlan } from '../plan/plan.ts'
 import { type ChosenDatabase, type PlanInput, someOf } from '../plan/plan-input.ts'
 import type { LogIn } from '../postgres/log-in.ts'
@@ -44,7 +44,9 @@ export async function verifyDatabase(
   chosen: ChosenDatabase,
 ): Promise<FoundInDatabase> {
   const { name, unreadable } = chosen.database
-  const plan = databasePlan(known.input, chosen)
+  // Also what only an owner can give: it is missing all the same.
+  const changes = unreadable === null ? wantedGrants(known.input, chosen).map(({ change }) => change) : []
+  const plan = { ...databasePlan(known.input, chosen), changes }
   const read =
     unreadable === null
       ? await withSession(request.reader.open, { database: name }, session =>
@@ -56,7 +58,7 @@ export async function verifyDatabase(
   const told = [...known.told, ...read.drift]
   const came = await request.logIn(name)
   try {
-    const tried = await tryIn(request, came, {
+    const tried = await tryIn(request, came, unreadable === null, {
       plan,
       login: known.input.answers.roles.login,
       access: known.input.answers.access,
@@ -67,7 +69,7 @@ export async function verifyDatabase(
       ...read,
       access: tried.access,
       drift: [...read.drift, ...refusal(came, plan, told), ...tried.drift],
-      unproved: [...whyUnproved(came, name), ...tried.unproved],
+      unproved: [...whyUnproved(came, name), ...tried.unproved, ...notRead(chosen)],
     }
   } finally {
     if (came.in) await came.session.close().catch(() => {})
@@ -126,10 +128,11 @@ function ownedDrift(database: string, owned: Awaited<ReturnType<typeof ownedRela
 async function tryIn(
   { reader }: VerifyRequest,
   came: LogIn,
+  readerEnters: boolean,
   request: Omit<TryRequest, 'by'>,
 ): Promise<Omit<FoundInDatabase, 'beyond'>> {
   if (came.in) return { ...(await tryAccess(came.session, { ...request, by: 'login' })), unproved: [] }
-  if (reader.as === 'login') return { access: null, drift: [], unproved: [] }
+  if (reader.as === 'login' || !readerEnters) return { access: null, drift: [], unproved: [] }
   const { database } = request.plan
   try {
     const tried = await withSession(reader.open, { database }, session =>
@@ -184,6 +187,13 @@ export function loginRefused(problem: Problem, database: string): Drift {
     text: `The login with the stored password is refused: ${problem.message} pg-usher rotate sets a new password.`,
     mend: [],
   }
+}
+
+/** Without the catalogue only what is chosen can be tried; that nothing was added cannot be said. */
+function notRead({ database: { name, unreadable } }: ChosenDatabase): readonly Unproved[] {
+  if (unreadable === null) return []
+  const problem = { code: 'database-unreadable', message: `It could not be read: ${unreadable}` }
+  return [{ database: name, problem, hbaLine: null }]
 }
 
 function whyUnproved(came: LogIn, database: string): readonly Unproved[] {

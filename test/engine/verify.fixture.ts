@@ -88,13 +88,14 @@ export async function verifyWith(
   answers: Answers,
   password: Secret | null,
   as: 'administrator' | 'login' = 'administrator',
+  adminPassword = secret(server.adminPassword),
 ): Promise<Verification> {
   const connector = connectorById(answers.tool)
   if (connector === null) throw new Error(answers.tool)
   const { login } = answers.roles
   const target =
     as === 'administrator'
-      ? adminTarget(server)
+      ? { ...adminTarget(server), user: answers.server.user, password: adminPassword }
       : { ...adminTarget(server), user: login, password: password ?? undefined, database: 'shop' }
   const reader = await connect(target)
   if (!reader.ok) throw new Error(reader.problem.message)

@@ -40,7 +40,7 @@ function verdict({ outcome, unproved }: Verification, differences: number): stri
     case 'as-chosen':
       return 'As chosen.'
     case 'as-chosen-unproved':
-      return `Nothing differs from what was chosen, but in ${count(unproved.length, 'database')} the login itself could not be tried from here.`
+      return `Nothing differs from what was chosen, but in ${count(new Set(unproved.map(({ database }) => database)).size, 'database')} the login itself could not be tried from here.`
     case 'drift':
       return `${count(differences, 'thing')} ${differences === 1 ? 'differs' : 'differ'} from what was chosen. Nothing was changed.`
   }
