@@ -5,6 +5,7 @@ import { secretEntryOf } from '../../engine/secret-entry.ts'
 import type { Standing } from '../../engine/standing.ts'
 import { stateFolder } from '../../engine/state-folder.ts'
 import { undoCommand } from '../../engine/undo-command.ts'
+import { verifyCommand } from '../../engine/verify-command.ts'
 import type { Answers } from '../../model/answers.ts'
 import { type ExitCode, exitCodes } from '../../model/exit-code.ts'
 import { problemOf } from '../../model/problem.ts'
@@ -69,7 +70,11 @@ export async function applyAndDeliver(
     tell.section(formText(delivered.forms, delivered.password))
     tell.section(todoText(delivered.stillToDo))
     if (delivered.receipt !== null)
-      tell.section([`Receipt: ${delivered.receipt}`, `To undo it: ${undoCommand(delivered.receipt)}`])
+      tell.section([
+        `Receipt: ${delivered.receipt}`,
+        `To undo it: ${undoCommand(delivered.receipt)}`,
+        `To see on a later day whether it is still so: ${verifyCommand(null)}`,
+      ])
     if (store.kind === 'show-once')
       await showOnce(io, plan.login, await store.read(secretEntryOf(run.answers)))
     return { ...record, delivered }

@@ -1,4 +1,5 @@
 import { undoCommand } from '../../engine/undo-command.ts'
+import { verifyCommand } from '../../engine/verify-command.ts'
 import type { FilledForm } from '../../plan/form.ts'
 import type { WizardState } from '../state.ts'
 import { gap, heading, type Line, linesOf, type Paragraph } from './line.ts'
@@ -34,6 +35,11 @@ export function doneLines(state: WizardState): readonly Line[] {
       ...(done.receipt === null
         ? []
         : [{ text: `To undo it: ${undoCommand(done.receipt)}`, indent: 2, hanging: 2 }]),
+      {
+        text: `To see on a later day whether it is still so: ${verifyCommand(state.answersFile)}`,
+        indent: 2,
+        hanging: 2,
+      },
     ],
     size.columns,
   )
