@@ -1,5 +1,6 @@
-import type { Change } from '../model/change.ts'
+import type { ActAs, Change } from '../model/change.ts'
 import { qualifiedName, quoteIdentifier } from '../model/identifier.ts'
+import { actingAs } from '../plan/act-as.ts'
 import type { Session } from '../postgres/session.ts'
 
 /** A privilege on one column, as its list has it. */
@@ -14,7 +15,7 @@ interface ColumnGrant {
 }
 
 /**
- * Runs `revoke`, which takes back what these changes granted on whole relations, and puts back what it took
+ * Runs `revoke`, which takes back what these changes granted, or takes away, on whole relations, and puts back what it took
  * besides: REVOKE on a relation revokes the same privilege on each of its columns too (manual, REVOKE), also
  * where somebody had granted it on a column before.
  */
@@ -27,14 +28,28 @@ export async function keepingColumnGrants(
   await revoke()
   if (before.length === 0) return
   const after = new Set((await columnGrants(session, changes)).map(keyOf))
-  const statements = before.filter(grant => !after.has(keyOf(grant))).map(grantSql)
+  const statements = before
+    .filter(grant => !after.has(keyOf(grant)))
+    .flatMap(grant => actingAs(handOf(grant, changes), [grantSql(grant)]))
   if (statements.length > 0) await session.query(statements.join(';\n'))
+}
+
+/** Who took it besides, and so has to put it back. */
+function handOf(grant: ColumnGrant, changes: readonly Change[]): ActAs | undefined {
+  return changes.find(
+    change =>
+      'relations' in change &&
+      change.schema === grant.schema &&
+      change.grantee === grant.grantee &&
+      change.relations.includes(grant.relation) &&
+      change.privileges.some(privilege => privilege === grant.privilege),
+  )?.actAs
 }
 
 /** What the grantees hold on single columns of the relations, of the privileges that the changes are about. */
 async function columnGrants(session: Session, changes: readonly Change[]): Promise<readonly ColumnGrant[]> {
   const sets = changes.flatMap(change =>
-    change.kind === 'grant-relations'
+    'relations' in change
       ? {
           schema: change.schema,
           relations: change.relations,

@@ -1,4 +1,5 @@
 import { printable, printableName } from '../model/identifier.ts'
+import { provedBy } from './outcome.ts'
 import type { Receipt } from './receipt.ts'
 
 /** The receipt for a person: names from the server cannot break out of their place in it. */
@@ -37,8 +38,7 @@ export function receiptMarkdown(receipt: Receipt): string {
           database.metadata === undefined
             ? `${database.readable} chosen readable`
             : `${database.metadata} chosen visible without rows`
-        const by = database.by === 'login' ? 'logged in' : 'tried with SET ROLE'
-        return `${printableName(database.database)}: ${rows}; refused: ${database.refused} others, ${database.writesRefused} writes, ${database.createsRefused} creations (${by})`
+        return `${printableName(database.database)}: ${rows}; refused: ${database.refused} others, ${database.writesRefused} writes, ${database.createsRefused} creations (${provedBy[database.by]})`
       }),
     ),
     ...list(receipt.unproved.flatMap(unprovedLines)),

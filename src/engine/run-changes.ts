@@ -39,7 +39,8 @@ export async function runChanges(
   const total = sum(changes.map(relationsOf))
   let done = 0
   for (const trip of trips(changes)) {
-    await runTrip(session, trip, statementsOf)
+    const revokes = trip.filter(change => change.kind === 'revoke-relations')
+    await keepingColumnGrants(session, revokes, () => runTrip(session, trip, statementsOf))
     done += sum(trip.map(relationsOf))
     if (total > 0) onRelations?.(done, total)
   }

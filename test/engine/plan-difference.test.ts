@@ -17,6 +17,8 @@ import { statementsOf, titleOf } from '../../src/plan/statements.ts'
 import { connect } from '../../src/postgres/connect.ts'
 import { readServerFacts } from '../../src/postgres/server-facts.ts'
 import { createShowOnceStore } from '../../src/secrets/show-once.ts'
+import { runPsql } from '../support/psql.ts'
+import { describeWith } from '../support/requires.ts'
 import { majors, startServer, type TestServer } from '../support/server.ts'
 import { shopAnswers } from '../support/shop-answers.ts'
 import { accessIn, applyPlan, openAs } from './fixture.ts'
@@ -315,6 +317,47 @@ describe.each(majors)('a plan as a difference on PostgreSQL %i', major => {
       { nspname: 'own', grantor: 'rds_like' },
     ])
     expect(isEmptyPlan(planFrom(makePlan(await inputFor(answers, admins.rds))))).toBe(true)
+  })
+
+  describeWith(['psql'])('saved as a script', () => {
+    it('does the same, and spares a membership of whoever runs it', async () => {
+      const schemas = { own: ['a'], lent: ['b'], ...(major >= 16 ? { locked: ['b'] } : {}) }
+      const plan = planFrom(makePlan(await inputFor(answersFor('by_script', schemas), admins.rds)))
+      const before = await accessIn(server, ['shop'])
+      if (major >= 16) {
+        await server.sql('SET ROLE rds_like; GRANT "Admin only" TO rds_like WITH INHERIT FALSE, SET FALSE')
+        const refused = await runPsql(server, renderSql({ ...plan, roles: [] }), admins.rds)
+        expect(refused.code).not.toBe(0)
+        await server.sql('REVOKE "Admin only" FROM rds_like GRANTED BY rds_like')
+        expect(await accessIn(server, ['shop'])).toEqual(before)
+      }
+      const { code, output } = await runPsql(server, renderSql(plan), admins.rds)
+      expect([code, output]).toEqual([0, expect.not.stringContaining('ERROR')])
+      const after = await accessIn(server, ['shop'])
+      const news = after.filter(line => !before.includes(line) && !line.includes('by_script'))
+      expect(news).toEqual([])
+      expect(
+        isEmptyPlan(planFrom(makePlan(await inputFor(answersFor('by_script', schemas), admins.rds)))),
+      ).toBe(true)
+    })
+  })
+
+  it('puts back what was granted on a column before, when it takes the relation away', async () => {
+    const login = 'columns'
+    const wide = answersFor(login, { own: ['a'], lent: ['c'] })
+    await server.sql(
+      `CREATE ROLE ${login}_role; COMMENT ON ROLE ${login}_role IS 'pg-usher: a test'; GRANT ${login}_role TO rds_like WITH ADMIN OPTION`,
+    )
+    await server.sql(`SET ROLE settable; GRANT SELECT (id) ON lent.c TO ${login}_role`, 'shop')
+    const columns = () =>
+      server.sql(
+        "SELECT attacl::text FROM pg_attribute WHERE attrelid = 'lent.c'::regclass AND attname = 'id'",
+        'shop',
+      )
+    const before = await columns()
+    const first = await run(wide, admins.rds)
+    await run(answersFor(login, { own: ['a'] }), admins.rds, [first.receipt])
+    expect(await columns()).toEqual(before)
   })
 
   it('names the owner whom it cannot become, and gives what that one has to run', async () => {

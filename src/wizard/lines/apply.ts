@@ -1,5 +1,5 @@
 import type { EngineEvent, Phase } from '../../engine/events.ts'
-import type { ApplyOutcome } from '../../engine/outcome.ts'
+import type { ApplyOutcome, ProvedDatabase } from '../../engine/outcome.ts'
 import { titleOf } from '../../plan/statements.ts'
 import type { WizardState } from '../state.ts'
 import { gap, heading, type Line, linesOf, type Paragraph } from './line.ts'
@@ -62,7 +62,7 @@ function outcomeParagraphs(outcome: ApplyOutcome): Paragraph[] {
         ...outcome.proof.databases.flatMap(database => [
           ...accessParagraphs(database),
           {
-            text: `${database.by === 'login' ? 'Logged in' : 'Assumed by SET ROLE'}; ${database.writesRefused} writes and ${database.createsRefused} creations refused.`,
+            text: `${provedWords[database.by]}; ${database.writesRefused} writes and ${database.createsRefused} creations refused.`,
             indent: 4,
           },
         ]),
@@ -114,4 +114,10 @@ function unproved(outcome: ApplyOutcome & { outcome: 'done-unproved' }): Paragra
     ]),
     gap,
   ]
+}
+
+const provedWords: Readonly<Record<ProvedDatabase['by'], string>> = {
+  login: 'Logged in',
+  assumed: 'Assumed by SET ROLE',
+  asked: 'Asked of the catalogue, not tried',
 }

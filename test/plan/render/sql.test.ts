@@ -1,7 +1,3 @@
-import { spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Change } from '../../../src/model/change.ts'
 import { quoteIdentifier, quoteLiteral, roleNameProblem } from '../../../src/model/identifier.ts'
@@ -11,48 +7,9 @@ import { renderSql } from '../../../src/plan/render/sql.ts'
 import { checkOf } from '../../../src/plan/statements.ts'
 import { hostileNames } from '../../support/hostile-names.ts'
 import { planInput } from '../../support/plan-input.ts'
+import { typedPassword as password, runPsql as psql } from '../../support/psql.ts'
 import { describeWith } from '../../support/requires.ts'
 import { majors, startServer, type TestServer } from '../../support/server.ts'
-
-const password = 'a-new-password-1'
-
-/** Runs a script as README says, in a session without a terminal, so that psql takes the password from stdin. */
-async function psql(
-  server: TestServer,
-  script: string,
-  options: { user?: string; password?: string; stdin?: string } = {},
-): Promise<{ code: number | null; output: string }> {
-  const folder = await mkdtemp(join(tmpdir(), 'pg-usher-test-'))
-  try {
-    const file = join(folder, 'plan.sql')
-    await writeFile(file, script)
-    const child = spawn('psql', ['-X', '-f', file], {
-      detached: true,
-      env: {
-        ...process.env,
-        PGHOST: server.host,
-        PGPORT: String(server.port),
-        PGUSER: options.user ?? server.adminUser,
-        PGPASSWORD: options.password ?? server.adminPassword,
-        PGDATABASE: 'postgres',
-      },
-    })
-    let output = ''
-    const collect = (data: Buffer) => {
-      output += data.toString()
-    }
-    child.stdout.on('data', collect)
-    child.stderr.on('data', collect)
-    child.stdin.end(options.stdin ?? `${password}\n${password}\n`)
-    const code = await new Promise<number | null>((resolve, reject) => {
-      child.on('error', reject)
-      child.on('close', resolve)
-    })
-    return { code, output }
-  } finally {
-    await rm(folder, { recursive: true })
-  }
-}
 
 function ordinaryPlan(): Plan {
   const made = makePlan(planInput())

@@ -1,4 +1,4 @@
-import type { ApplyOutcome, Beyond, Proof } from '../../../engine/outcome.ts'
+import { type ApplyOutcome, type Beyond, type Proof, provedBy } from '../../../engine/outcome.ts'
 import { printable } from '../../../model/identifier.ts'
 import { statementsOf } from '../../../plan/statements.ts'
 import { count, paragraph, statementLines } from './layout.ts'
@@ -49,8 +49,7 @@ function proofText(proof: Proof, told: readonly Beyond[]): string[] {
           ? []
           : [`${count(database.createsRefused, 'attempt')} to create refused`]),
       ]
-      const by = database.by === 'login' ? 'logged in as the new user' : 'tried with SET ROLE'
-      return paragraph([accessText(database), ...refused, by].join('; '), '  ')
+      return paragraph([accessText(database), ...refused, provedBy[database.by]].join('; '), '  ')
     }),
     ...proof.databases.flatMap(findingsText),
     ...beyondText(proof.beyond.filter(entry => !known.has(keyOf(entry)))),

@@ -1,5 +1,5 @@
 import type { Drift } from '../../../engine/drift.ts'
-import type { Beyond, ProvedDatabase } from '../../../engine/outcome.ts'
+import { type Beyond, type ProvedDatabase, provedBy } from '../../../engine/outcome.ts'
 import type { Verification } from '../../../engine/verify.ts'
 import { printableName } from '../../../model/identifier.ts'
 import { count, paragraph, statementLines } from './layout.ts'
@@ -50,7 +50,7 @@ function triedText(database: ProvedDatabase): string {
   return [
     accessText(database),
     `${count(database.writesRefused, 'write')} and ${count(database.createsRefused, 'attempt')} to create refused`,
-    database.by === 'login' ? 'logged in as the user' : 'tried with SET ROLE',
+    provedBy[database.by],
   ].join('; ')
 }
 
