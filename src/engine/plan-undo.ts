@@ -262,6 +262,7 @@ async function roleChangesNow(
       case 'set-connection-limit':
       case 'comment-role':
       case 'set-role-parameter':
+      case 'reset-role-parameter':
         return roles.has(change.role) && !made.includes(change.role)
       case 'set-valid-until':
         return (

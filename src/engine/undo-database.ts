@@ -5,9 +5,9 @@ import type { ReceiptRun } from '../model/receipt-run.ts'
 import type { Session } from '../postgres/session.ts'
 import { actingAs } from './act-as.ts'
 import { directGrants, keyOf, wantedBy } from './direct-grants.ts'
-import { undoChanges } from './run-changes.ts'
+import { allHold, undoChanges } from './run-changes.ts'
 
-/** Grants of a run that are still there, as changes to be undone, by whom. */
+/** Grants of a run that are still there, and what it took away and is still missing, as changes to be undone. */
 export interface UndoStep {
   /** Who takes them back: their grantor; null is the administrator. */
   readonly actAs: string | null
@@ -21,7 +21,7 @@ export interface StillGranted {
   readonly others: readonly DirectGrant[]
 }
 
-/** Relations whose grants one transaction takes back: each is locked until its end, since 18 (see the README). */
+/** Relations whose grants one transaction takes back: from 18 on each is locked until its end (steps.ts). */
 const relationsAtOnce = 1500
 
 /** Reads what of the run is still granted in the session's database. */
@@ -35,7 +35,41 @@ export async function stillGranted(session: Session, run: ReceiptRun): Promise<S
   const [me] = await session.query<{ name: string }>('SELECT current_user::pg_catalog.text AS name')
   const actAs = ({ grantor, owner }: DirectGrant) =>
     grantor === me?.name || (grantor === owner && own.has(owner)) ? null : grantor
-  return { steps: stepsOf(ours, run.grantee, actAs), others: held.filter(grant => !isOurs(grant)) }
+  const missing = await stillTakenAway(session, run)
+  const back: UndoStep[] = missing.length === 0 ? [] : [{ actAs: null, changes: missing }]
+  return {
+    steps: [...stepsOf(ours, run.grantee, actAs), ...back],
+    others: held.filter(grant => !isOurs(grant)),
+  }
+}
+
+/** What the run took away here and is still missing, of what there still is: its undo grants it again. */
+async function stillTakenAway(session: Session, run: ReceiptRun): Promise<readonly Change[]> {
+  const taken = run.units
+    .filter(unit => unit.database === session.database)
+    .flatMap(unit => unit.changes)
+    .filter(change => change.kind.startsWith('revoke-'))
+  const missing: Change[] = []
+  for (const change of taken) {
+    const narrowed = await ofWhatIsThere(session, change)
+    if (narrowed !== null && (await allHold(session, [narrowed]))) missing.push(narrowed)
+  }
+  return missing
+}
+
+/** The change without relations that are gone; null where nothing of it is left, or its grantee is gone. */
+async function ofWhatIsThere(session: Session, change: Change): Promise<Change | null> {
+  const grantee = 'grantee' in change ? change.grantee : null
+  const schema = 'schema' in change ? change.schema : null
+  const relations = 'relations' in change ? change.relations : []
+  const [there] = await session.query<{ there: boolean; relations: string[] }>(thereSql, [
+    grantee,
+    schema,
+    relations,
+  ])
+  if (there?.there !== true) return null
+  if (!('relations' in change)) return change
+  return there.relations.length === 0 ? null : { ...change, relations: there.relations }
 }
 
 /**
@@ -212,6 +246,15 @@ export function amount(steps: readonly UndoStep[]): number {
     .flatMap(({ changes }) => changes)
     .reduce((sum, change) => sum + (change.kind === 'grant-relations' ? change.relations.length : 1), 0)
 }
+
+const thereSql = `
+SELECT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = $1)
+    AND ($2::pg_catalog.text IS NULL OR EXISTS (SELECT FROM pg_catalog.pg_namespace AS n WHERE n.nspname = $2))
+    AS there,
+  ARRAY(SELECT c.relname::pg_catalog.text
+    FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname = $2 AND c.relname = ANY ($3::pg_catalog.text[]) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+    ORDER BY c.relname) AS relations`
 
 const mineSql = `
 SELECT r.rolname::pg_catalog.text AS owner

@@ -96,9 +96,7 @@ function namesIn(folder: string): readonly string[] {
   }
 }
 
-function readKept(
-  path: string,
-): {
+function readKept(path: string): {
   readonly at: string
   readonly step: StepId
   readonly process: ProcessName

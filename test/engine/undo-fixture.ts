@@ -25,9 +25,9 @@ export async function applied(
   server: TestServer,
   plan: Plan,
   admin?: { user: string; password: string },
+  store: SecretStore = createShowOnceStore(),
 ): Promise<Applied> {
   const open = openAs(server, admin)
-  const store = createShowOnceStore()
   const { outcome, request } = await applyPlan(server, plan, { open, store })
   if (outcome.outcome !== 'done') throw new Error(JSON.stringify(outcome))
   const { entry } = request

@@ -301,6 +301,66 @@ describe.each(majors)('undo on PostgreSQL %i', major => {
     expect(await accessIn(server, databases)).toEqual(before)
   })
 
+  it.runIf(isNewest)(
+    'grants again what a later run took away, and leaves the earlier run alone',
+    async () => {
+      const first = await applied(server, planFor(server, wanted))
+      const granted = await accessIn(server, databases)
+      const plan = planFor(server, { ...wanted, existed: true })
+      const taking: Change = {
+        kind: 'revoke-relations',
+        schema: 'app',
+        relations: ['album'],
+        privileges: ['SELECT', 'REFERENCES'],
+        grantee: 'tool_role',
+        grantor: 'dba',
+        why: 'a test',
+      }
+      const second = await applied(
+        server,
+        {
+          ...plan,
+          roles: [],
+          opening: [],
+          databases: plan.databases.map(each => ({
+            ...each,
+            chosen: each.chosen.filter(({ name }) => name !== 'album'),
+            changes: each.database === 'music' ? [taking] : [],
+          })),
+        },
+        undefined,
+        first.store,
+      )
+      expect(await accessIn(server, databases)).not.toEqual(granted)
+      expect((await undoOf(second)).outcome).toEqual({ outcome: 'done', notes: [] })
+      expect(await accessIn(server, databases)).toEqual(granted)
+      expect(isUndone(await planUndo({ ...second, deadline: 2000 }))).toBe(true)
+      expect((await undoOf(first)).outcome).toEqual({ outcome: 'done', notes: [] })
+    },
+  )
+
+  it.runIf(isNewest)('takes back more tables than one transaction has room for', async () => {
+    const tables = Array.from({ length: 1700 }, (_, number) => `t${number}`)
+    await makeDatabase(server, 'many', {})
+    await server.sql(
+      `CREATE SCHEMA s; ${tables.map(table => `CREATE TABLE s.${table} ()`).join('; ')}`,
+      'many',
+    )
+    const run = await applied(
+      server,
+      planFor(server, {
+        login: 'tool_user',
+        group: null,
+        databases: [{ name: 'many', schemas: [{ name: 's', relations: tables }] }],
+      }),
+    )
+    const parts: unknown[] = []
+    const { outcome } = await undoOf(run, { onPart: part => parts.push(part) })
+    await server.sql('DROP DATABASE many')
+    expect(outcome).toEqual({ outcome: 'done', notes: [] })
+    expect(parts).toEqual(['close', 'database', 'roles', 'secret', 'check'])
+  })
+
   it.runIf(isNewest)('does not touch another role of the same name', async () => {
     const run = await applied(server, planFor(server, { ...wanted, group: null }))
     await undoOf(run)
