@@ -23,9 +23,6 @@ function receipt(
   return {
     finishedAt,
     run: {
-      server: { host: 'db', port: 5432, database: 'postgres', user: 'postgres', tls: 'require' },
-      secret: { store: 'keychain' },
-      databases: ['shop'],
       grantee,
       units: [{ database: 'shop', changes }],
       granted: { roles: [], couldLogIn: null, grants },
