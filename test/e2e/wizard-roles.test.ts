@@ -70,7 +70,7 @@ describe('a login that exists', () => {
     })
   })
 
-  it('made by the wizard before is met the same way, and no file of the first time is touched', async () => {
+  it('made by the wizard before has its password replaced when its name is typed; no file of the first time is touched', async () => {
     const first = await scene.open()
     await first.throughRoles()
     await first.chooseSchemas('music_store.public')
@@ -90,7 +90,7 @@ describe('a login that exists', () => {
     await again.nameAddress()
     await again.waitFor('atlan_user: exists.')
     again.press('enter')
-    await again.waitFor('Its password will be replaced.')
+    await again.waitFor('To replace the password, type its name.')
     again.type('atlan_user')
     again.press('enter')
     await again.at('Schemas')
