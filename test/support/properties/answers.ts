@@ -70,7 +70,7 @@ export function answersFrom(
     if (choice.asPicker && database.unreadable !== null) return []
     const schemas = database.schemas.flatMap((schema): SchemaAnswer[] => {
       if (!picked(85) || (choice.asPicker && !mayBeOpened(schema))) return []
-      const answer = schemaAnswer(choice, schema, picked)
+      const answer = schemaAnswer(choice, schema, picked, [world.login, world.group])
       return answer === null ? [] : [answer]
     })
     // What cannot be read can be asked for all the same.
@@ -90,13 +90,17 @@ function schemaAnswer(
   choice: Choice,
   schema: CatalogueSchema,
   picked: (share: number) => boolean,
+  ours: readonly string[],
 ): SchemaAnswer | null {
   const { asPicker, density } = choice
   const relations = (schema.relations ?? [])
     .filter(relation => (!asPicker || relation.grantable) && picked(density))
     .map(relation => relation.name)
   const laterTablesOf = choice.laterTables
-    ? schema.creators.filter(each => (!asPicker || each.alterable) && picked(50)).map(each => each.role)
+    ? schema.creators
+        // What a role of the tool's own makes is its own anyhow.
+        .filter(each => (!asPicker || each.alterable) && !ours.includes(each.role) && picked(50))
+        .map(each => each.role)
     : []
   if (relations.length + laterTablesOf.length === 0 && accessOf(choice) !== 'usage') return null
   return { name: schema.name, relations, laterTablesOf }

@@ -71,6 +71,9 @@ export function cases(major: Major): fc.Arbitrary<Case> {
   })
 }
 
+/** How a case ends in which the administrator may grant on nothing of what it would have picked. */
+export const nothingToChoose = 'nothing to choose'
+
 /** A case once it has a plan. */
 interface Run {
   readonly stage: Stage
@@ -95,7 +98,7 @@ export async function runCase(stage: Stage, { world, choice, fault, byReceipt }:
   const first = await planFor(stage, world, choice, (server, live) =>
     answersFrom(world, choice, server, live),
   )
-  if (first === null) return 'nothing to choose'
+  if (first === null) return nothingToChoose
   const { made, answers, facts } = first
   if (!made.ok) {
     await assertRefusedRightly({ world, answers, problems: made.problems }, open)
