@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Ledger } from '../model/ledger.ts'
 import { type LedgerReceipt, ledgerOf } from './ledger.ts'
@@ -11,14 +11,22 @@ export interface LedgerEntry extends Required<LedgerReceipt> {
   readonly server: ServerIdentity
 }
 
-/** Keeps an entry in a new file for its owner alone. @throws the file system's error */
+/** Keeps an entry in a file for its owner alone; one of the same run is replaced. @throws the file system's error */
 export function writeLedgerEntry(folder: string, entry: LedgerEntry): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   writeFileSync(join(folder, `ledger-${entry.attempt}.json`), `${JSON.stringify(entry)}\n`, {
-    flag: 'wx',
     mode: 0o600,
     flush: true,
   })
+}
+
+/** A run that is taken back has granted nothing. Never throws. */
+export function removeLedgerEntry(folder: string, attempt: string): void {
+  try {
+    rmSync(join(folder, `ledger-${attempt}.json`), { force: true })
+  } catch {
+    // Whether a grant is there is for the live server to say, whatever stands in the file.
+  }
 }
 
 /**

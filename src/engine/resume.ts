@@ -1,9 +1,11 @@
+import { dirname } from 'node:path'
 import { problemOf } from '../model/problem.ts'
 import type { OpenSession } from '../postgres/session.ts'
 import type { SecretEntry, SecretStore } from '../secrets/store.ts'
 import { defaultPatience } from './apply.ts'
 import type { OnEngineEvent } from './events.ts'
 import { type LeftJournal, leftJournals, reopenJournal } from './journal.ts'
+import { removeLedgerEntry } from './ledger-file.ts'
 import type { Left } from './outcome.ts'
 import { isSameServer, type ServerIdentity } from './server-identity.ts'
 import type { Standing } from './standing.ts'
@@ -50,6 +52,7 @@ export async function undoStanding(
     loginBefore,
   )
   const things = [...left]
+  removeLedgerEntry(dirname(journal.path), marks.attempt)
   if (secret?.existed === false && !passwordReplaced) {
     await store.remove(entry).catch(thrown => {
       things.push(`The new password in ${store.place} (not removed: ${problemOf(thrown).message})`)
