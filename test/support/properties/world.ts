@@ -348,7 +348,8 @@ function membershipsFrom(seed: WorldSeed, names: Names, admin: Admin, major: Maj
     const role = names.all[Math.min(one, other)]
     const member = names.all[Math.max(one, other)]
     if (role === undefined || member === undefined || role === admin.name) continue
-    add(role, member, each)
+    // One that neither inherits nor allows SET ROLE gives nothing; only the server's look for circles sees it.
+    add(role, member, each.inherit === false && each.set === false ? { ...each, set: true } : each)
   }
   return memberships
 }
