@@ -28,7 +28,7 @@ async function recordOf(options: UndoOptions, io: CommandIo): Promise<UndoRecord
     const receipt = await readReceipt(options.receipt)
     checkCanAsk(options.yes, io)
     // Nothing is shown, whatever the store.
-    const store = await secretStoreFor(receipt.run.secret, storeContext(true, { signal: io.signal }))
+    const store = await secretStoreFor(receipt.run.secret, storeContext(true))
     admin = await connectAdmin(receipt.run.server, io)
     const { open } = admin
     const request = { receipt, open, store, deadline: defaultDeadline, signal: io.signal }

@@ -41,7 +41,7 @@ export async function runRotation(
   const { host, port, database: home } = answers.server
   const { login } = answers.roles
   const terminal = !options.json && terminalNeeded(io) === null
-  const store = await secretStoreFor(answers.secret, storeContext(terminal, { signal: io.signal }))
+  const store = await secretStoreFor(answers.secret, storeContext(terminal))
   const works = await store.probe(io.signal)
   if (!works.works) throw new ProblemError(works.problem)
   const entry = secretEntryOf(answers)

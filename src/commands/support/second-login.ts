@@ -113,7 +113,7 @@ export async function finishMoving(
       },
     },
     open: admin.open,
-    store: await secretStoreFor(answers.secret, storeContext(true, { signal: io.signal })),
+    store: await secretStoreFor(answers.secret, storeContext(true)),
     deadline: defaultDeadline,
     signal: io.signal,
   }
