@@ -72,7 +72,7 @@ function leftInTheMiddle({ draft }: WizardState): Ending {
   return {
     exitCode: exitCodes.failedChanged,
     summary: [
-      'Left while it was still being rolled back: look at the server.',
+      'Left while it was still being rolled back: the next start of pg-usher says what is there, and offers to undo it.',
       `Grants to ${draft.roles === undefined ? 'the role' : granteeOf(draft.roles)} may be there; a login that was not proved yet dies by itself in ten minutes.`,
     ],
   }
