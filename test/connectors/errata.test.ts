@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { majors, startServer, type TestServer } from '../support/server.ts'
+import { majorsInDepth, startServer, type TestServer } from '../support/server.ts'
 
 // What is said to be wrong on the vendors' pages is tried here on real servers, so that it stays true.
-describe.each(majors)("the pages' mistakes, tried on PostgreSQL %i", major => {
+describe.each(majorsInDepth)("the pages' mistakes, tried on PostgreSQL %i", major => {
   let server: TestServer
   beforeAll(async () => {
     server = await startServer({ major })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSample } from '../../src/demo/sample.ts'
-import { majors, startServer, type TestServer } from '../support/server.ts'
+import { majorsInDepth, startServer, type TestServer } from '../support/server.ts'
 
 const relationsSql = `
   select n.nspname as schema, c.relname as name, c.relkind::text as kind, r.rolname as owner,
@@ -9,7 +9,7 @@ const relationsSql = `
   where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname in ('public', 'reporting', 'stock')
   order by n.nspname, c.relname`
 
-describe.each(majors)('the sample on PostgreSQL %i', major => {
+describe.each(majorsInDepth)('the sample on PostgreSQL %i', major => {
   let server: TestServer
   beforeAll(async () => {
     server = await startServer({ major })

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { rehearse } from '../../src/engine/rehearse.ts'
-import { majors, startServer, type TestServer } from '../support/server.ts'
+import { majorsInDepth, startServer, type TestServer } from '../support/server.ts'
 import { applyPlan, makeDatabase, openAs, planFor } from './fixture.ts'
 
-describe.each(majors)('what a login reaches on PostgreSQL %i', major => {
+describe.each(majorsInDepth)('what a login reaches on PostgreSQL %i', major => {
   let server: TestServer
 
   beforeAll(async () => {

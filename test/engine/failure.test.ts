@@ -8,10 +8,10 @@ import { secret } from '../../src/model/secret.ts'
 import { scramVerifier } from '../../src/postgres/scram.ts'
 import { createPassfileStore } from '../../src/secrets/passfile.ts'
 import { createShowOnceStore } from '../../src/secrets/show-once.ts'
-import { majors, startServer, type TestServer } from '../support/server.ts'
+import { majorsInDepth, startServer, type TestServer } from '../support/server.ts'
 import { accessIn, applyPlan, makeDatabase, openAs, planFor, tryAs } from './fixture.ts'
 
-describe.each(majors)('a failure on PostgreSQL %i leaves everything as it was', major => {
+describe.each(majorsInDepth)('a failure on PostgreSQL %i leaves everything as it was', major => {
   let server: TestServer
   const places = ['music', 'sales']
 

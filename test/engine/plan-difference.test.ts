@@ -19,7 +19,7 @@ import { readServerFacts } from '../../src/postgres/server-facts.ts'
 import { createShowOnceStore } from '../../src/secrets/show-once.ts'
 import { runPsql } from '../support/psql.ts'
 import { describeWith } from '../support/requires.ts'
-import { majors, startServer, type TestServer } from '../support/server.ts'
+import { majorsInDepth, startServer, type TestServer } from '../support/server.ts'
 import { shopAnswers } from '../support/shop-answers.ts'
 import { accessIn, applyPlan, openAs } from './fixture.ts'
 
@@ -33,7 +33,7 @@ const admins = {
   plain: { user: 'plain_owner', password },
 }
 
-describe.each(majors)('a plan as a difference on PostgreSQL %i', major => {
+describe.each(majorsInDepth)('a plan as a difference on PostgreSQL %i', major => {
   let server: TestServer
 
   beforeAll(async () => {

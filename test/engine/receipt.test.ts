@@ -18,7 +18,7 @@ import { connect } from '../../src/postgres/connect.ts'
 import { readServerFacts } from '../../src/postgres/server-facts.ts'
 import { createShowOnceStore } from '../../src/secrets/show-once.ts'
 import { describeWith } from '../support/requires.ts'
-import { majors, startServer, type TestServer } from '../support/server.ts'
+import { majorsInDepth, startServer, type TestServer } from '../support/server.ts'
 import { accessIn, applyPlan, makeDatabase, openAs } from './fixture.ts'
 
 const databaseName = 'mu\'sic "store" \\ =1'
@@ -80,7 +80,7 @@ async function runAnswers(server: TestServer, answers: Answers) {
 }
 
 describeWith(['psql'])('the receipt', () => {
-  describe.each(majors)('of an apply on PostgreSQL %i', major => {
+  describe.each(majorsInDepth)('of an apply on PostgreSQL %i', major => {
     let server: TestServer
     let folder: string
 

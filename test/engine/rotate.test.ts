@@ -11,14 +11,14 @@ import { knock } from '../../src/postgres/knock.ts'
 import { createPassfileStore } from '../../src/secrets/passfile.ts'
 import { generatePassword } from '../../src/secrets/password.ts'
 import type { SecretStore } from '../../src/secrets/store.ts'
-import { majors, startServer, type TestServer } from '../support/server.ts'
+import { majors, majorsInDepth, startServer, type TestServer } from '../support/server.ts'
 import { accessIn, applyPlan, makeDatabase, openAs, planFor, tryAs } from './fixture.ts'
 
 const dba = { user: 'dba', password: 'the-password-of-dba' }
 const letIn = ['host all all 127.0.0.1/32 scram-sha-256']
 const keepOut = ['host all tool_user 127.0.0.1/32 reject', ...letIn]
 
-describe.each(majors)('rotation on PostgreSQL %i', major => {
+describe.each(majorsInDepth)('rotation on PostgreSQL %i', major => {
   /** What does not differ between versions is tried on one. */
   const isNewest = major === majors.at(-1)
   let server: TestServer

@@ -5,10 +5,10 @@ import { assertHold, changeAtFault } from '../../src/engine/run-changes.ts'
 import { inTransaction } from '../../src/engine/transaction.ts'
 import { withSession } from '../../src/engine/with-session.ts'
 import type { Change } from '../../src/model/change.ts'
-import { majors, startServer, type TestServer } from '../support/server.ts'
+import { majorsInDepth, startServer, type TestServer } from '../support/server.ts'
 import { makeDatabase, openAs } from './fixture.ts'
 
-describe.each(majors)('a transaction on PostgreSQL %i', major => {
+describe.each(majorsInDepth)('a transaction on PostgreSQL %i', major => {
   let server: TestServer
   const music = { database: 'music' }
 

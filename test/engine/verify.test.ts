@@ -5,7 +5,7 @@ import type { Verification } from '../../src/engine/verify.ts'
 import type { Answers } from '../../src/model/answers.ts'
 import { qualifiedName } from '../../src/model/identifier.ts'
 import { reveal, type Secret, secret } from '../../src/model/secret.ts'
-import { majors, startServer, type TestServer } from '../support/server.ts'
+import { majorsInDepth, startServer, type TestServer } from '../support/server.ts'
 import { accessIn } from './fixture.ts'
 import { answersFor, letIn, shopSql, verifyWith } from './verify.fixture.ts'
 
@@ -109,7 +109,7 @@ const drifts: readonly ByHand[] = [
   },
 ]
 
-describe.each(majors)('verify on PostgreSQL %i', major => {
+describe.each(majorsInDepth)('verify on PostgreSQL %i', major => {
   let server: TestServer
   let answers: Answers
   let password: Secret

@@ -5,11 +5,11 @@ import { hbaLines, hbaNameProblem, listenAdvice } from '../../src/model/hba.ts'
 import { quoteIdentifier } from '../../src/model/identifier.ts'
 import type { ServerNetworkFacts } from '../../src/model/server-facts.ts'
 import { hostileNames, hostileRoleNames } from '../support/hostile-names.ts'
-import { majors, startServer, type TestServer } from '../support/server.ts'
+import { majorsInDepth, startServer, type TestServer } from '../support/server.ts'
 
 const keywords = ['all', 'replication', 'sameuser', 'samerole', 'samegroup', 'ALL']
 
-describe.each(majors)('pg_hba.conf lines on PostgreSQL %i', major => {
+describe.each(majorsInDepth)('pg_hba.conf lines on PostgreSQL %i', major => {
   let server: TestServer
   const admin = 'host all postgres 127.0.0.1/32 scram-sha-256'
   beforeAll(async () => {

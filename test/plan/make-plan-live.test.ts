@@ -12,10 +12,10 @@ import { connect } from '../../src/postgres/connect.ts'
 import { readServerFacts } from '../../src/postgres/server-facts.ts'
 import { openAs } from '../engine/fixture.ts'
 import { hostileNames } from '../support/hostile-names.ts'
-import { majors, startServer, type TestServer } from '../support/server.ts'
+import { majorsInDepth, startServer, type TestServer } from '../support/server.ts'
 import { shopAnswers } from '../support/shop-answers.ts'
 
-describe.each(majors)('a plan against the live catalogue of PostgreSQL %i', major => {
+describe.each(majorsInDepth)('a plan against the live catalogue of PostgreSQL %i', major => {
   let server: TestServer
   const keeper = { user: 'keeper', password: 'keeper-of-the-shop' }
   const relations = [

@@ -5,6 +5,7 @@ import pg from 'pg'
 import { type EmbeddedServer, startEmbeddedServer } from '../../src/demo/embedded-server.ts'
 import { secret } from '../../src/model/secret.ts'
 import { quickFolder } from './quick-folder.ts'
+import { isCi } from './requires.ts'
 
 /** The versions of PostgreSQL that the tests are for, and the npm package that brings each. */
 const packages = {
@@ -19,6 +20,12 @@ export type Major = keyof typeof packages
 export const majors: readonly Major[] =
   // The binaries of 14 are published for Linux on x64 alone.
   process.platform === 'linux' && process.arch === 'x64' ? [14, 16, 18] : [16, 18]
+
+/**
+ * For tests that go deep and whose versions differ little: every version with CI=true, else the newest, so
+ * that a person waits minutes for a test run and not a quarter of an hour.
+ */
+export const majorsInDepth: readonly Major[] = isCi() ? majors : majors.slice(-1)
 
 /** The administrator's password on every test server; random, so that finding it in a log means a leak. */
 export const adminPassword = `admin-${randomUUID()}`

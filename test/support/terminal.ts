@@ -77,7 +77,7 @@ export interface DrivenTerminal {
   close(): Promise<void>
 }
 
-const defaultTimeoutMs = 20_000
+const defaultTimeoutMs = 60_000
 const hangUpPatienceMs = 2_000
 
 /** Starts a program in a new pseudo-terminal. */

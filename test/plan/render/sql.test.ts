@@ -9,7 +9,7 @@ import { hostileNames } from '../../support/hostile-names.ts'
 import { planInput } from '../../support/plan-input.ts'
 import { typedPassword as password, runPsql as psql } from '../../support/psql.ts'
 import { describeWith } from '../../support/requires.ts'
-import { majors, startServer, type TestServer } from '../../support/server.ts'
+import { majorsInDepth, startServer, type TestServer } from '../../support/server.ts'
 
 function ordinaryPlan(): Plan {
   const made = makePlan(planInput())
@@ -48,7 +48,7 @@ async function snapshot(server: TestServer, databases: readonly string[]): Promi
 }
 
 describeWith(['psql'])('the saved script', () => {
-  describe.each(majors)('run by psql on PostgreSQL %i', major => {
+  describe.each(majorsInDepth)('run by psql on PostgreSQL %i', major => {
     let server: TestServer
     beforeAll(async () => {
       server = await startServer({
@@ -120,7 +120,7 @@ describeWith(['psql'])('the saved script', () => {
       // Each login once, shared among the versions; all the databases for the first of them.
       const logins = [...hostileNames, 'pg-usher $check$']
         .filter(name => roleNameProblem(name) === null)
-        .filter((_, index) => index % majors.length === majors.indexOf(major))
+        .filter((_, index) => index % majorsInDepth.length === majorsInDepth.indexOf(major))
       for (const [index, login] of logins.entries()) {
         const group = `${login.slice(0, 12)} group ${index}`
         const plan: Plan = {

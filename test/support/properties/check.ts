@@ -43,7 +43,8 @@ export function describeProperties(major: Major): void {
       async lane => {
         const stage = stages[lane]
         if (stage === undefined) throw new Error('the stage is not there')
-        const seed = replayed === null ? randomSeed() : Number(replayed[1]) + (path === undefined ? lane : 0)
+        const seed =
+          replayed === null ? seedOf(major) + lane : Number(replayed[1]) + (path === undefined ? lane : 0)
         let failedAt = 0
         const property = fc.asyncProperty(cases(major), async one => {
           // Shrinking ends where nothing smaller fails, and here when it has had its time.
@@ -88,8 +89,9 @@ async function explained(one: Case, run: () => Promise<string>): Promise<string>
   }
 }
 
-function randomSeed(): number {
-  return Math.trunc(Math.random() * 2 ** 31)
+/** The same worlds in every run, so that a red run is about a change; PG_USHER_SEED tries others. */
+function seedOf(major: Major): number {
+  return 20_261_122 + major * 1000
 }
 
 function summary(major: Major, ends: ReadonlyMap<string, number>): string {
