@@ -115,7 +115,7 @@ export interface Proof {
 
 /** How a database was proved, in words. */
 export const provedBy: Readonly<Record<ProvedDatabase['by'], string>> = {
-  login: 'logged in as the new user',
+  login: 'logged in as the user',
   assumed: 'tried with SET ROLE',
   asked: 'not tried, the catalogue was asked',
 }

@@ -146,7 +146,7 @@ describe('how an apply ended, as text', () => {
 
   it('proof by login', () => {
     const text = unbroken(outcomeText({ outcome: 'done', ...applied }))
-    expect(text).toContain('2 writes refused; 1 attempt to create refused; logged in as the new user')
+    expect(text).toContain('2 writes refused; 1 attempt to create refused; logged in as the user')
   })
 
   it('a login that cannot be proved is said so, with the line that is missing', () => {

@@ -44,7 +44,7 @@ describe('apply --yes', () => {
     for (const part of ['Plan', 'Rehearsal', 'Proof', 'Receipt', 'Still to do', scene.passfile]) {
       expect(end.stdout).toContain(part)
     }
-    expect(end.stdout).toContain('logged in as the new user')
+    expect(end.stdout).toContain('logged in as the user')
     const password = scene.storedPassword(login)
     expect(end.stdout + end.stderr).not.toContain(password)
     expect(await scene.server.log()).not.toContain(password)

@@ -31,7 +31,7 @@ describe('demo without a terminal', () => {
     expect(places).toEqual(places.toSorted((a, b) => a - b))
     expect(places).not.toContain(-1)
     expect(end.stdout).toContain(`CREATE ROLE ${login} NOLOGIN`)
-    expect(end.stdout).toContain('logged in as the new user')
+    expect(end.stdout).toContain('logged in as the user')
     expect(end.stdout + end.stderr).not.toMatch(passwordLike)
     expect(readdirSync(folder)).toEqual([])
   })

@@ -133,7 +133,7 @@ function assertJournalsPrivate() {
   if (existsSync(state())) expect(statSync(state()).mode & 0o777).toBe(0o700)
 }
 
-/** With CI=true every boundary; else a handful, spread over the whole apply. */
+/** Some, spread over the whole apply, more with CI=true; all with PG_USHER_PLACES=all, which takes half an hour. */
 function boundariesTried(): readonly number[] {
   if (process.env['PG_USHER_PLACES'] === 'all')
     return Array.from({ length: boundaries }, (_, index) => index + 1)

@@ -18,7 +18,7 @@ describe.each(majorsInDepth)('on PostgreSQL %i', major => {
         })
         expect(end).toMatchObject({ code: 0, stderr: '' })
         expect(end.stdout).toContain('music_store: 13 chosen tables readable')
-        expect(end.stdout).toContain('logged in as the new user')
+        expect(end.stdout).toContain('logged in as the user')
       }
       const log = await scene.server.log()
       for (const login of ['atlan_user', 'atlassian_read_only_user']) {

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type IPty, spawn } from '@lydell/node-pty'
@@ -79,6 +80,14 @@ export interface DrivenTerminal {
 
 const defaultTimeoutMs = 60_000
 const hangUpPatienceMs = 2_000
+/** So many times what is there is read before our end of the terminal is closed. */
+const lastReads = 8
+
+/** What node-pty has and its types do not: our end of the terminal. */
+interface Unlisted {
+  destroy(): void
+  readonly _socket: Socket
+}
 
 /** Starts a program in a new pseudo-terminal. */
 export function openTerminal(options: TerminalOptions): DrivenTerminal {
@@ -98,7 +107,20 @@ export function openTerminal(options: TerminalOptions): DrivenTerminal {
     }),
     // Buffers: a character cut in two by a read stays whole.
     encoding: null,
-  }) as IPty & { destroy(): void } // closes our end of the terminal; not in node-pty's types
+  }) as IPty & Unlisted
+  // When the program ends, node-pty closes its own end of the terminal after 200 ms, read to the end or not: on a
+  // busy machine the last words are lost. What is there is read first.
+  let hangingUp = false
+  const closeNow = pty._socket.destroy.bind(pty._socket)
+  pty._socket.destroy = () => {
+    if (hangingUp) closeNow()
+    else afterReading(lastReads, closeNow)
+    return pty._socket
+  }
+  const destroy = () => {
+    hangingUp = true
+    pty.destroy()
+  }
 
   const written: Buffer[] = []
   let parsedChunks = 0
@@ -197,10 +219,10 @@ export function openTerminal(options: TerminalOptions): DrivenTerminal {
       pty.resize(newCols, newRows)
       terminal.resize(newCols, newRows)
     },
-    hangUp: () => pty.destroy(),
+    hangUp: destroy,
     close: async () => {
       if (ended === null) {
-        pty.destroy()
+        destroy()
         await exited(hangUpPatienceMs).catch(() => {
           pty.kill('SIGKILL')
           return exited()
@@ -222,4 +244,10 @@ function onlyDefined(env: Readonly<Record<string, string | undefined>>): Record<
 function framed(screen: string, cols: number): string {
   const edge = `+${'-'.repeat(cols)}+`
   return [edge, ...screen.split('\n').map(row => `|${row.padEnd(cols)}|`), edge].join('\n')
+}
+
+/** Calls `then` after the event loop has gone round some times, and has read what there was each time. */
+function afterReading(rounds: number, then: () => void): void {
+  if (rounds === 0) then()
+  else setImmediate(() => afterReading(rounds - 1, then))
 }
