@@ -1,4 +1,4 @@
-import type { DatabaseAnswer, SchemaAnswer } from '../model/answers.ts'
+import { type DatabaseAnswer, granteeOf, type SchemaAnswer } from '../model/answers.ts'
 import type { CatalogueDatabase, CatalogueSchema } from '../model/catalogue.ts'
 import type { Change } from '../model/change.ts'
 import { printable, printableName, roleNameProblem } from '../model/identifier.ts'
@@ -297,7 +297,7 @@ function schemaProblems(
   return [
     ...problems,
     ...relationProblems(input, database, schema, answer, path),
-    ...laterTableProblems(schema, answer, path),
+    ...laterTableProblems(input, schema, answer, path),
   ]
 }
 
@@ -368,8 +368,24 @@ function relationProblems(
   return problems
 }
 
-function laterTableProblems(schema: CatalogueSchema, answer: SchemaAnswer, path: string): Problem[] {
+function laterTableProblems(
+  { answers }: PlanInput,
+  schema: CatalogueSchema,
+  answer: SchemaAnswer,
+  path: string,
+): Problem[] {
+  const own = [granteeOf(answers.roles), answers.roles.login]
   return answer.laterTablesOf.flatMap((role, index): Problem[] => {
+    // What it makes itself it owns; an undo would leave the default privilege behind with the role.
+    if (own.includes(role))
+      return [
+        {
+          code: 'creator-is-the-tool',
+          message: `${printableName(role)} is the tool's own role, which makes no tables.`,
+          next: 'Leave it out.',
+          path: `${path}.laterTablesOf[${index}]`,
+        },
+      ]
     const creator = schema.creators.find(each => each.role === role)
     if (creator?.alterable === true) return []
     const where = `${path}.laterTablesOf[${index}]`

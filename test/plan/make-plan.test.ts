@@ -415,6 +415,12 @@ describe('what keeps answers from being a plan', () => {
       'databases[0].schemas[0].laterTablesOf[0]',
     ],
     [
+      "later tables of the tool's own role",
+      planInput({ answers: oneSchema({ laterTablesOf: ['atlan_user_role'] }) }),
+      'creator-is-the-tool',
+      'databases[0].schemas[0].laterTablesOf[0]',
+    ],
+    [
       'later tables of somebody else',
       planInput({
         catalogue: {
