@@ -131,8 +131,8 @@ async function inheritsAsMember(open: OpenSession, login: string, group: string)
       }
       return await ask('USAGE')
     } catch (thrown) {
-      // Who may not even make it a member has another problem besides.
-      if (problemOf(thrown).sqlstate === '42501') return false
+      // Where it may not be made a member, or would close a circle, there is another problem besides.
+      if (['42501', '0LP01'].includes(problemOf(thrown).sqlstate ?? '')) return false
       throw thrown
     } finally {
       await session.query('ROLLBACK')
