@@ -120,7 +120,7 @@ describe('a bad beginning', () => {
     expect(said).toContain('pg-usher: limits.validUntil: ')
   })
 
-  it.concurrent.each([
+  it.each([
     ['an answers file that is not there', ['--answers', '/nowhere/answers.json'], 'it is not there'],
     ['answers from the terminal itself', ['--answers', '-'], 'Give the answers as a file.'],
     ['a URL that is none', ['postgresql://u:hunter2@h:none/db'], 'Its port is not a number'],
