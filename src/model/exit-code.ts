@@ -13,3 +13,12 @@ export const exitCodes = {
 } as const
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
+
+/** The exit code of each way in which a run on a server ends: an apply, a rotation. */
+export const outcomeExitCodes = {
+  done: exitCodes.done,
+  'done-unproved': exitCodes.doneUnproved,
+  'failed-unchanged': exitCodes.failedUnchanged,
+  'failed-changed': exitCodes.failedChanged,
+  cancelled: exitCodes.cancelled,
+} as const satisfies Record<string, ExitCode>

@@ -7,7 +7,7 @@ import { stateFolder } from '../../engine/state-folder.ts'
 import { undoCommand } from '../../engine/undo-command.ts'
 import { verifyCommand } from '../../engine/verify-command.ts'
 import type { Answers } from '../../model/answers.ts'
-import { type ExitCode, exitCodes } from '../../model/exit-code.ts'
+import { outcomeExitCodes } from '../../model/exit-code.ts'
 import { problemOf } from '../../model/problem.ts'
 import { knock } from '../../postgres/knock.ts'
 import { generatePassword } from '../../secrets/password.ts'
@@ -57,7 +57,7 @@ export async function applyAndDeliver(
   tell.section(outcomeText(result, rehearsal?.beyond))
   const record = {
     outcome: result.outcome,
-    exitCode: exitCodeOf(result),
+    exitCode: outcomeExitCodes[result.outcome],
     problems: 'problem' in result ? [result.problem] : [],
     plan,
     rehearsal,
@@ -104,19 +104,4 @@ function applyPlan(
     journal: { folder: options.stateFolder ?? stateFolder(io.env), answers },
     resume: options.resume,
   })
-}
-
-function exitCodeOf(result: ApplyOutcome): ExitCode {
-  switch (result.outcome) {
-    case 'done':
-      return exitCodes.done
-    case 'done-unproved':
-      return exitCodes.doneUnproved
-    case 'failed-unchanged':
-      return exitCodes.failedUnchanged
-    case 'failed-changed':
-      return exitCodes.failedChanged
-    case 'cancelled':
-      return exitCodes.cancelled
-  }
 }

@@ -4,7 +4,7 @@ import { type RotationOutcome, rotate } from '../../engine/rotate.ts'
 import { secretEntryOf } from '../../engine/secret-entry.ts'
 import { defaultDeadline } from '../../engine/transaction.ts'
 import type { Answers } from '../../model/answers.ts'
-import { type ExitCode, exitCodes } from '../../model/exit-code.ts'
+import { type ExitCode, exitCodes, outcomeExitCodes } from '../../model/exit-code.ts'
 import { type Problem, ProblemError } from '../../model/problem.ts'
 import { knock } from '../../postgres/knock.ts'
 import { generatePassword } from '../../secrets/password.ts'
@@ -80,24 +80,9 @@ export async function runRotation(
   return {
     ...soFar,
     outcome: result.outcome,
-    exitCode: exitCodeOf(result),
+    exitCode: outcomeExitCodes[result.outcome],
     problems: 'problem' in result ? [result.problem] : [],
     result,
     howToRead: done ? howToRead : null,
-  }
-}
-
-function exitCodeOf({ outcome }: RotationOutcome): ExitCode {
-  switch (outcome) {
-    case 'done':
-      return exitCodes.done
-    case 'done-unproved':
-      return exitCodes.doneUnproved
-    case 'failed-unchanged':
-      return exitCodes.failedUnchanged
-    case 'failed-changed':
-      return exitCodes.failedChanged
-    case 'cancelled':
-      return exitCodes.cancelled
   }
 }
