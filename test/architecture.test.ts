@@ -5,7 +5,7 @@ import { circles, importsOf, type Permission, readSources, violations } from './
 
 const src = join(import.meta.dirname, '..', 'src')
 
-// Imports go one way: cli -> commands -> screens -> wizard -> engine -> postgres | secrets -> model, and
+// Imports go one way: cli -> commands -> screens -> wizard -> engine -> postgres | aws | secrets -> model, and
 // wizard -> steps -> plan -> connectors -> model. What stands in a pure folder cannot touch the world.
 const pure = { packages: ['zod', 'ipaddr.js'] } as const
 const permissions: Readonly<Record<string, Permission>> = {
@@ -15,10 +15,21 @@ const permissions: Readonly<Record<string, Permission>> = {
   steps: { folders: ['plan', 'connectors', 'model'], ...pure },
   secrets: { folders: ['model'], packages: ['node:', 'keytar'] },
   postgres: { folders: ['model'], packages: ['node:', 'pg', 'pg-connection-string'] },
-  engine: { folders: ['plan', 'connectors', 'postgres', 'secrets', 'model'], packages: ['node:'] },
+  aws: {
+    folders: ['model'],
+    packages: [
+      'node:',
+      '@aws-sdk/client-iam',
+      '@aws-sdk/client-rds',
+      '@aws-sdk/client-sts',
+      '@aws-sdk/credential-providers',
+      '@aws-sdk/rds-signer',
+    ],
+  },
+  engine: { folders: ['plan', 'connectors', 'postgres', 'aws', 'secrets', 'model'], packages: ['node:'] },
   terminal: { folders: [], packages: ['node:', 'ink', 'ink-select-input', 'react', 'string-width'] },
   wizard: {
-    folders: ['engine', 'steps', 'plan', 'connectors', 'postgres', 'secrets', 'model', 'terminal'],
+    folders: ['engine', 'steps', 'plan', 'connectors', 'postgres', 'aws', 'secrets', 'model', 'terminal'],
     packages: ['node:'],
   },
   screens: {
@@ -39,6 +50,7 @@ const permissions: Readonly<Record<string, Permission>> = {
       'plan',
       'connectors',
       'postgres',
+      'aws',
       'secrets',
       'model',
       'terminal',

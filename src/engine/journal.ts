@@ -55,6 +55,17 @@ export type JournalEntry =
       /** The transaction's number, before its COMMIT is sent. */
       readonly xid?: string
     }
+  | {
+      /** A change in AWS: `flag` and `changes` of the plan's AWS part, counted through from 0. */
+      readonly entry: 'aws'
+      readonly change: number
+      readonly state: 'intended' | 'done' | 'undoing' | 'undone' | 'undo-failed'
+      /** Of what was made; for a policy's new version, its id too. */
+      readonly arn?: string
+      readonly versionId?: string
+      /** The id of the access key that was made. */
+      readonly keyId?: string
+    }
   | { readonly entry: 'left'; readonly left: readonly string[] }
 
 /** Where a run says what it is about to do, and what it has done, so that it outlives the program. */

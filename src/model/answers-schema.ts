@@ -1,6 +1,7 @@
 // As a namespace: so the bundle leaves out the languages that nothing asks for.
 import * as z from 'zod'
 import type { Answers } from './answers.ts'
+import { awsAnswersSchema } from './aws/answers-schema.ts'
 import { parseCidr } from './cidr.ts'
 import { type ObjectKind, objectNameProblem, printable, roleNameProblem } from './identifier.ts'
 import { jsonFault } from './json-fault.ts'
@@ -83,9 +84,9 @@ const endpoint = z
 const authentication = z
   .discriminatedUnion('method', [
     z.strictObject({ method: z.literal('password') }),
-    z.strictObject({ method: z.literal('aws-iam') }),
+    z.strictObject({ method: z.literal('aws-iam'), aws: awsAnswersSchema }),
   ])
-  .describe('How the tool logs in. aws-iam is planned and refused for now.')
+  .describe('How the tool logs in: with a password, or with tokens of IAM database authentication on RDS.')
 
 const roles = z
   .discriminatedUnion('layout', [

@@ -1,3 +1,5 @@
+import type { AwsAnswers } from './aws/answers.ts'
+
 /**
  * The answers: everything that a person decides, as one plain document. The wizard fills it in, files and
  * flags are other ways to do so; a plan is a function of it and the live catalogue. It never holds a secret.
@@ -42,7 +44,9 @@ export interface Endpoint {
   readonly port: number
 }
 
-export type Authentication = { readonly method: 'password' } | { readonly method: 'aws-iam' }
+export type Authentication =
+  | { readonly method: 'password' }
+  | { readonly method: 'aws-iam'; readonly aws: AwsAnswers }
 export type AuthenticationMethod = Authentication['method']
 
 /** Privileges on a group role that the login is a member of, or on the login itself. */

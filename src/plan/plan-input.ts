@@ -1,5 +1,6 @@
 import type { Connector, Tier } from '../connectors/connector.ts'
 import type { Answers } from '../model/answers.ts'
+import type { AwsLive } from '../model/aws/live.ts'
 import type { Catalogue, CatalogueDatabase, CatalogueSchema, Relation } from '../model/catalogue.ts'
 import { printableName } from '../model/identifier.ts'
 import type { Ledger } from '../model/ledger.ts'
@@ -16,6 +17,8 @@ export interface PlanInput {
   readonly server: ServerFacts
   /** What earlier runs granted: without it nothing is taken away. */
   readonly earlier?: Ledger | null
+  /** What there is in AWS, where the tool logs in with IAM; without it the plan is for somebody else to carry out. */
+  readonly aws?: AwsLive | null
 }
 
 /** A schema of the answers with what the catalogue has for it. */

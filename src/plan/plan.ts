@@ -1,6 +1,7 @@
 import type { AccessTier } from '../model/answers.ts'
 import type { RelationKind } from '../model/catalogue.ts'
 import type { Change } from '../model/change.ts'
+import type { AwsPlan } from './aws/aws-plan.ts'
 
 /** Everything that will happen, in order, before anything does. */
 export interface Plan {
@@ -25,6 +26,8 @@ export interface Plan {
   readonly leaving?: readonly DatabaseChanges[]
   /** Last: the login opened for a few minutes, and after the proof its chosen end. */
   readonly opening: readonly Change[]
+  /** Where the tool logs in with IAM: what is changed in AWS. */
+  readonly aws?: AwsPlan
   readonly notes: readonly PlanNote[]
 }
 
@@ -59,6 +62,8 @@ export function isEmptyPlan(plan: Plan): boolean {
   return (
     plan.roles.length +
       plan.opening.length +
+      (plan.aws?.flag.length ?? 0) +
+      (plan.aws?.changes.length ?? 0) +
       databaseChanges(plan).reduce((sum, each) => sum + each.changes.length, 0) ===
     0
   )

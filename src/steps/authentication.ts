@@ -75,7 +75,13 @@ export function authenticationAnswer(
   else if (validUntil !== null && Date.parse(validUntil) <= today.getTime())
     add('validUntil', 'past-date', 'This day is over: the login could never be used.')
 
-  if (problems.length > 0 || connectionLimit === 'bad' || statementTimeout === 'bad' || validUntil === 'bad')
+  if (
+    problems.length > 0 ||
+    input.method === 'aws-iam' ||
+    connectionLimit === 'bad' ||
+    statementTimeout === 'bad' ||
+    validUntil === 'bad'
+  )
     return { ok: false, problems }
   return {
     ok: true,

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { chmodSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { awsAnswers } from '../support/aws-answers.ts'
 import { describeWith } from '../support/requires.ts'
 import { openTerminal } from '../support/terminal.ts'
 import { program, runProgram, stackTrace } from './program.ts'
@@ -171,7 +172,11 @@ describe('bad answers end with 2, each fault with its place, and no stack', () =
       () => ({ ...answers(), roles: { layout: 'login', login: 'postgres' } }),
       /roles\.login/,
     ],
-    ['AWS IAM', () => ({ ...answers(), authentication: { method: 'aws-iam' } }), /authentication/],
+    [
+      'AWS IAM',
+      () => ({ ...answers(), authentication: { method: 'aws-iam', aws: awsAnswers } }),
+      /authentication/,
+    ],
   ])('%s', async (_what, document, message) => {
     const end = await plan(document())
     expect(end).toMatchObject({ code: 2, stdout: '' })

@@ -4,6 +4,7 @@ import type { Answers } from '../../src/model/answers.ts'
 import { fillForm } from '../../src/plan/form.ts'
 import { makePlan } from '../../src/plan/make-plan.ts'
 import { supportTicket } from '../../src/plan/ticket.ts'
+import { awsAnswers } from '../support/aws-answers.ts'
 import { database, planInput, relation, schema } from '../support/plan-input.ts'
 import { shopAnswers } from '../support/shop-answers.ts'
 
@@ -57,7 +58,7 @@ describe("the vendor's form", () => {
     const input = planInput()
     const made = makePlan(input)
     if (!made.ok) throw new Error('no plan')
-    const answers: Answers = { ...shopAnswers, authentication: { method: 'aws-iam' } }
+    const answers: Answers = { ...shopAnswers, authentication: { method: 'aws-iam', aws: awsAnswers } }
     expect(fillForm(input.connector, answers, made.plan)).toEqual([])
   })
 })

@@ -5,6 +5,7 @@ import { makePlan } from '../../src/plan/make-plan.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import type { PlanInput } from '../../src/plan/plan-input.ts'
 import { statementsOf } from '../../src/plan/statements.ts'
+import { awsAnswers } from '../support/aws-answers.ts'
 import { database, existingRole, planInput, relation, schema, serverFacts } from '../support/plan-input.ts'
 import { shopAnswers } from '../support/shop-answers.ts'
 
@@ -202,7 +203,7 @@ describe('what keeps answers from being a plan', () => {
     ['a standby', planInput({ server: { ...serverFacts, inRecovery: true } }), 'standby', undefined],
     [
       'AWS IAM',
-      planInput({ answers: { authentication: { method: 'aws-iam' } } }),
+      planInput({ answers: { authentication: { method: 'aws-iam', aws: awsAnswers } } }),
       'iam-not-there-yet',
       'authentication.method',
     ],

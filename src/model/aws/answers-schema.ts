@@ -1,0 +1,177 @@
+import * as z from 'zod'
+import type { Problem } from '../problem.ts'
+import { externalIdProblem, iamName, maxIamName, parseArn, vendorProblem } from './arn.ts'
+
+const checked = (check: (text: string) => Problem | null, description: string) =>
+  z
+    .string()
+    .min(1)
+    .superRefine((text, context) => {
+      const problem = text === '' ? null : check(text)
+      if (problem !== null)
+        context.addIssue({ code: 'custom', message: problem.message, params: { problem } })
+    })
+    .describe(description)
+
+const region = checked(
+  text =>
+    /^[a-z]{2,}(?:-[a-z]+)+-\d$/.test(text)
+      ? null
+      : { code: 'aws-region', message: 'A region is written like eu-central-1.' },
+  'A region, such as eu-central-1.',
+)
+
+const target = z
+  .discriminatedUnion('from', [
+    z.strictObject({
+      from: z.literal('aws'),
+      region: region.nullable().describe("The region to ask in; null for the one in the endpoint's name."),
+      instance: checked(
+        text =>
+          /^[a-zA-Z][a-zA-Z0-9-]{0,62}$/.test(text)
+            ? null
+            : {
+                code: 'aws-instance',
+                message: 'An instance or cluster identifier has letters, digits and hyphens.',
+              },
+        'The identifier of the instance or cluster.',
+      )
+        .nullable()
+        .describe('The identifier of instance or cluster; null to find it by the endpoint.'),
+    }),
+    z.strictObject({
+      from: z.literal('typed'),
+      partition: checked(
+        text =>
+          /^aws(?:-[a-z]+)*$/.test(text)
+            ? null
+            : { code: 'aws-partition', message: 'A partition is aws, aws-cn or aws-us-gov.' },
+        'The partition that the account is in: aws, aws-cn, aws-us-gov.',
+      ),
+      region,
+      account: checked(
+        text =>
+          /^\d{12}$/.test(text) ? null : { code: 'aws-account', message: 'An account has twelve digits.' },
+        'The twelve digits of the account.',
+      ),
+      resourceId: checked(
+        text =>
+          /^(db|cluster)-[A-Z0-9]+$/.test(text)
+            ? null
+            : {
+                code: 'aws-resource-id',
+                message:
+                  'A resource ID begins with db- or, for Aurora, cluster-; then come capitals and digits.',
+                next: 'The console shows it under "Configuration". It is not the name of the instance.',
+              },
+        'The resource ID: db-… or, for Aurora, cluster-….',
+      ),
+    }),
+  ])
+  .describe('Which database it is for AWS: found by asking RDS, or typed.')
+
+const credentials = z
+  .discriminatedUnion('from', [
+    z.strictObject({ from: z.literal('chain') }),
+    z.strictObject({
+      from: z.literal('profile'),
+      profile: z.string().min(1).describe('A profile of ~/.aws/config.'),
+    }),
+    z.strictObject({ from: z.literal('nobody') }),
+  ])
+  .describe(
+    "Whose credentials the calls are signed with: the SDK's chain, a profile, or nobody's, for an export alone. No key stands here.",
+  )
+
+const way = z
+  .discriminatedUnion('way', [
+    z.strictObject({
+      way: z.literal('role'),
+      vendor: z
+        .discriminatedUnion('known', [
+          z.strictObject({ known: z.literal(false) }),
+          z.strictObject({
+            known: z.literal(true),
+            arn: z.string().min(1).describe("The ARN of the vendor's role."),
+          }),
+        ])
+        .describe('Who may assume the role; until it is known nobody may.'),
+      externalId: checked(externalIdProblem, 'The external ID.').nullable().describe('null for none.'),
+    }),
+    z.strictObject({ way: z.literal('user') }),
+  ])
+  .superRefine((answer, context) => {
+    if (answer.way !== 'role' || !answer.vendor.known) return
+    const problem = vendorProblem(answer.vendor.arn, null, answer.externalId)
+    if (problem !== null)
+      context.addIssue({
+        code: 'custom',
+        path: ['vendor', 'arn'],
+        message: problem.message,
+        params: { problem },
+      })
+  })
+  .describe('role: the tool assumes a role of this account. user: it has an access key.')
+
+/** The part of the answers document about AWS. */
+export const awsAnswersSchema = z
+  .strictObject({
+    target,
+    enable: z.boolean().describe('Whether IAM authentication may be turned on where it is off.'),
+    credentials,
+    way,
+    name: checked(
+      text =>
+        iamName.test(text) && text.length <= maxIamName
+          ? null
+          : {
+              code: 'aws-name',
+              message: 'A name in IAM has up to 64 letters, digits and the characters _ + = , . @ -.',
+            },
+      'A name in IAM.',
+    )
+      .nullable()
+      .describe('Of the policy and of the role or user; null for a name made of tool, database and login.'),
+    path: checked(
+      text =>
+        /^\/(?:[!-.0-~]+\/)*$/.test(text) && text.length <= 512
+          ? null
+          : { code: 'aws-path', message: 'A path in IAM begins and ends with /.' },
+      'The IAM path of what is made, such as /vendors/; / for none.',
+    ),
+    permissionsBoundary: checked(
+      text =>
+        isPolicyArn(text)
+          ? null
+          : { code: 'aws-boundary', message: 'A permissions boundary is the ARN of a managed policy.' },
+      'The ARN of a managed policy.',
+    )
+      .nullable()
+      .describe('The ARN of the policy that bounds the role or user; null for none.'),
+    tags: z
+      .record(
+        checked(text => tagProblem(text, 128), 'A key.'),
+        z.string().superRefine((text, context) => {
+          const problem = tagProblem(text, 256)
+          if (problem !== null)
+            context.addIssue({ code: 'custom', message: problem.message, params: { problem } })
+        }),
+      )
+      .describe('Tags of what is made, besides the one of pg-usher.'),
+  })
+  .describe('How the tool logs in with IAM database authentication of AWS.')
+
+function isPolicyArn(text: string): boolean {
+  const arn = parseArn(text)
+  return arn?.service === 'iam' && arn.resource.startsWith('policy/')
+}
+
+/** Keys and values of tags (IAM API Reference, Tag). */
+function tagProblem(text: string, most: number): Problem | null {
+  if (text.length > most || !/^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u.test(text))
+    return {
+      code: 'aws-tag',
+      message: `A tag has up to ${most} letters, digits, spaces and the characters _ . : / = + - @.`,
+    }
+  return /^aws:/i.test(text) ? { code: 'aws-tag', message: 'Tags that begin with aws: belong to AWS.' } : null
+}
