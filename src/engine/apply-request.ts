@@ -17,6 +17,10 @@ export interface ApplyRequest {
   readonly generate: () => Secret
   /** Whether the login, by its planned name, could try a password from here; asked before anything is made. */
   readonly knock: (database: string) => Promise<Door>
+  /** Signs a token for the login, where it comes in by AWS IAM and we may sign one; else it is not proved by logging in. */
+  readonly token?: (() => Promise<Secret>) | undefined
+  /** How long a token may be refused until AWS knows of it everywhere, in milliseconds; a minute when left out. */
+  readonly propagation?: number | undefined
   readonly signal?: AbortSignal | undefined
   readonly onEvent?: OnEngineEvent | undefined
   /** How long each changing transaction may last, in milliseconds; 2000 when left out. */

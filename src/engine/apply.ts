@@ -5,6 +5,7 @@ import type { Secret } from '../model/secret.ts'
 import { databaseChanges } from '../plan/plan.ts'
 import { scramVerifier } from '../postgres/scram.ts'
 import { saveUndoably } from '../secrets/save-undoably.ts'
+import { keepingTheWayIn } from './admin-way-in.ts'
 import { type ApplyRequest, checkSignal, type Door, tell } from './apply-request.ts'
 import { commitStep } from './commit-step.ts'
 import type { Done } from './committed.ts'
@@ -89,7 +90,8 @@ async function carryOut(request: ApplyRequest, run: Run, done: Done): Promise<Ap
   tell(request, 'login')
   const notes: string[] = []
   for (const step of stepsOfKind('login')) {
-    notes.push(...(await openTheLogin(request, run, done, step, password)))
+    const open = () => openTheLogin(request, run, done, step, password)
+    notes.push(...(plan.authentication === 'aws-iam' ? await keepingTheWayIn(request, open) : await open()))
   }
 
   const { databases, beyond, unproved } = await proveEverywhere(request, doors, password)
@@ -141,6 +143,8 @@ async function knockEverywhere(request: ApplyRequest): Promise<ReadonlyMap<strin
   const doors = new Map<string, Door>()
   for (const { database } of request.plan.databases) {
     checkSignal(request)
+    // A token is no password: what a knock with one shows says nothing about it.
+    if (request.plan.authentication === 'aws-iam') continue
     doors.set(database, await request.knock(database))
   }
   return doors
@@ -151,6 +155,7 @@ async function passwordFor(request: ApplyRequest, { journal }: Run, done: Done):
   const { store, entry, resume } = request
   tell(request, 'secret')
   checkSignal(request)
+  if (request.plan.authentication === 'aws-iam') return null
   if (!setsPassword(request.plan)) return store.read(entry)
   const password = request.generate()
   journal.hide(password)
@@ -220,7 +225,11 @@ async function openTheLogin(
   password: Secret | null,
 ): Promise<readonly string[]> {
   const [change] = step.changes
-  if (change?.kind !== 'open-login' || password === null) return []
+  if (change?.kind !== 'open-login') {
+    await commitChanges(request, run, done, step)
+    return []
+  }
+  if (password === null) return []
   const trace = await commitStep(request, run, done, step, async session => {
     await openLogin(session, change, scramVerifier(password))
     return traceText(await verifierTrace(session, step.database))

@@ -4,6 +4,7 @@ import { printableName, quoteIdentifier } from '../model/identifier.ts'
 import { withoutMarker } from '../model/marker.ts'
 import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
 import type { ReceiptRun, UndoableReceipt } from '../model/receipt-run.ts'
+import { iamGroup } from '../plan/iam-login.ts'
 import { undoOf } from '../plan/statements.ts'
 import type { OpenSession, Session } from '../postgres/session.ts'
 import type { SecretEntry, SecretStore } from '../secrets/store.ts'
@@ -120,7 +121,10 @@ export async function planUndo(request: UndoRequest): Promise<UndoPlan> {
         ?.push(...(await hangingInServer(session, role, { looked, leaving: [...made, receipt.login] })))
     }
     const stays = there.flatMap(role => {
-      const because = hanging.get(role) ?? []
+      const because = [
+        ...(roles.get(role)?.alterable === true ? [] : [notYours]),
+        ...(hanging.get(role) ?? []),
+      ]
       return because.length === 0 ? [] : [{ role, because }]
     })
     const drop = there.filter(role => !stays.some(staying => staying.role === role))
@@ -146,6 +150,8 @@ export async function planUndo(request: UndoRequest): Promise<UndoPlan> {
   }
 }
 
+const notYours = 'only a superuser, or who administers it, can drop it'
+
 /** How many sessions a role has open. */
 export async function sessionsOf(session: Session, role: string): Promise<number> {
   const [row] = await session.query<{ sessions: number }>(sessionsSql, [role])
@@ -156,9 +162,15 @@ function madeBy(run: ReceiptRun): readonly string[] {
   // The login before the group that it is a member of.
   return run.units
     .flatMap(({ changes }) => changes)
-    .flatMap(change => (change.kind === 'create-role' ? [change.role] : []))
+    .flatMap(change => (makesRole(change) ? [change.role] : []))
     .toReversed()
 }
+
+function makesRole(change: Change): change is Extract<Change, { readonly kind: MakingKind }> {
+  return change.kind === 'create-role' || change.kind === 'create-unadministered-login'
+}
+
+type MakingKind = 'create-role' | 'create-unadministered-login'
 
 function databasesOf(run: ReceiptRun): readonly string[] {
   const granted = run.units
@@ -170,6 +182,10 @@ function databasesOf(run: ReceiptRun): readonly string[] {
 interface RoleNow {
   readonly oid: number
   readonly canLogin: boolean
+  /** Whether this administrator may alter and drop it. */
+  readonly alterable: boolean
+  /** Whether it comes in by tokens of AWS IAM. */
+  readonly byIam: boolean
   readonly comment: string | null
 }
 
@@ -258,6 +274,8 @@ async function roleChangesNow(
   function concernsStaying(change: Change): boolean {
     switch (change.kind) {
       case 'grant-membership':
+        // The first thing that was taken away.
+        if (change.group === iamGroup && roles.get(change.member)?.alterable === false) return false
         return [change.group, change.member].every(role => roles.has(role) && !drop.includes(role))
       case 'set-connection-limit':
       case 'comment-role':
@@ -285,7 +303,9 @@ function closing(
   made: readonly string[],
   roles: ReadonlyMap<string, RoleNow>,
 ): readonly RoleStatement[] {
-  if (roles.get(login)?.canLogin !== true) return []
+  const now = roles.get(login)
+  if (now?.canLogin !== true) return []
+  if (!now.alterable) return now.byIam ? shuttingOut(run) : []
   if (made.includes(login)) {
     // Without a password it stays closed, whatever comes.
     return [{ role: login, statement: `ALTER ROLE ${quoteIdentifier(login)} NOLOGIN PASSWORD NULL` }]
@@ -293,6 +313,16 @@ function closing(
   return run.granted?.couldLogIn === false
     ? [{ role: login, statement: `ALTER ROLE ${quoteIdentifier(login)} NOLOGIN` }]
     : []
+}
+
+/** A login by AWS IAM that is not ours to alter has no password: as no member of rds_iam it comes in by nothing. */
+function shuttingOut(run: ReceiptRun): readonly RoleStatement[] {
+  return run.units
+    .flatMap(({ changes }) => changes)
+    .filter(change => change.kind === 'grant-membership' && change.group === iamGroup)
+    .flatMap(change =>
+      undoOf(change).map(statement => ({ role: 'member' in change ? change.member : '', statement })),
+    )
 }
 
 function replacedPassword(run: ReceiptRun): boolean {
@@ -321,6 +351,12 @@ WHERE r.rolname = $1`
 
 const rolesSql = `
 SELECT r.rolname::pg_catalog.text AS name, r.oid, r.rolcanlogin AS "canLogin",
+  me.rolsuper OR me.rolcreaterole AND NOT r.rolsuper AND (
+    pg_catalog.current_setting('server_version_num')::pg_catalog.int4 < 160000
+    OR pg_catalog.pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION')) AS "alterable",
+  EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+    WHERE m.member = r.oid AND g.rolname = '${iamGroup}') AS "byIam",
   pg_catalog.shobj_description(r.oid, 'pg_authid') AS comment
 FROM pg_catalog.pg_roles AS r
+JOIN pg_catalog.pg_roles AS me ON me.rolname = current_user
 WHERE r.rolname = ANY ($1::pg_catalog.text[])`

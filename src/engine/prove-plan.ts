@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
 import type { Secret } from '../model/secret.ts'
 import type { DatabasePlan, Plan } from '../plan/plan.ts'
@@ -56,11 +58,12 @@ async function proveByLogin(
   password: Secret | null,
 ): Promise<Awaited<ReturnType<typeof proveDatabase>> | Exclude<Door, { open: true }>> {
   if (!door.open) return door
-  if (password === null) return { open: false, problem: passwordUnknown, hbaLine: null }
-  const as = { user: request.plan.login, password }
+  const signsIn = request.plan.authentication === 'aws-iam'
+  if (signsIn && request.token === undefined) return { open: false, problem: noToken, hbaLine: null }
+  if (!signsIn && password === null) return { open: false, problem: passwordUnknown, hbaLine: null }
   let session: Session
   try {
-    session = await request.open({ database: database.database, as })
+    session = await logIn(request, database.database, password)
   } catch (thrown) {
     const problem = problemOf(thrown)
     // All connections of an existing login are in use: it may come in, only not now.
@@ -75,6 +78,38 @@ async function proveByLogin(
   } finally {
     await session.close().catch(() => {})
   }
+}
+
+/** As the login: by its password, or by a token, which AWS may take a while to know the key of. */
+async function logIn(request: ApplyRequest, database: string, password: Secret | null): Promise<Session> {
+  const { open, token, plan } = request
+  const openWith = (secret: Secret) => open({ database, as: { user: plan.login, password: secret } })
+  if (token === undefined) {
+    if (password === null) throw new ProblemError(passwordUnknown)
+    return openWith(password)
+  }
+  const end = performance.now() + (request.propagation ?? defaultPropagation)
+  for (let pause = 500; ; pause = Math.min(pause * 2, 8000)) {
+    try {
+      return await openWith(await token())
+    } catch (thrown) {
+      const refused = refusals.has(problemOf(thrown).sqlstate ?? '')
+      if (!refused || performance.now() + pause > end) throw thrown
+    }
+    await sleep(pause, undefined, { signal: request.signal })
+  }
+}
+
+/** How long AWS may take until a new key, user or policy is known everywhere, in milliseconds. */
+const defaultPropagation = 60_000
+
+/** What the server says of a token that is not, or not yet, good: 28000 with PAM, as RDS has it; 28P01. */
+const refusals: ReadonlySet<string> = new Set(['28000', '28P01'])
+
+const noToken: Problem = {
+  code: 'token-not-signed-here',
+  message: 'The tool comes in by a token of AWS IAM that only its own role can sign.',
+  next: "The vendor's own connection test is the proof.",
 }
 
 const passwordUnknown: Problem = {

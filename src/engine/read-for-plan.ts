@@ -2,7 +2,8 @@ import { type Answers, granteeOf } from '../model/answers.ts'
 import type { CatalogueDatabase, CatalogueSchema } from '../model/catalogue.ts'
 import type { Ledger } from '../model/ledger.ts'
 import { problemOf } from '../model/problem.ts'
-import type { ExistingRole } from '../model/server-facts.ts'
+import { iamGroup } from '../plan/iam-login.ts'
+import type { PlanRoles } from '../plan/plan-input.ts'
 import { listDatabases, readDatabase, readRelations } from '../postgres/catalogue.ts'
 import { readRole } from '../postgres/roles.ts'
 import type { OpenSession, Session } from '../postgres/session.ts'
@@ -12,7 +13,7 @@ import { withSession } from './with-session.ts'
 /** What a plan is computed against: the databases of the answers, as deep as the answers go, and the roles. */
 export interface ReadForPlan {
   readonly databases: readonly CatalogueDatabase[]
-  readonly roles: { readonly login: ExistingRole | null; readonly group: ExistingRole | null }
+  readonly roles: PlanRoles
 }
 
 /**
@@ -30,13 +31,14 @@ export async function readForPlan(
   const { roles } = answers
   const login = await readRole(session, roles.login)
   const group = roles.layout === 'group-and-login' ? await readRole(session, roles.group) : null
+  const iam = answers.authentication.method === 'aws-iam' ? { iam: await readRole(session, iamGroup) } : {}
   const present = new Set((await listDatabases(session)).map(database => database.name))
   const databases: CatalogueDatabase[] = []
   const grantee = (group ?? login)?.name === granteeOf(roles) ? granteeOf(roles) : null
   for (const [name, schemas] of placesOf(answers, earlier)) {
     if (present.has(name)) databases.push(await readChosen({ name, schemas, grantee }, open))
   }
-  return { databases, roles: { login, group } }
+  return { databases, roles: { login, group, ...iam } }
 }
 
 /** The schemas of each database that the answers or an earlier run name. */

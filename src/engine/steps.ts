@@ -39,12 +39,17 @@ export function stepsOf(plan: Plan, relations: number): readonly Step[] {
     ...databaseChanges(plan).flatMap(({ database, changes }) =>
       inParts(changes, relations).map(part => ({ kind: 'database' as const, database, changes: part })),
     ),
-    { kind: 'login', database: home, changes: plan.opening.filter(change => change.kind === 'open-login') },
-    { kind: 'end', database: home, changes: plan.opening.filter(change => change.kind !== 'open-login') },
+    { kind: 'login', database: home, changes: plan.opening.filter(change => !endsLogin(change)) },
+    { kind: 'end', database: home, changes: plan.opening.filter(endsLogin) },
   ]
   return parts
     .filter(({ changes }) => changes.length > 0)
     .map((part, index) => ({ number: index + 1, ...part }))
+}
+
+/** What comes after the proof. */
+function endsLogin(change: Change): boolean {
+  return change.kind === 'set-valid-until'
 }
 
 /** The changes in their order, none naming more relations than that; a change that does is split. */

@@ -1,7 +1,7 @@
 import type { Change } from '../model/change.ts'
 import { databaseChanges, type Plan } from '../plan/plan.ts'
 import { connectCommand } from '../plan/render/psql.ts'
-import { undoOf } from '../plan/statements.ts'
+import { undoBySuperuser, undoOf } from '../plan/statements.ts'
 
 /** What one transaction of a plan does, and where. */
 export interface Unit {
@@ -24,11 +24,17 @@ export function unitsOf(plan: Plan): readonly Unit[] {
  * none for what cannot be taken back.
  */
 export function undoByHand(units: readonly Unit[]): string[] {
-  return units.toReversed().flatMap(({ database, changes }) => {
+  const own = units.toReversed().flatMap(({ database, changes }) => {
     const statements = changes.toReversed().flatMap(undoOf)
     if (statements.length === 0) return []
-    return [connectTo(database), 'BEGIN;', ...statements.map(statement => `${statement};`), 'COMMIT;']
+    return [connectTo(database), 'BEGIN;', ...terminated(statements), 'COMMIT;']
   })
+  const last = units.flatMap(({ changes }) => changes.flatMap(undoBySuperuser))
+  return last.length === 0 ? own : [...own, '-- As a superuser, or not at all:', ...terminated(last)]
+}
+
+function terminated(statements: readonly string[]): string[] {
+  return statements.map(statement => `${statement};`)
 }
 
 /** A plain name is written as a person would; PostgreSQL's own folding does not happen in `\connect`. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Change } from '../model/change.ts'
 import { printableName } from '../model/identifier.ts'
 import { problemOf } from '../model/problem.ts'
-import { titleOf } from '../plan/statements.ts'
+import { titleOf, undoBySuperuser } from '../plan/statements.ts'
 import type { OpenSession, Session } from '../postgres/session.ts'
 import { awaitTransaction } from './await-transaction.ts'
 import type { Committed } from './committed.ts'
@@ -41,6 +41,7 @@ export async function undoCommitted(
 ): Promise<Left & { readonly passwordReplaced: boolean }> {
   const left: string[] = []
   const byHand: Committed[] = []
+  const bySuperuser: Committed[] = []
   let passwordReplaced = false
   const journal = request.run?.journal ?? noJournal
   for (const unit of committed.toReversed()) {
@@ -51,6 +52,9 @@ export async function undoCommitted(
       // The mark says up to where all is there: with one left behind it would say too little.
       const asBefore = await undoUnit(request, unit, loginBefore, byHand.length === 0)
       journal.note({ entry: 'step', step, state: 'undone' })
+      const stays = await staysOf(request, unit)
+      left.push(...stays)
+      if (stays.length > 0) bySuperuser.push(unit)
       if (asBefore) continue
       passwordReplaced = true
       left.push(
@@ -63,7 +67,14 @@ export async function undoCommitted(
       byHand.unshift(unit)
     }
   }
-  return { left, undo: undoByHand(byHand), passwordReplaced }
+  return {
+    left,
+    undo: undoByHand([
+      ...byHand,
+      ...bySuperuser.map(unit => ({ ...unit, changes: unit.changes.filter(isLeftToSuperuser) })),
+    ]),
+    passwordReplaced,
+  }
 }
 
 /** @returns false where the login's old password could not be put back */
@@ -95,6 +106,27 @@ async function undoUnit(
     ),
   )
 }
+
+function isLeftToSuperuser(change: Change): boolean {
+  return undoBySuperuser(change).length > 0
+}
+
+/** What the unit has made and we may not take away again. */
+async function staysOf({ open }: UndoRequest, { database, changes }: Committed): Promise<readonly string[]> {
+  const made = changes.flatMap(change => (change.kind === 'create-unadministered-login' ? [change.role] : []))
+  if (made.length === 0) return []
+  const there = await withSession(open, { database }, session =>
+    session.query<{ role: string }>(presentSql, [made]),
+  )
+  return there.map(
+    ({ role }) =>
+      `The role ${printableName(role)}, which only a superuser can drop. It has no password and no membership: nobody comes in by it.`,
+  )
+}
+
+const presentSql = `
+SELECT r.rolname::pg_catalog.text AS role FROM pg_catalog.pg_roles AS r
+WHERE r.rolname = ANY ($1::pg_catalog.text[])`
 
 async function undoInTransaction(
   session: Session,

@@ -96,6 +96,19 @@ export type Change = {
       /** The VALID UNTIL that an existing login had (null: none). */
       readonly before?: string | null
     }
+  /** The login comes in by tokens of AWS IAM, as a member of rds_iam; it has no password. */
+  | { readonly kind: 'open-iam-login'; readonly role: string }
+  /**
+   * A login that its maker does not administer, able to log in from the start: from 16 on who makes a role becomes a
+   * member of it, and so of rds_iam.
+   */
+  | {
+      readonly kind: 'create-unadministered-login'
+      readonly role: string
+      readonly connectionLimit: number | null
+      readonly comment: string
+      readonly parameters: readonly RoleSetting[]
+    }
   | {
       readonly kind: 'set-valid-until'
       readonly role: string
@@ -110,6 +123,12 @@ export interface ActAs {
   readonly role: string
   /** Its membership allows SET ROLE; or it gives itself one for as long as the change runs (from 16 on). */
   readonly by: 'set-role' | 'grant-self'
+}
+
+/** One setting of ALTER ROLE SET. */
+export interface RoleSetting {
+  readonly parameter: RoleParameter
+  readonly value: string
 }
 
 export type ChangeKind = Change['kind']

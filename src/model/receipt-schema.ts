@@ -149,6 +149,15 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     before: instant.exactOptional(),
     ...always,
   }),
+  z.object({ kind: z.literal('open-iam-login'), role: name, ...always }),
+  z.object({
+    kind: z.literal('create-unadministered-login'),
+    role: name,
+    connectionLimit: z.int().nullable(),
+    comment: z.string(),
+    parameters: z.array(z.object({ parameter, value: z.string() })),
+    ...always,
+  }),
   z.object({
     kind: z.literal('set-valid-until'),
     role: name,

@@ -18,7 +18,11 @@ export function asAbleAdmin(input: PlanInput): PlanInput {
       admin: { ...server.admin, superuser: true, createRole: true },
     },
     // A login that only somebody else may alter, and that keeps its password, is no obstacle.
-    roles: { login: keptAsIs(input) ? roles.login : able(roles.login), group: able(roles.group) },
+    roles: {
+      login: keptAsIs(input) ? roles.login : able(roles.login),
+      group: able(roles.group),
+      ...(roles.iam === undefined ? {} : { iam: able(roles.iam) }),
+    },
     catalogue: {
       databases: catalogue.databases.map(database => ({
         ...database,

@@ -28,6 +28,7 @@ export function makePlan(input: PlanInput): MadePlan {
     plan: {
       tool: { id: connector.id, name: connector.name },
       server: { host, port, database, user },
+      authentication: answers.authentication.method,
       login: answers.roles.login,
       group: answers.roles.layout === 'group-and-login' ? answers.roles.group : null,
       grantee: granteeOf(answers.roles),

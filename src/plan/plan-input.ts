@@ -13,12 +13,20 @@ export interface PlanInput {
   /** The live server: the relations of every schema of the answers have to be loaded. */
   readonly catalogue: Catalogue
   /** Roles with the names of the answers; null where the name is free, or not asked for. */
-  readonly roles: { readonly login: ExistingRole | null; readonly group: ExistingRole | null }
+  readonly roles: PlanRoles
   readonly server: ServerFacts
   /** What earlier runs granted: without it nothing is taken away. */
   readonly earlier?: Ledger | null
   /** What there is in AWS, where the tool logs in with IAM; without it the plan is for somebody else to carry out. */
   readonly aws?: AwsLive | null
+}
+
+/** The roles that a plan has to do with, as they are. */
+export interface PlanRoles {
+  readonly login: ExistingRole | null
+  readonly group: ExistingRole | null
+  /** rds_iam, whose members come in by tokens of AWS IAM; null on a server that has none, left out where not asked for. */
+  readonly iam?: ExistingRole | null
 }
 
 /** A schema of the answers with what the catalogue has for it. */

@@ -9,6 +9,7 @@ import {
   wantedGrants,
 } from './database-changes.ts'
 import { grantsOutside } from './grants-outside.ts'
+import { usesIam } from './iam-login.ts'
 import { isOurs, keepsPassword } from './kept-login.ts'
 import type { PlanNote } from './plan.ts'
 import { type ChosenDatabase, chosenTier, count, type PlanInput, someNames, someOf } from './plan-input.ts'
@@ -48,7 +49,7 @@ function serverNotes(input: PlanInput): PlanNote[] {
     )
   }
   if (roles.login !== null) {
-    if (!keepsPassword(input) && (roles.login.canLogin || !isOurs(roles.login))) {
+    if (!usesIam(input) && !keepsPassword(input) && (roles.login.canLogin || !isOurs(roles.login))) {
       add(
         'warning',
         `The password of ${printableName(roles.login.name)} is replaced. What uses it now (${count(roles.login.sessions, 'session')} open) fails at its next login, and the old password cannot be brought back.`,
@@ -85,7 +86,7 @@ function serverNotes(input: PlanInput): PlanNote[] {
 /** What it means that a login stays as it is. */
 function keptLoginNotes(input: PlanInput): PlanNote[] {
   const { login } = input.roles
-  if (login === null || !keepsPassword(input)) return []
+  if (login === null || usesIam(input) || !keepsPassword(input)) return []
   const name = printableName(login.name)
   const notes: PlanNote[] = []
   const add = (level: PlanNote['level'], text: string) => notes.push({ level, database: null, text })

@@ -12,6 +12,7 @@ import {
   missingPrivileges,
   usageOnlyThroughPublic,
 } from './database-changes.ts'
+import { iamProblems, usesIam } from './iam-login.ts'
 import { isOurs } from './kept-login.ts'
 import { chosenTier, count, type PlanInput, someNames } from './plan-input.ts'
 import { roleChanges } from './role-changes.ts'
@@ -24,6 +25,7 @@ export function planProblems(input: PlanInput): Problem[] {
     ...serverProblems(input.server),
     ...toolProblems(input),
     ...roleProblems(input),
+    ...iamProblems(input),
     ...(input.answers.databases.length === 0
       ? [{ code: 'no-database', message: 'No database is chosen.', next: 'Choose one.', path: 'databases' }]
       : input.answers.databases.flatMap((answer, index) =>
@@ -36,14 +38,7 @@ function toolProblems(input: PlanInput): Problem[] {
   const { answers, connector } = input
   const problems: Problem[] = []
   const { method } = answers.authentication
-  if (method === 'aws-iam') {
-    problems.push({
-      code: 'iam-not-there-yet',
-      message: 'AWS IAM is not there yet: this version sets up logins with a password.',
-      next: 'Choose password.',
-      path: 'authentication.method',
-    })
-  } else if (!connector.authentication.includes(method)) {
+  if (!connector.authentication.includes(method)) {
     problems.push({
       code: 'authentication-not-offered',
       message: `${connector.name} cannot log in by ${method}.`,
@@ -167,6 +162,7 @@ function since16({ server }: PlanInput): boolean {
 }
 
 function existingLoginProblems(input: PlanInput, login: ExistingRole): Problem[] {
+  if (usesIam(input)) return []
   const name = printableName(login.name)
   const { replacePassword } = input.answers
   if (login.alterable) {

@@ -1,4 +1,4 @@
-import type { AccessTier } from '../model/answers.ts'
+import type { AccessTier, AuthenticationMethod } from '../model/answers.ts'
 import type { RelationKind } from '../model/catalogue.ts'
 import type { Change } from '../model/change.ts'
 import type { AwsPlan } from './aws/aws-plan.ts'
@@ -12,6 +12,7 @@ export interface Plan {
     readonly database: string
     readonly user: string
   }
+  readonly authentication: AuthenticationMethod
   readonly login: string
   /** null in the layout with one login. */
   readonly group: string | null

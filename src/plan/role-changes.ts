@@ -1,6 +1,7 @@
-import type { Change, RoleParameter } from '../model/change.ts'
+import type { Change, RoleParameter, RoleSetting } from '../model/change.ts'
 import { printableName } from '../model/identifier.ts'
 import type { ExistingRole } from '../model/server-facts.ts'
+import { iamOpening, isUnadministered, usesIam } from './iam-login.ts'
 import { keepsPassword, sameEnd } from './kept-login.ts'
 import type { PlanInput } from './plan-input.ts'
 
@@ -48,10 +49,12 @@ function wantedRoleChanges(input: PlanInput): Change[] {
       }),
     )
   }
+  // It is made last of all, with all that it has.
+  if (isUnadministered(input)) return changes
   changes.push(
     ...newRole(login, answers.limits.connectionLimit, roles.login, {
       why: `${connector.name} logs in as this role. It cannot log in before everything else is done.`,
-      comment: `pg-usher: ${connector.name}, the login`,
+      comment: loginComment(connector),
     }),
   )
   const limit = answers.limits.connectionLimit ?? -1
@@ -65,15 +68,25 @@ function wantedRoleChanges(input: PlanInput): Change[] {
     })
   }
   changes.push(...parameterChanges(input), ...keptEnd(input))
-  if (answers.roles.layout === 'group-and-login' && !roles.login?.memberOf.includes(answers.roles.group)) {
-    changes.push({
+  return [...changes, ...membershipInGroup(input)]
+}
+
+function membershipInGroup({ answers, roles }: PlanInput): Change[] {
+  if (answers.roles.layout !== 'group-and-login' || roles.login?.memberOf.includes(answers.roles.group))
+    return []
+  const { group, login } = answers.roles
+  return [
+    {
       kind: 'grant-membership',
-      group: answers.roles.group,
+      group,
       member: login,
-      why: `${printableName(login)} gets what ${printableName(answers.roles.group)} holds, and loses it with the membership.`,
-    })
-  }
-  return changes
+      why: `${printableName(login)} gets what ${printableName(group)} holds, and loses it with the membership.`,
+    },
+  ]
+}
+
+function loginComment({ name }: PlanInput['connector']): string {
+  return `pg-usher: ${name}, the login`
 }
 
 /**
@@ -81,6 +94,10 @@ function wantedRoleChanges(input: PlanInput): Change[] {
  * Nothing where the login keeps its password.
  */
 export function openingChanges(input: PlanInput): Change[] {
+  if (usesIam(input)) {
+    const made = { comment: loginComment(input.connector), parameters: parametersOf(input) }
+    return iamOpening(input, made, membershipInGroup(input))
+  }
   if (keepsPassword(input)) return []
   const { answers, connector, roles } = input
   const { login } = answers.roles
@@ -131,7 +148,8 @@ function newRole(
 function keptEnd(input: PlanInput): Change[] {
   const { answers, roles } = input
   const { validUntil } = answers.limits
-  if (roles.login === null || !keepsPassword(input) || sameEnd(roles.login.validUntil, validUntil)) return []
+  if (usesIam(input) || roles.login === null || !keepsPassword(input)) return []
+  if (sameEnd(roles.login.validUntil, validUntil)) return []
   return [
     {
       kind: 'set-valid-until',
@@ -172,6 +190,13 @@ function parameterChanges(input: PlanInput): Change[] {
     'Its transactions begin read-only. A second line behind the missing privileges, not instead of them.',
   )
   return changes
+}
+
+/** What a new login is set to. */
+function parametersOf(input: PlanInput): readonly RoleSetting[] {
+  return parameterChanges(input).flatMap(change =>
+    change.kind === 'set-role-parameter' ? [{ parameter: change.parameter, value: change.value }] : [],
+  )
 }
 
 function isEarlier({ answers, earlier }: PlanInput, parameter: RoleParameter, value: string): boolean {

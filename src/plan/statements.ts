@@ -48,6 +48,10 @@ function ownStatements(change: Change, given: GivenWhenRun): string[] {
       return revokeStatements(change)
     case 'open-login':
       return [openLogin(change.role, change.minutes, given)]
+    case 'open-iam-login':
+      return [`ALTER ROLE ${quoteIdentifier(change.role)} LOGIN`]
+    case 'create-unadministered-login':
+      return createUnadministeredLogin(change)
     case 'set-valid-until':
       return [setValidUntil(change.role, change.validUntil)]
   }
@@ -92,9 +96,19 @@ function ownUndo(change: Change): string[] {
     case 'open-login':
       if (!change.existed) return [`ALTER ROLE ${quoteIdentifier(change.role)} NOLOGIN PASSWORD NULL`]
       return change.before === undefined ? [] : [setValidUntil(change.role, change.before)]
+    case 'open-iam-login':
+      return [`ALTER ROLE ${quoteIdentifier(change.role)} NOLOGIN`]
+    // Who made it may not drop it; without rds_iam and without a password nobody comes in by it.
+    case 'create-unadministered-login':
+      return []
     case 'set-valid-until':
       return change.before === undefined ? [] : [setValidUntil(change.role, change.before)]
   }
+}
+
+/** What of the change is left after {@link undoOf}, and a superuser can take away; empty for nearly all. */
+export function undoBySuperuser(change: Change): string[] {
+  return change.kind === 'create-unadministered-login' ? [`DROP ROLE ${quoteIdentifier(change.role)}`] : []
 }
 
 /**
@@ -106,10 +120,7 @@ export function checkOf(change: Change): string {
   switch (change.kind) {
     // Not whether it can log in: that is opened later, and the check has to hold after that too.
     case 'create-role':
-      return roleHolds(
-        change.role,
-        `NOT (r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls) AND r.rolinherit AND r.rolconnlimit = ${change.connectionLimit ?? -1}`,
-      )
+      return roleHolds(change.role, `${isPlainRole} AND r.rolconnlimit = ${change.connectionLimit ?? -1}`)
     case 'set-connection-limit':
       return roleHolds(change.role, `r.rolconnlimit = ${change.limit}`)
     case 'comment-role':
@@ -125,10 +136,7 @@ export function checkOf(change: Change): string {
         `EXISTS (SELECT FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles g ON g.oid = m.roleid WHERE m.member = r.oid AND g.rolname = ${quoteLiteral(change.group)} AND pg_catalog.pg_has_role(r.oid, g.oid, 'USAGE'))`,
       )
     case 'set-role-parameter':
-      return roleHolds(
-        change.role,
-        `EXISTS (SELECT FROM pg_catalog.pg_db_role_setting s WHERE s.setdatabase = 0 AND s.setrole = r.oid AND ${quoteLiteral(`${change.parameter}=${change.value}`)} = ANY (s.setconfig))`,
-      )
+      return roleHolds(change.role, hasSetting(change.parameter, change.value))
     case 'reset-role-parameter':
       return roleHolds(
         change.role,
@@ -159,6 +167,18 @@ export function checkOf(change: Change): string {
       return roleHolds(
         change.role,
         `r.rolcanlogin AND r.rolvaliduntil <= pg_catalog.clock_timestamp() + pg_catalog.make_interval(mins => ${change.minutes})`,
+      )
+    case 'open-iam-login':
+      return roleHolds(change.role, 'r.rolcanlogin')
+    case 'create-unadministered-login':
+      return roleHolds(
+        change.role,
+        [
+          `r.rolcanlogin AND ${isPlainRole} AND r.rolconnlimit = ${change.connectionLimit ?? -1}`,
+          ...change.parameters.map(({ parameter, value }) => hasSetting(parameter, value)),
+          `NOT EXISTS (SELECT FROM pg_catalog.pg_auth_members m WHERE m.roleid = r.oid)`,
+          `NOT EXISTS (SELECT FROM pg_catalog.pg_roles h WHERE h.rolname = ${quoteLiteral(roleMaker)})`,
+        ].join(' AND '),
       )
     case 'set-valid-until':
       return roleHolds(
@@ -210,6 +230,10 @@ function ownTitle(change: Change): string {
       return change.existed
         ? `New password for ${printableName(change.role)}, good for ${change.minutes} minutes`
         : `LOGIN for ${printableName(change.role)}, good for ${change.minutes} minutes`
+    case 'open-iam-login':
+      return `LOGIN for ${printableName(change.role)}, by tokens of AWS IAM alone`
+    case 'create-unadministered-login':
+      return `CREATE ROLE ${printableName(change.role)}, able to log in, through a helper role that goes at once`
     case 'set-valid-until':
       return change.validUntil === null
         ? `VALID UNTIL infinity for ${printableName(change.role)}`
@@ -273,11 +297,39 @@ export const verifierPlaceholder = '<SCRAM-SHA-256 verifier of the new password>
 // the reader need not know it. A CREATEROLE admin that is no superuser may say all of it on 14, 16 and 18
 // when creating (not when altering: ALTER ROLE … NOSUPERUSER is refused).
 function createRole(role: string, connectionLimit: number | null): string {
-  return `CREATE ROLE ${quoteIdentifier(role)} NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT CONNECTION LIMIT ${connectionLimit ?? -1}`
+  return `CREATE ROLE ${quoteIdentifier(role)} NOLOGIN ${plainRole(connectionLimit)}`
+}
+
+function plainRole(connectionLimit: number | null): string {
+  return `NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT CONNECTION LIMIT ${connectionLimit ?? -1}`
 }
 
 function commentOnRole(role: string, comment: string | null): string {
   return `COMMENT ON ROLE ${quoteIdentifier(role)} IS ${comment === null ? 'NULL' : quoteLiteral(comment)}`
+}
+
+/** Stands for the administrator while a login is made, and is gone before anybody sees it. */
+const roleMaker = 'usher_role_maker'
+
+/**
+ * From 16 on who makes a role is its member WITH ADMIN OPTION, and cannot give that up (manual, 21.2); whoever pg_hba.conf
+ * matches by `+rds_iam` it matches too, once the role is a member of rds_iam, and its password is not asked for any
+ * more. Made by a role that is dropped in the same transaction the login has no such member.
+ */
+function createUnadministeredLogin(
+  change: Extract<Change, { readonly kind: 'create-unadministered-login' }>,
+): string[] {
+  const maker = quoteIdentifier(roleMaker)
+  return [
+    `CREATE ROLE ${maker} NOLOGIN CREATEROLE`,
+    `GRANT ${maker} TO CURRENT_USER WITH INHERIT FALSE, SET TRUE`,
+    `SET LOCAL ROLE ${maker}`,
+    `CREATE ROLE ${quoteIdentifier(change.role)} LOGIN ${plainRole(change.connectionLimit)}`,
+    commentOnRole(change.role, change.comment),
+    ...change.parameters.map(({ parameter, value }) => setParameter(change.role, parameter, value)),
+    'RESET ROLE',
+    `DROP ROLE ${maker}`,
+  ]
 }
 
 function setParameter(role: string, parameter: string, value: string): string {
@@ -303,6 +355,13 @@ function openLogin(role: string, minutes: number, given: GivenWhenRun): string {
 
 function setValidUntil(role: string, validUntil: string | null): string {
   return `ALTER ROLE ${quoteIdentifier(role)} VALID UNTIL ${quoteLiteral(validUntil ?? 'infinity')}`
+}
+
+const isPlainRole =
+  'NOT (r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls) AND r.rolinherit'
+
+function hasSetting(parameter: string, value: string): string {
+  return `EXISTS (SELECT FROM pg_catalog.pg_db_role_setting s WHERE s.setdatabase = 0 AND s.setrole = r.oid AND ${quoteLiteral(`${parameter}=${value}`)} = ANY (s.setconfig))`
 }
 
 function roleHolds(role: string, condition: string): string {

@@ -61,6 +61,7 @@ export function planFor(server: TestServer, wanted: Wanted): Plan {
       database: 'postgres',
       user: wanted.admin ?? server.adminUser,
     },
+    authentication: 'password',
     login,
     group,
     grantee,

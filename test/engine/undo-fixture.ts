@@ -26,12 +26,15 @@ export async function applied(
   plan: Plan,
   admin?: { user: string; password: string },
   store: SecretStore = createShowOnceStore(),
+  given: { readonly answers?: Answers; readonly open?: OpenSession } = {},
 ): Promise<Applied> {
-  const open = openAs(server, admin)
+  const open = given.open ?? openAs(server, admin)
   const { outcome, request } = await applyPlan(server, plan, { open, store })
-  if (outcome.outcome !== 'done') throw new Error(JSON.stringify(outcome))
+  if (outcome.outcome !== 'done' && outcome.outcome !== 'done-unproved')
+    throw new Error(JSON.stringify(outcome))
   const { entry } = request
-  const receipt = receiptOf({ plan, answers: answersOf(server, plan), server: facts, outcome, store, entry })
+  const answers = given.answers ?? answersOf(server, plan)
+  const receipt = receiptOf({ plan, answers, server: facts, outcome, store, entry })
   const read = receiptFromText(receiptJson(receipt))
   if (!read.ok) throw new Error(JSON.stringify(read.problem))
   return { receipt: read.value, open, store, entry }

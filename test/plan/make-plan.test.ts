@@ -202,9 +202,14 @@ describe('what keeps answers from being a plan', () => {
   const refusals: [what: string, input: PlanInput, code: string, path: string | undefined][] = [
     ['a standby', planInput({ server: { ...serverFacts, inRecovery: true } }), 'standby', undefined],
     [
-      'AWS IAM',
-      planInput({ answers: { authentication: { method: 'aws-iam', aws: awsAnswers } } }),
-      'iam-not-there-yet',
+      'AWS IAM on a server that knows nothing of it',
+      planInput({
+        answers: {
+          authentication: { method: 'aws-iam', aws: awsAnswers },
+          limits: { connectionLimit: 5, validUntil: null, statementTimeout: 300, readOnly: true },
+        },
+      }),
+      'no-rds-iam',
       'authentication.method',
     ],
     [

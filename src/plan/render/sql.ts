@@ -1,6 +1,7 @@
 import type { Change } from '../../model/change.ts'
 import { printable, printableName, quoteIdentifier, quoteLiteral } from '../../model/identifier.ts'
 import { shellQuote } from '../../model/shell-quote.ts'
+import { iamGroup } from '../iam-login.ts'
 import { databaseChanges, type Plan } from '../plan.ts'
 import { checkOf, statementsOf, titleOf } from '../statements.ts'
 import { connectCommand, conninfoValue } from './psql.ts'
@@ -32,7 +33,7 @@ export function renderSql(plan: Plan): string {
           `${connectCommand(database)}\n\n${transaction(changes)}`,
         ),
       ),
-    ...(plan.opening.length === 0 ? [] : [section('The password, and the right to log in', opening(plan))]),
+    ...openingSection(plan),
   ]
   return `${sections.join('\n\n')}\n`
 }
@@ -45,7 +46,7 @@ function header(plan: Plan): string {
     '',
     'Run it with psql 14 or later, without your own psqlrc:',
     `  psql -X -f THIS_FILE ${printable(shellQuote(where))}`,
-    ...(plan.opening.length === 0
+    ...(plan.opening.length === 0 || plan.authentication === 'aws-iam'
       ? ['Where it stops, the transaction at hand leaves nothing; those before it are committed.']
       : [
           'It asks twice for the new password, near the end. Where it stops, the transaction at hand leaves nothing;',
@@ -71,19 +72,32 @@ function section(title: string, body: string): string {
   return `${comment([`== ${title} ==`])}\n\n${body}`
 }
 
-function transaction(changes: readonly Change[]): string {
+type Check = readonly [title: string, check: string]
+
+/** What must be afterwards as it was before: what notes it, and what looks. */
+interface Guard {
+  readonly before: string
+  readonly check: Check
+}
+
+function transaction(changes: readonly Change[], guard: Guard | null = null): string {
   const borrowed = borrowedBy(changes)
   return [
     begin,
+    ...(guard === null ? [] : [guard.before]),
     ...(borrowed.length === 0 ? [] : [assertion(borrowed)]),
     ...changes.map(change => `${comment([change.why])}\n${terminated(statementsOf(change))}`),
-    assertion([...changes.map(change => [titleOf(change), checkOf(change)] as const), ...borrowed]),
+    assertion([
+      ...changes.map(change => [titleOf(change), checkOf(change)] as const),
+      ...borrowed,
+      ...(guard === null ? [] : [guard.check]),
+    ]),
     'COMMIT;',
   ].join('\n\n')
 }
 
 /** Asked before and after: whoever runs it must not lose a membership of its own, nor keep one of these. */
-function borrowedBy(changes: readonly Change[]): (readonly [title: string, check: string])[] {
+function borrowedBy(changes: readonly Change[]): Check[] {
   const roles = new Set(changes.flatMap(({ actAs }) => (actAs?.by === 'grant-self' ? [actAs.role] : [])))
   return [...roles].map(role => [
     `you are no member of ${printableName(role)} by a grant of your own`,
@@ -96,6 +110,30 @@ SET LOCAL lock_timeout = '${lockTimeout}';
 SET LOCAL idle_in_transaction_session_timeout = '${idleTimeout}';
 SET LOCAL client_min_messages = warning;
 SET LOCAL search_path = pg_catalog, pg_temp;`
+
+function openingSection(plan: Plan): readonly string[] {
+  if (plan.opening.length === 0) return []
+  return plan.authentication === 'aws-iam'
+    ? [
+        section(
+          'The login, by tokens of AWS IAM',
+          `${connectCommand(plan.server.database)}\n\n${transaction(plan.opening, adminStaysOut)}`,
+        ),
+      ]
+    : [section('The password, and the right to log in', opening(plan))]
+}
+
+/** By this pg_hba.conf tells who comes in by a token, and no longer by a password. */
+const isIamMember = `pg_catalog.pg_has_role(SESSION_USER, ${quoteLiteral(iamGroup)}, 'MEMBER')`
+
+/** Asked before and after: whoever runs it must not become a member. */
+const adminStaysOut: Guard = {
+  before: `SELECT pg_catalog.set_config('pg_usher.was_iam_member', ${isIamMember}::pg_catalog.text, true);`,
+  check: [
+    `you are a member of ${iamGroup} as much as before: its members come in by tokens alone`,
+    `${isIamMember}::pg_catalog.text = pg_catalog.current_setting('pg_usher.was_iam_member')`,
+  ],
+}
 
 // LOGIN and the chosen end in one: who types the password sees whether it works, so nothing is opened for
 // a proof first.
@@ -120,7 +158,7 @@ function opening(plan: Plan): string {
   ].join('\n\n')
 }
 
-function assertion(checks: readonly (readonly [title: string, check: string])[]): string {
+function assertion(checks: readonly Check[]): string {
   const body = checks
     .map(
       ([title, check]) =>

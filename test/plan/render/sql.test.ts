@@ -126,6 +126,7 @@ describeWith(['psql'])('the saved script', () => {
         const plan: Plan = {
           tool: { id: 'atlan', name: 'Atlan' },
           server: { host: 'db', port: 5432, database: "po'st\\gres", user: 'po\nst' },
+          authentication: 'password',
           login: `${login.slice(0, 30)} ${index}`,
           group,
           grantee: group,
