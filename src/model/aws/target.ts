@@ -15,8 +15,13 @@ export interface AwsDatabase {
   /** DBInstanceIdentifier or DBClusterIdentifier. */
   readonly identifier: string
   readonly arn: string
-  /** The address that tokens have to be made for; null while the instance is being made. */
-  readonly endpoint: { readonly host: string; readonly port: number } | null
+  /** DbiResourceId, or DbClusterResourceId. */
+  readonly resourceId: string
+  /** `postgres`, `aurora-postgresql`; others are not for us. */
+  readonly engine: string
+  /** The names that RDS gave it, the first for writing: a token is good for these alone. None while it is being made. */
+  readonly endpoints: readonly { readonly host: string; readonly port: number }[]
+  /** `available`, `modifying` and others. */
   readonly status: string
   readonly iamAuthentication: boolean
   /** What waits for the next maintenance window, and would be applied too when the flag is set now. */
