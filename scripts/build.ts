@@ -30,6 +30,16 @@ const commandBundles: Plugin = {
  */
 const shared = { secret: 'src/model/secret.ts', problem: 'src/model/problem.ts' }
 
+/** The SDK of AWS is a bundle of its own too: loaded, and even read from the disk, only by who asks AWS. */
+const awsBundle: Plugin = {
+  name: 'aws-bundle',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^\.\/sdk\.ts$/ }, request =>
+      request.kind === 'dynamic-import' ? { path: '../aws-sdk.cjs', external: true } : undefined,
+    )
+  },
+}
+
 /** @param folder where the shared files are, seen from the bundle */
 function sharedModules(folder: string): Plugin {
   return {
@@ -125,7 +135,12 @@ const common = {
 } as const satisfies BuildOptions
 
 rmSync(join(root, 'dist'), { recursive: true, force: true })
-const plugins = (sharedFolder: string) => [commandBundles, synchronousInk, sharedModules(sharedFolder)]
+const plugins = (sharedFolder: string) => [
+  commandBundles,
+  awsBundle,
+  synchronousInk,
+  sharedModules(sharedFolder),
+]
 await Promise.all([
   build({ ...common, entryPoints: shared, outdir: 'dist/shared' }),
   build({
@@ -138,6 +153,12 @@ await Promise.all([
   build({
     ...common,
     entryPoints: { 'keychain-worker': 'src/secrets/keychain-worker.ts' },
+    outdir: 'dist',
+    plugins: plugins('./shared'),
+  }),
+  build({
+    ...common,
+    entryPoints: { 'aws-sdk': 'src/aws/sdk.ts' },
     outdir: 'dist',
     plugins: plugins('./shared'),
   }),

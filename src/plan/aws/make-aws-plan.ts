@@ -45,8 +45,9 @@ export interface AwsNames {
  * not planned again; what is there and carries no tag of ours is never touched, and refused.
  */
 export function makeAwsPlan(input: AwsPlanInput): MadeAwsPlan {
-  const names = awsNames(input)
-  if (names === null) return { ok: false, problems: [untargeted] }
+  const target = input.live?.target ?? typedTarget(input.aws)
+  if (target === null) return { ok: false, problems: [untargeted] }
+  const names = awsNames(input, target)
   const problems = awsProblems(input, names)
   if (problems.length > 0) return { ok: false, problems }
   const { aws, live } = input
@@ -81,18 +82,11 @@ export function makeAwsPlan(input: AwsPlanInput): MadeAwsPlan {
   }
 }
 
-/**
- * How things are called; what is there under an IAM path of its own keeps it, since a path cannot be changed. null
- * where the target is neither typed nor found.
- */
-export function awsNames({
-  answers,
-  aws,
-  connector,
-  live,
-}: Pick<AwsPlanInput, 'answers' | 'aws' | 'connector' | 'live'>): AwsNames | null {
-  const target = live?.target ?? typedTarget(aws)
-  if (target === null) return null
+/** How things are called. What is there under another IAM path keeps it, since a path cannot be changed. */
+export function awsNames(
+  { answers, aws, connector, live }: Pick<AwsPlanInput, 'answers' | 'aws' | 'connector' | 'live'>,
+  target: AwsTarget,
+): AwsNames {
   const { login } = answers.roles
   const name = aws.name ?? defaultAwsName(connector.id, target.resourceId, login)
   const there = aws.way.way === 'role' ? live?.role : live?.user
