@@ -1,6 +1,19 @@
 import * as z from 'zod'
 import type { Problem } from '../problem.ts'
-import { externalIdProblem, iamName, maxIamName, parseArn, vendorProblem } from './arn.ts'
+import {
+  accountProblem,
+  boundaryProblem,
+  iamNameProblem,
+  instanceProblem,
+  mostInTagKey,
+  mostInTagValue,
+  partitionProblem,
+  pathProblem,
+  regionProblem,
+  resourceIdProblem,
+  tagProblem,
+} from './answer-problems.ts'
+import { externalIdProblem, vendorProblem } from './arn.ts'
 
 const checked = (check: (text: string) => Problem | null, description: string) =>
   z
@@ -13,59 +26,23 @@ const checked = (check: (text: string) => Problem | null, description: string) =
     })
     .describe(description)
 
-const region = checked(
-  text =>
-    /^[a-z]{2,}(?:-[a-z]+)+-\d$/.test(text)
-      ? null
-      : { code: 'aws-region', message: 'A region is written like eu-central-1.' },
-  'A region, such as eu-central-1.',
-)
+const region = checked(regionProblem, 'A region, such as eu-central-1.')
 
 const target = z
   .discriminatedUnion('from', [
     z.strictObject({
       from: z.literal('aws'),
       region: region.nullable().describe("The region to ask in; null for the one in the endpoint's name."),
-      instance: checked(
-        text =>
-          /^[a-zA-Z][a-zA-Z0-9-]{0,62}$/.test(text)
-            ? null
-            : {
-                code: 'aws-instance',
-                message: 'An instance or cluster identifier has letters, digits and hyphens.',
-              },
-        'The identifier of the instance or cluster.',
-      )
+      instance: checked(instanceProblem, 'The identifier of the instance or cluster.')
         .nullable()
         .describe('The identifier of instance or cluster; null to find it by the endpoint.'),
     }),
     z.strictObject({
       from: z.literal('typed'),
-      partition: checked(
-        text =>
-          /^aws(?:-[a-z]+)*$/.test(text)
-            ? null
-            : { code: 'aws-partition', message: 'A partition is aws, aws-cn or aws-us-gov.' },
-        'The partition that the account is in: aws, aws-cn, aws-us-gov.',
-      ),
+      partition: checked(partitionProblem, 'The partition that the account is in: aws, aws-cn, aws-us-gov.'),
       region,
-      account: checked(
-        text =>
-          /^\d{12}$/.test(text) ? null : { code: 'aws-account', message: 'An account has twelve digits.' },
-        'The twelve digits of the account.',
-      ),
-      resourceId: checked(
-        text =>
-          /^(db|cluster)-[A-Z0-9]+$/.test(text)
-            ? null
-            : {
-                code: 'aws-resource-id',
-                message:
-                  'A resource ID begins with db- or, for Aurora, cluster-; then come capitals and digits.',
-                next: 'The console shows it under "Configuration". It is not the name of the instance.',
-              },
-        'The resource ID: db-… or, for Aurora, cluster-….',
-      ),
+      account: checked(accountProblem, 'The twelve digits of the account.'),
+      resourceId: checked(resourceIdProblem, 'The resource ID: db-… or, for Aurora, cluster-….'),
     }),
   ])
   .describe('Which database it is for AWS: found by asking RDS, or typed.')
@@ -120,39 +97,18 @@ export const awsAnswersSchema = z
     enable: z.boolean().describe('Whether IAM authentication may be turned on where it is off.'),
     credentials,
     way,
-    name: checked(
-      text =>
-        iamName.test(text) && text.length <= maxIamName
-          ? null
-          : {
-              code: 'aws-name',
-              message: 'A name in IAM has up to 64 letters, digits and the characters _ + = , . @ -.',
-            },
-      'A name in IAM.',
-    )
+    name: checked(iamNameProblem, 'A name in IAM.')
       .nullable()
       .describe('Of the policy and of the role or user; null for a name made of tool, database and login.'),
-    path: checked(
-      text =>
-        /^\/(?:[!-.0-~]+\/)*$/.test(text) && text.length <= 512
-          ? null
-          : { code: 'aws-path', message: 'A path in IAM begins and ends with /.' },
-      'The IAM path of what is made, such as /vendors/; / for none.',
-    ),
-    permissionsBoundary: checked(
-      text =>
-        isPolicyArn(text)
-          ? null
-          : { code: 'aws-boundary', message: 'A permissions boundary is the ARN of a managed policy.' },
-      'The ARN of a managed policy.',
-    )
+    path: checked(pathProblem, 'The IAM path of what is made, such as /vendors/; / for none.'),
+    permissionsBoundary: checked(boundaryProblem, 'The ARN of a managed policy.')
       .nullable()
       .describe('The ARN of the policy that bounds the role or user; null for none.'),
     tags: z
       .record(
-        checked(text => tagProblem(text, 128), 'A key.'),
+        checked(text => tagProblem(text, mostInTagKey), 'A key.'),
         z.string().superRefine((text, context) => {
-          const problem = tagProblem(text, 256)
+          const problem = tagProblem(text, mostInTagValue)
           if (problem !== null)
             context.addIssue({ code: 'custom', message: problem.message, params: { problem } })
         }),
@@ -160,18 +116,3 @@ export const awsAnswersSchema = z
       .describe('Tags of what is made, besides the one of pg-usher.'),
   })
   .describe('How the tool logs in with IAM database authentication of AWS.')
-
-function isPolicyArn(text: string): boolean {
-  const arn = parseArn(text)
-  return arn?.service === 'iam' && arn.resource.startsWith('policy/')
-}
-
-/** Keys and values of tags (IAM API Reference, Tag). */
-function tagProblem(text: string, most: number): Problem | null {
-  if (text.length > most || !/^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u.test(text))
-    return {
-      code: 'aws-tag',
-      message: `A tag has up to ${most} letters, digits, spaces and the characters _ . : / = + - @.`,
-    }
-  return /^aws:/i.test(text) ? { code: 'aws-tag', message: 'Tags that begin with aws: belong to AWS.' } : null
-}
