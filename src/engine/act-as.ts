@@ -5,16 +5,22 @@ import { allowAssuming } from './assume-login.ts'
 
 /**
  * Does something as another role, in the open transaction. Where the administrator may administer the role and
- * not become it, it is granted to the administrator for that long, and taken back before this returns.
+ * not become it, it is granted to the administrator for that long, and taken back before this returns. Within
+ * another such work the role of that one comes back.
  * @throws ProblemError `cannot-act-as` where it may not even do that; what `work` threw
  */
 export async function actingAs<T>(session: Session, role: string, work: () => Promise<T>): Promise<T> {
   const name = quoteIdentifier(role)
+  const [before] = await session.query<{ role: string }>(`SELECT pg_catalog.current_setting('role') AS role`)
+  const acting = before === undefined || before.role === 'none' ? null : before.role
+  // Whom one may become is for the session's own user to say, whoever it acts as.
+  if (acting !== null) await session.query('SET LOCAL ROLE NONE')
   const borrowed = await borrow(session, role)
   await session.query(`SET LOCAL ROLE ${name}`)
   const value = await work()
   await session.query('SET LOCAL ROLE NONE')
   if (borrowed) await session.query(`REVOKE ${name} FROM CURRENT_USER`)
+  if (acting !== null) await session.query(`SET LOCAL ROLE ${quoteIdentifier(acting)}`)
   return value
 }
 

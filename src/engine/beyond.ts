@@ -1,4 +1,4 @@
-import type { AccessTier } from '../model/answers.ts'
+import type { TablePrivilege } from '../model/change.ts'
 import { printableName } from '../model/identifier.ts'
 import type { DatabasePlan } from '../plan/plan.ts'
 import type { Session } from '../postgres/session.ts'
@@ -10,18 +10,17 @@ import type { Beyond } from './outcome.ts'
  * What the login reaches in this database beyond the choice: relations, schemas, the database itself,
  * functions that run with another's rights, sequences, large objects and foreign servers. Asks the catalogue
  * only, in a fixed number of queries; everybody may.
+ * @param privileges what is meant to be there on each chosen relation; any other is beyond the choice there too
  */
 export async function beyondInDatabase(
   session: Session,
   login: string,
   plan: DatabasePlan,
-  access: AccessTier,
+  privileges: readonly TablePrivilege[],
 ): Promise<readonly Beyond[]> {
   const database = plan.database
-  // Without the tier that reads, SELECT on a chosen relation is beyond the choice too.
-  const readable = access === 'read' ? plan.chosen : []
-  const chosen = JSON.stringify(readable.map(({ schema, name }) => ({ schema, name })))
-  const relations = await session.query<BeyondRow>(relationsSql, [login, chosen, listed])
+  const chosen = JSON.stringify(plan.chosen.map(({ schema, name }) => ({ schema, name })))
+  const relations = await session.query<BeyondRow>(relationsSql, [login, chosen, listed, privileges])
   const schemas = await session.query<BeyondRow>(schemasSql, [login, JSON.stringify(plan.schemas)])
   const itself = await session.query<BeyondRow>(databaseSql, [login])
   const functions = await session.query<FunctionRow>(functionsSql, [login, listed])
@@ -72,6 +71,13 @@ export async function beyondInServer(
   ]
 }
 
+/**
+ * Whether the login may MAINTAIN a relation, which came with 17: has_table_privilege of earlier versions refuses
+ * the word, and CASE runs only the branch that it takes.
+ */
+const maintains = `CASE WHEN v.number < 170000 THEN false
+        ELSE pg_catalog.has_table_privilege(r.oid, c.oid, v.maintain) END`
+
 const relationsSql = `
 SELECT c.relname AS name, n.nspname AS within, has.privileges,
   ${throughSql(`COALESCE(c.relacl, pg_catalog.acldefault('r', c.relowner))
@@ -82,17 +88,22 @@ SELECT c.relname AS name, n.nspname AS within, has.privileges,
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_roles AS r ON r.rolname = $1
+CROSS JOIN (
+  SELECT pg_catalog.current_setting('server_version_num')::int AS number, 'MAINTAIN'::pg_catalog.text AS maintain
+) AS v
 CROSS JOIN LATERAL (
   SELECT ARRAY(
     SELECT p.privilege FROM (VALUES
-      (1, 'SELECT', NOT w.chosen AND pg_catalog.has_any_column_privilege(r.oid, c.oid, 'SELECT')),
+      (1, 'SELECT', pg_catalog.has_any_column_privilege(r.oid, c.oid, 'SELECT')),
       (2, 'INSERT', pg_catalog.has_any_column_privilege(r.oid, c.oid, 'INSERT')),
       (3, 'UPDATE', pg_catalog.has_any_column_privilege(r.oid, c.oid, 'UPDATE')),
       (4, 'DELETE', pg_catalog.has_table_privilege(r.oid, c.oid, 'DELETE')),
       (5, 'TRUNCATE', pg_catalog.has_table_privilege(r.oid, c.oid, 'TRUNCATE')),
-      (6, 'TRIGGER', pg_catalog.has_table_privilege(r.oid, c.oid, 'TRIGGER'))
+      (6, 'REFERENCES', pg_catalog.has_any_column_privilege(r.oid, c.oid, 'REFERENCES')),
+      (7, 'TRIGGER', pg_catalog.has_table_privilege(r.oid, c.oid, 'TRIGGER')),
+      (8, 'MAINTAIN', ${maintains})
     ) AS p (place, privilege, held)
-    WHERE p.held ORDER BY p.place
+    WHERE p.held AND NOT (w.chosen AND p.privilege = ANY ($4::pg_catalog.text[])) ORDER BY p.place
   ) AS privileges
   FROM (SELECT (n.nspname, c.relname) IN (
     SELECT w.schema, w.name

@@ -1,6 +1,7 @@
 import type { Answers } from '../model/answers.ts'
 import { printable, printableName, quoteIdentifier, quoteLiteral } from '../model/identifier.ts'
 import type { ExistingRole } from '../model/server-facts.ts'
+import { instantOf } from '../model/valid-until.ts'
 import type { PlanInput } from '../plan/plan-input.ts'
 import { changesForAnother, roleChanges } from '../plan/role-changes.ts'
 import { type Drift, driftOfChanges } from './drift.ts'
@@ -64,8 +65,8 @@ function driftOfEnd(chosen: string | null, login: ExistingRole, now: Date): read
   const name = printableName(login.name)
   const validUntil = (end: string | null) =>
     `ALTER ROLE ${quoteIdentifier(login.name)} VALID UNTIL ${quoteLiteral(end ?? 'infinity')}`
-  const end = login.validUntil === null ? Number.POSITIVE_INFINITY : Date.parse(login.validUntil)
-  const wanted = chosen === null ? Number.POSITIVE_INFINITY : Date.parse(chosen)
+  const end = instantOf(login.validUntil)
+  const wanted = instantOf(chosen)
   const left = Math.floor((end - now.getTime()) / dayMs)
   if (end <= now.getTime() && wanted <= now.getTime()) {
     const later = new Date(now.getTime() + 90 * dayMs).toISOString()

@@ -1,6 +1,7 @@
 import { printableName, quoteIdentifier, quoteLiteral } from '../model/identifier.ts'
 import { type Problem, ProblemError } from '../model/problem.ts'
 import { reveal, type Secret, secret } from '../model/secret.ts'
+import { instantOf } from '../model/valid-until.ts'
 import { readRole } from '../postgres/roles.ts'
 import { scramVerifier } from '../postgres/scram.ts'
 import type { OpenSession, Session } from '../postgres/session.ts'
@@ -65,7 +66,7 @@ export async function planRotation(request: RotationRequest): Promise<RotationPl
   if (role === null || before === null) throw new ProblemError(noSuchLogin(login))
   if (!role.canLogin) throw new ProblemError(closedLogin(login))
   const to = request.validUntil === undefined ? role.validUntil : request.validUntil
-  if (to !== null && Date.parse(to) <= Date.now()) throw new ProblemError(expired(login, to))
+  if (to !== null && instantOf(to) <= Date.now()) throw new ProblemError(expired(login, to))
 
   const provable: string[] = []
   const unprovable: { database: string; problem: Problem }[] = []

@@ -4,6 +4,7 @@ import { printableName, quoteIdentifier } from '../model/identifier.ts'
 import { withoutMarker } from '../model/marker.ts'
 import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
 import type { ReceiptRun, UndoableReceipt } from '../model/receipt-run.ts'
+import { instantOf } from '../model/valid-until.ts'
 import { iamGroup } from '../plan/iam-login.ts'
 import { undoOf } from '../plan/statements.ts'
 import type { OpenSession, Session } from '../postgres/session.ts'
@@ -286,16 +287,12 @@ async function roleChangesNow(
         return (
           roles.has(change.role) &&
           !made.includes(change.role) &&
-          instantOf(change.before) !== instantOf(change.validUntil)
+          instantOf(change.before ?? null) !== instantOf(change.validUntil)
         )
       default:
         return false
     }
   }
-}
-
-function instantOf(validUntil: string | null | undefined): number {
-  return validUntil === null || validUntil === undefined ? Number.POSITIVE_INFINITY : Date.parse(validUntil)
 }
 
 function closing(

@@ -1,3 +1,5 @@
+import { connectorById } from '../connectors/connectors.ts'
+import type { TablePrivilege } from '../model/change.ts'
 import type { DatabasePlan, Plan } from '../plan/plan.ts'
 import type { Session } from '../postgres/session.ts'
 import { mayAssume } from './assume-login.ts'
@@ -69,9 +71,14 @@ export async function allBeyond(
   const own = plan.group === null ? [plan.login] : [plan.login, plan.group]
   const databases = plan.databases.map(({ database: name }) => name)
   return [
-    ...(await beyondInDatabase(session, plan.login, database, plan.access)),
+    ...(await beyondInDatabase(session, plan.login, database, meantOf(plan))),
     ...(await beyondInServer(session, plan.login, { databases, own })),
   ]
+}
+
+/** What the plan's tier gives on each chosen relation. */
+function meantOf({ tool, access }: Plan): readonly TablePrivilege[] {
+  return connectorById(tool.id)?.tiers.find(({ tier }) => tier === access)?.privileges ?? []
 }
 
 /** What holds for the whole server is found in every database and told once. */

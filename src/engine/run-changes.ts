@@ -1,6 +1,7 @@
 import type { Change } from '../model/change.ts'
 import { printableName } from '../model/identifier.ts'
 import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
+import { actingAs } from '../plan/act-as.ts'
 import { checkOf, statementsOf, titleOf, undoOf } from '../plan/statements.ts'
 import type { Notice, Session } from '../postgres/session.ts'
 import { keepingColumnGrants } from './column-grants.ts'
@@ -40,19 +41,36 @@ export async function runChanges(
   let done = 0
   for (const trip of trips(changes)) {
     const revokes = trip.filter(change => change.kind === 'revoke-relations')
-    await keepingColumnGrants(session, revokes, () => runTrip(session, trip, statementsOf))
+    await keepingColumnGrants(session, revokes, {
+      revoke: () => runTrip(session, trip, statementsOf),
+      putBack: (change, statements) => runAs(session, change, statements),
+    })
     done += sum(trip.map(relationsOf))
     if (total > 0) onRelations?.(done, total)
   }
   await assertHold(session, changes)
 }
 
-/** Takes the changes back in the open transaction, last first, and nothing besides. @throws ChangeError */
+/**
+ * Takes the changes back in the open transaction, last first, and nothing besides; grants on relations before all
+ * others, since a role without USAGE on their schema could not put back what it had granted on columns.
+ * @throws ChangeError
+ */
 export async function undoChanges(session: Session, changes: readonly Change[]): Promise<void> {
   const last = changes.filter(change => undoOf(change).length > 0).toReversed()
-  await keepingColumnGrants(session, last, async () => {
-    for (const trip of trips(last)) await runTrip(session, trip, undoOf)
+  const revoked = last.filter(change => change.kind === 'grant-relations')
+  const undo = async (some: readonly Change[]) => {
+    for (const trip of trips(some)) await runTrip(session, trip, undoOf)
+  }
+  await keepingColumnGrants(session, revoked, {
+    revoke: () => undo(revoked),
+    putBack: (change, statements) => runAs(session, change, statements),
   })
+  await undo(last.filter(change => change.kind !== 'grant-relations'))
+}
+
+async function runAs(session: Session, { actAs }: Change, statements: readonly string[]): Promise<void> {
+  await session.query(actingAs(actAs, statements).join(';\n'))
 }
 
 /** Whether every change holds now, as checkOf asks it. @throws ProblemError */

@@ -113,14 +113,27 @@ export function oursIn(run: ReceiptRun, database: string): (grant: DirectGrant) 
         : [],
     ),
   )
-  const besides = new Set(run.granted?.besides?.find(each => each.database === database)?.oids)
+  const besides = besidesIn(run, database)
   const isLater = ({ on, schema, oid, privilege, grantor, owner }: DirectGrant) =>
+    besides !== null &&
     on === 'relation' &&
     grantor === owner &&
     !besides.has(oid) &&
     later.has(JSON.stringify([schema, owner, privilege]))
   const isRecorded = run.granted === null ? unrecorded(run, here) : recorded(run.granted.grants, database)
   return grant => isRecorded(grant) || isLater(grant)
+}
+
+/**
+ * On what the grantee held something besides when the run ended, so that it cannot be a table made later. null
+ * where that is not known: then no table counts as one, except to a role that the run has made, which had nothing.
+ */
+function besidesIn({ granted, units, grantee }: ReceiptRun, database: string): ReadonlySet<number> | null {
+  if (granted !== null) return new Set(granted.besides?.find(each => each.database === database)?.oids)
+  const isMade = units.some(({ changes }) =>
+    changes.some(change => change.kind === 'create-role' && change.role === grantee),
+  )
+  return isMade ? new Set() : null
 }
 
 function recorded(sets: readonly GrantedSet[], database: string): (grant: DirectGrant) => boolean {

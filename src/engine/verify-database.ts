@@ -2,7 +2,7 @@ import { printableName, qualifiedName, quoteIdentifier } from '../model/identifi
 import { type Problem, problemOf } from '../model/problem.ts'
 import { databasePlan, wantedGrants } from '../plan/database-changes.ts'
 import type { DatabasePlan } from '../plan/plan.ts'
-import { type ChosenDatabase, type PlanInput, someOf } from '../plan/plan-input.ts'
+import { type ChosenDatabase, chosenTier, type PlanInput, someOf } from '../plan/plan-input.ts'
 import type { LogIn } from '../postgres/log-in.ts'
 import type { Session } from '../postgres/session.ts'
 import { beyondInDatabase, beyondInServer } from './beyond.ts'
@@ -98,7 +98,7 @@ async function readDrift(
       ...sinceMade(input, chosen, facts.oldest),
     ],
     beyond: [
-      ...(await beyondInDatabase(session, login, plan, input.answers.access)),
+      ...(await beyondInDatabase(session, login, plan, chosenTier(input)?.privileges ?? [])),
       ...(await beyondInServer(session, login, {
         databases: input.answers.databases.map(({ name }) => name),
         own,

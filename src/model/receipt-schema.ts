@@ -65,6 +65,11 @@ const name = z.string().min(1).max(63)
 const port = z.int().min(1).max(65_535)
 const oid = z.int().min(1)
 const instant = z.iso.datetime({ offset: true }).nullable()
+/** As a server has it (valid-until.ts). */
+const formerEnd = z
+  .string()
+  .regex(/^(-infinity|\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3,6})?Z( BC)?)$/)
+  .nullable()
 const privileges = z.array(z.enum(['SELECT', 'REFERENCES']))
 const parameter = z.enum(['statement_timeout', 'default_transaction_read_only'])
 const always = {
@@ -146,7 +151,7 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     role: name,
     minutes: z.int(),
     existed: z.boolean(),
-    before: instant.exactOptional(),
+    before: formerEnd.exactOptional(),
     ...always,
   }),
   z.object({ kind: z.literal('open-iam-login'), role: name, ...always }),
@@ -162,7 +167,7 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     kind: z.literal('set-valid-until'),
     role: name,
     validUntil: instant,
-    before: instant.exactOptional(),
+    before: formerEnd.exactOptional(),
     ...always,
   }),
 ])

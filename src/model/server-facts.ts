@@ -59,7 +59,7 @@ export interface ExistingRole {
   /** SUPERUSER, CREATEROLE, CREATEDB, REPLICATION, BYPASSRLS: the ones it has. */
   readonly elevated: readonly string[]
   readonly connectionLimit: number
-  /** ISO 8601; null without an end. PostgreSQL keeps no date of the password itself. */
+  /** As valid-until.ts reads it; null without an end. PostgreSQL keeps no date of the password itself. */
   readonly validUntil: string | null
   readonly memberOf: readonly string[]
   /** Whether it was made with INHERIT, so that a membership gives it privileges by itself. */
@@ -67,6 +67,16 @@ export interface ExistingRole {
   /** The roles of `memberOf` whose privileges it has by itself, without SET ROLE. */
   readonly inheritsFrom: readonly string[]
   readonly members: readonly string[]
+  /**
+   * The roles of `memberOf` and those of which it is a member without having anything of it: the server lets no
+   * membership close a circle over them either. As `memberOf` where it is left out.
+   */
+  readonly tiedTo?: readonly string[]
+  /**
+   * Roles of which this administrator made it a member without giving it anything (INHERIT FALSE, SET FALSE): a
+   * plain GRANT would leave that so. None where it is left out.
+   */
+  readonly idleIn?: readonly string[]
   /** `name=value` of ALTER ROLE SET in all databases. */
   readonly settings: readonly string[]
   /** Objects that it owns, in all databases (pg_shdepend). */

@@ -1,4 +1,5 @@
 import type { ExistingRole } from '../model/server-facts.ts'
+import { instantOf } from '../model/valid-until.ts'
 import type { PlanInput } from './plan-input.ts'
 
 /** Whether pg-usher made the role: its comment says so. */
@@ -18,5 +19,5 @@ export function keepsPassword(input: Pick<PlanInput, 'answers' | 'roles'>): bool
 
 /** Whether two ends of a login are the same instant; null is none. */
 export function sameEnd(one: string | null, other: string | null): boolean {
-  return one === null || other === null ? one === other : Date.parse(one) === Date.parse(other)
+  return instantOf(one) === instantOf(other)
 }

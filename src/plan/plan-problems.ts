@@ -89,10 +89,12 @@ function roleProblems(input: PlanInput): Problem[] {
     if (existing !== null) problems.push(...existingRoleProblems(existing, path))
   }
   if (roles.login !== null) problems.push(...existingLoginProblems(input, roles.login))
-  if (roles.group?.memberOf.includes(login)) {
+  const isTied = (roles.group?.tiedTo ?? roles.group?.memberOf)?.includes(login) === true
+  if (roles.group !== null && isTied) {
+    const gives = roles.group.memberOf.includes(login)
     problems.push({
       code: 'membership-circle',
-      message: `${printableName(roles.group.name)} is a member of ${printableName(login)}; it cannot be the other way round too.`,
+      message: `${printableName(roles.group.name)} is a member of ${printableName(login)}${gives ? '' : ' (one that gives it nothing: INHERIT FALSE, SET FALSE)'}; it cannot be the other way round too.`,
       next: 'Choose another group or another login.',
       path: 'roles.group',
     })
@@ -144,7 +146,14 @@ function membershipProblems(input: PlanInput): Problem[] {
     })
   }
   const inherits = isMember ? login.inheritsFrom.includes(answers.roles.group) : login?.inherits !== false
-  if (!inherits) {
+  if (!isMember && login?.idleIn?.includes(answers.roles.group)) {
+    problems.push({
+      code: 'membership-idle',
+      message: `${names.login} is a member of ${names.group} already, by a membership that gives it nothing (INHERIT FALSE, SET FALSE).`,
+      next: 'Take it back (REVOKE) or open it (GRANT … WITH INHERIT TRUE) first, or choose another group or another login.',
+      path: 'roles.group',
+    })
+  } else if (!inherits) {
     problems.push({
       code: 'login-without-inherit',
       message: isMember

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { withSession } from '../../src/engine/with-session.ts'
 import { quoteIdentifier } from '../../src/model/identifier.ts'
 import { secret } from '../../src/model/secret.ts'
 import type { ServerSession } from '../../src/postgres/client-session.ts'
 import { connect } from '../../src/postgres/connect.ts'
 import { readRole } from '../../src/postgres/roles.ts'
+import { openAs } from '../engine/fixture.ts'
 import { hostileRoleNames } from '../support/hostile-names.ts'
 import { majors, startServer, type TestServer } from '../support/server.ts'
 
@@ -56,6 +58,8 @@ describe.each(majors)('a role on PostgreSQL %i', major => {
       memberOf: ['everyone', 'readers'],
       inherits: true,
       inheritsFrom: ['everyone', 'readers'],
+      tiedTo: ['everyone', 'readers'],
+      idleIn: [],
       members: ['apprentice'],
       settings: ['statement_timeout=30s', 'default_transaction_read_only=on'],
       owns: 2,
@@ -80,11 +84,38 @@ describe.each(majors)('a role on PostgreSQL %i', major => {
 
   it.each([
     ['infinity', null],
-    ['-infinity', '0001-01-01T00:00:00.000Z'],
-  ])('has an end that a date can say: VALID UNTIL %s', async (end, validUntil) => {
+    ['-infinity', '-infinity'],
+    ['2071-07-07 07:07:07.000777-03:30', '2071-07-07T10:37:07.000777Z'],
+    ['0044-03-15 12:00:00+00 BC', '0044-03-15T12:00:00.000Z BC'],
+    ['20000-01-01 00:00:00+00', '20000-01-01T00:00:00.000Z'],
+  ])('has an end that the server takes back as it was: VALID UNTIL %s', async (end, validUntil) => {
     await server.sql(`DROP ROLE IF EXISTS endless; CREATE ROLE endless VALID UNTIL '${end}'`)
+    const set = () => server.sql(`SELECT rolvaliduntil::text AS set FROM pg_roles WHERE rolname = 'endless'`)
+    const before = await set()
     expect(await readRole(session, 'endless')).toMatchObject({ validUntil })
+    await server.sql(`ALTER ROLE endless VALID UNTIL '${validUntil ?? 'infinity'}'`)
+    expect(await set()).toEqual(before)
   })
+
+  // A membership has options of its own since 16.
+  if (major >= 16) {
+    it('is tied to roles of which it has nothing, and idle in those that this administrator gave so', async () => {
+      await server.sql('CREATE ROLE far; CREATE ROLE near; CREATE ROLE idle')
+      await server.sql(
+        'GRANT far TO near WITH INHERIT FALSE, SET FALSE; GRANT near TO idle WITH INHERIT FALSE, SET FALSE',
+      )
+      const asSuperuser = await withSession(openAs(server), { database: 'postgres' }, own =>
+        readRole(own, 'idle'),
+      )
+      expect(asSuperuser).toMatchObject({ memberOf: [], tiedTo: ['far', 'near'], idleIn: ['near'] })
+      expect(await readRole(session, 'idle')).toMatchObject({
+        memberOf: [],
+        tiedTo: ['far', 'near'],
+        idleIn: [],
+      })
+      await expect(server.sql('GRANT idle TO far')).rejects.toMatchObject({ code: '0LP01' })
+    })
+  }
 
   it('is no member of what only administers it', async () => {
     await session.query('CREATE ROLE made_here')

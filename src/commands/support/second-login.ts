@@ -5,6 +5,7 @@ import { printableName, roleNameProblem } from '../../model/identifier.ts'
 import type { Problem } from '../../model/problem.ts'
 import type { ExistingRole } from '../../model/server-facts.ts'
 import { shellQuote } from '../../model/shell-quote.ts'
+import { instantOf } from '../../model/valid-until.ts'
 import { readRole } from '../../postgres/roles.ts'
 import { secretStoreFor, storeContext } from '../../secrets/stores.ts'
 import type { CommandIo } from './command-io.ts'
@@ -128,7 +129,7 @@ export async function finishMoving(
 }
 
 function isUsable({ canLogin, validUntil, memberOf }: ExistingRole, group: string): boolean {
-  return canLogin && memberOf.includes(group) && (validUntil === null || Date.parse(validUntil) > Date.now())
+  return canLogin && memberOf.includes(group) && instantOf(validUntil) > Date.now()
 }
 
 const noGroup: Problem = {

@@ -1,5 +1,5 @@
 /**
- * One role by name ($1). Memberships are followed to the end; since 16 one that neither inherits nor allows
+ * One role by name ($1). A superuser grants memberships in the name of the bootstrap superuser, whose oid is 10. Memberships are followed to the end; since 16 one that neither inherits nor allows
  * SET ROLE (what a CREATEROLE creator holds by itself) gives nothing and is left out. to_jsonb reads those
  * columns where they exist: earlier versions have none.
  *
@@ -19,6 +19,10 @@ WITH RECURSIVE me AS (
   SELECT m.roleid FROM membership AS m JOIN me ON m.member = me.oid
   UNION
   SELECT m.roleid FROM membership AS m JOIN above AS a ON m.member = a.roleid
+), tied AS (
+  SELECT m.roleid FROM pg_catalog.pg_auth_members AS m JOIN me ON m.member = me.oid
+  UNION
+  SELECT m.roleid FROM pg_catalog.pg_auth_members AS m JOIN tied AS t ON m.member = t.roleid
 ), below AS (
   SELECT m.member FROM membership AS m JOIN me ON m.roleid = me.oid
   UNION
@@ -34,15 +38,23 @@ SELECT
     CASE WHEN me.rolreplication THEN 'REPLICATION' END,
     CASE WHEN me.rolbypassrls THEN 'BYPASSRLS' END], NULL) AS "elevated",
   me.rolconnlimit AS "connectionLimit",
-  -- -infinity is over since ever; a date has to say so.
-  CASE WHEN me.rolvaliduntil <> 'infinity' THEN
-    pg_catalog.to_char(greatest(me.rolvaliduntil, '0001-01-01 00:00:00+00') AT TIME ZONE 'UTC',
-      'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') END AS "validUntil",
+  -- To the microsecond, since an undo puts it back; model/valid-until.ts reads it.
+  CASE WHEN me.rolvaliduntil = '-infinity' THEN '-infinity' WHEN me.rolvaliduntil <> 'infinity' THEN
+    pg_catalog.regexp_replace(pg_catalog.to_char(me.rolvaliduntil AT TIME ZONE 'UTC',
+      'YYYY-MM-DD"T"HH24:MI:SS.US'), '000$', '') || 'Z'
+      || CASE WHEN me.rolvaliduntil < '0001-01-01 00:00:00+00' THEN ' BC' ELSE '' END END AS "validUntil",
   ARRAY(SELECT r.rolname::pg_catalog.text FROM above AS a JOIN pg_catalog.pg_roles AS r ON r.oid = a.roleid
     ORDER BY r.rolname COLLATE "C") AS "memberOf",
   me.rolinherit AS "inherits",
   ARRAY(SELECT r.rolname::pg_catalog.text FROM above AS a JOIN pg_catalog.pg_roles AS r ON r.oid = a.roleid
     WHERE pg_catalog.pg_has_role(me.oid, r.oid, 'USAGE') ORDER BY r.rolname COLLATE "C") AS "inheritsFrom",
+  ARRAY(SELECT r.rolname::pg_catalog.text FROM tied AS t JOIN pg_catalog.pg_roles AS r ON r.oid = t.roleid
+    ORDER BY r.rolname COLLATE "C") AS "tiedTo",
+  ARRAY(SELECT r.rolname::pg_catalog.text FROM pg_catalog.pg_auth_members AS m
+    JOIN pg_catalog.pg_roles AS r ON r.oid = m.roleid
+    WHERE m.member = me.oid AND m.roleid NOT IN (SELECT a.roleid FROM above AS a)
+      AND m.grantor = CASE WHEN admin.rolsuper THEN 10 ELSE admin.oid END
+    ORDER BY r.rolname COLLATE "C") AS "idleIn",
   ARRAY(SELECT r.rolname::pg_catalog.text FROM below AS b JOIN pg_catalog.pg_roles AS r ON r.oid = b.member
     ORDER BY r.rolname COLLATE "C") AS "members",
   coalesce((SELECT s.setconfig FROM pg_catalog.pg_db_role_setting AS s

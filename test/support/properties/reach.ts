@@ -1,10 +1,11 @@
 import type pg from 'pg'
+import { connectorById } from '../../../src/connectors/connectors.ts'
 import type { Beyond, Finding, Proof } from '../../../src/engine/outcome.ts'
 import type { Answers } from '../../../src/model/answers.ts'
 import { printableName, qualifiedName, quoteIdentifier } from '../../../src/model/identifier.ts'
 import type { DatabasePlan, Plan } from '../../../src/plan/plan.ts'
 import type { TestServer } from '../server.ts'
-import { type Tried, tryCreate, tryInside, tryRelations } from './tried-access.ts'
+import { isDenied, type Tried, tryCreate, tryInside, tryRelations } from './tried-access.ts'
 import type { Database, World } from './world.ts'
 
 /**
@@ -24,6 +25,7 @@ export async function assertReach(
       const inside = world.databases.find(each => each.name === database)
       if (client === null || inside === undefined || chosen === undefined) continue
       await assertReachInside(client, { database: inside, chosen, plan, proof })
+      await assertReferences(server, { database: inside, chosen, plan, proof })
     } finally {
       await client?.end()
     }
@@ -66,10 +68,12 @@ function assertRelation(tried: Tried, { database, chosen, plan, proof }: Inside)
   const names = announced(proof, database.name, 'relation', relation.schema, relation.name)
   const what = `${qualifiedName(relation.schema, relation.name)} (${JSON.stringify(tried.read)})`
   same(tried.someSelect, isChosen || names.has('SELECT'), `has SELECT on ${what}`)
-  if (['table', 'partitioned-table', 'partition'].includes(relation.source.kind)) {
+  if (tableKinds.has(relation.source.kind)) {
     same(tried.insert, names.has('INSERT'), `has INSERT on ${what}`)
     same(tried.delete, names.has('DELETE'), `has DELETE on ${what}`)
     same(tried.truncate, names.has('TRUNCATE'), `has TRUNCATE on ${what}`)
+    const locks = ['UPDATE', 'DELETE', 'TRUNCATE', 'MAINTAIN'].some(privilege => names.has(privilege))
+    same(tried.lock, locks, `may lock ${what}`)
   }
   if (isChosen) {
     const found = findingsOf(proof, database.name)
@@ -79,6 +83,47 @@ function assertRelation(tried: Tried, { database, chosen, plan, proof }: Inside)
     same(found.join(), expectedFinding(tried), `findings on ${what}`)
   }
 }
+
+/**
+ * Makes a foreign key to each table as the login would, in a schema of its own: all in subtransactions that are
+ * rolled back.
+ */
+async function assertReferences(
+  server: TestServer,
+  { database, chosen, plan, proof }: Inside,
+): Promise<void> {
+  const meant = connectorById(plan.tool.id)
+    ?.tiers.find(({ tier }) => tier === plan.access)
+    ?.privileges.includes('REFERENCES')
+  const tables = database.relations.filter(({ source }) => tableKinds.has(source.kind))
+  const client = await server.client({ database: database.name })
+  try {
+    const answers = await tryInside(
+      client,
+      tables.map(table => {
+        const name = qualifiedName(table.schema, table.name)
+        return `ALTER TABLE ${name} ADD UNIQUE (id); CREATE SCHEMA "its own" AUTHORIZATION ${quoteIdentifier(plan.login)};
+          SET LOCAL ROLE ${quoteIdentifier(plan.login)}; CREATE TABLE "its own".t (id int REFERENCES ${name} (id))`
+      }),
+    )
+    for (const [at, table] of tables.entries()) {
+      const answer = answers[at]
+      if (answer === undefined) throw new Error('an attempt has no answer')
+      const denied = isDenied(answer, table)
+      if (answer.sqlstate !== null && !denied) throw new Error(`a foreign key: ${JSON.stringify(answer)}`)
+      const isChosen = chosen.chosen.some(
+        ({ schema, name }) => schema === table.schema && name === table.name,
+      )
+      const names = announced(proof, database.name, 'relation', table.schema, table.name)
+      const expected = (isChosen && meant === true) || names.has('REFERENCES')
+      same(!denied, expected, `has REFERENCES on ${qualifiedName(table.schema, table.name)}`)
+    }
+  } finally {
+    await client.end()
+  }
+}
+
+const tableKinds: ReadonlySet<string> = new Set(['table', 'partitioned-table', 'partition'])
 
 /** What the proof has to say of a chosen relation that answered so. */
 function expectedFinding({ relation, read, secured }: Tried): string {

@@ -63,6 +63,8 @@ async function isTrue(problem: Problem, world: World, answers: Answers, open: Op
       return refuses({ statement: `ALTER ROLE ${quoteIdentifier(login)} VALID UNTIL 'infinity'` })
     case 'login-without-inherit':
       return group !== null && !(await inheritsAsMember(open, login, group))
+    case 'membership-idle':
+      return group !== null && !(await givesByGrant(open, login, group))
     case 'may-not-create-roles':
       return refuses({ statement: 'CREATE ROLE one_more' })
     case 'connect-not-grantable':
@@ -134,6 +136,23 @@ async function inheritsAsMember(open: OpenSession, login: string, group: string)
       // Where it may not be made a member, or would close a circle, there is another problem besides.
       if (['42501', '0LP01'].includes(problemOf(thrown).sqlstate ?? '')) return false
       throw thrown
+    } finally {
+      await session.query('ROLLBACK')
+    }
+  })
+}
+
+/** Whether the login has what the group has once the administrator has granted it. */
+async function givesByGrant(open: OpenSession, login: string, group: string): Promise<boolean> {
+  return withSession(open, { database: 'postgres' }, async session => {
+    await session.query('BEGIN')
+    try {
+      await session.query(`GRANT ${quoteIdentifier(group)} TO ${quoteIdentifier(login)}`)
+      const [answer] = await session.query<{ has: boolean }>(`SELECT pg_has_role($1, $2, 'USAGE') AS has`, [
+        login,
+        group,
+      ])
+      return answer?.has === true
     } finally {
       await session.query('ROLLBACK')
     }

@@ -14,6 +14,8 @@ export interface Tried {
   readonly insert: boolean
   readonly delete: boolean
   readonly truncate: boolean
+  /** Whether a lock was given that takes UPDATE, DELETE, TRUNCATE or MAINTAIN (manual, LOCK). */
+  readonly lock: boolean
 }
 
 export interface Answer {
@@ -37,13 +39,14 @@ export async function tryRelations(client: pg.Client, database: Database): Promi
       `INSERT INTO ${name} DEFAULT VALUES`,
       `DELETE FROM ${name} WHERE false`,
       `TRUNCATE ${name}`,
+      `LOCK TABLE ${name} IN SHARE UPDATE EXCLUSIVE MODE`,
     ]
   })
   const answers = await tryInside(client, statements)
   const tried: Tried[] = []
   for (const [at, relation] of database.relations.entries()) {
-    const [read, some, unsecured, insert, remove, truncate] = answers.slice(at * 6, at * 6 + 6)
-    if (!read || !some || !unsecured || !insert || !remove || !truncate)
+    const [read, some, unsecured, insert, remove, truncate, lock] = answers.slice(at * 7, at * 7 + 7)
+    if (!read || !some || !unsecured || !insert || !remove || !truncate || !lock)
       throw new Error('an attempt has no answer')
     tried.push({
       relation,
@@ -53,6 +56,7 @@ export async function tryRelations(client: pg.Client, database: Database): Promi
       insert: !isDenied(insert, relation),
       delete: !isDenied(remove, relation),
       truncate: !isDenied(truncate, relation),
+      lock: !isDenied(lock, relation),
     })
   }
   return tried

@@ -182,7 +182,13 @@ const earlierSeed = fc.record({
   password: fc.boolean(),
   inherit: often(88),
   connectionLimit: fc.constantFrom(-1, 3, 7),
-  validUntil: fc.constantFrom(null, 'infinity', '2088-08-08 08:08:08.888+02'),
+  validUntil: fc.constantFrom(
+    null,
+    'infinity',
+    '-infinity',
+    '2088-08-08 08:08:08.888+02',
+    '2071-07-07 07:07:07.000777-03:30',
+  ),
   settings: fc.subarray([
     `statement_timeout TO '5min'`,
     `default_transaction_read_only TO 'off'`,
@@ -323,7 +329,8 @@ function earlierRole(name: string, seed: SeedOf<typeof earlierSeed>): Role {
 
 function membershipsFrom(seed: WorldSeed, names: Names, admin: Admin, major: Major): Membership[] {
   const memberships: Membership[] = []
-  // A member of b, b of c: only from later roles to earlier ones, so that no circle closes.
+  // A member of b, b of c: only from later roles to earlier ones, so that no circle closes. One that neither
+  // inherits nor allows SET ROLE gives nothing, and the server's look for circles sees it all the same.
   const add = (
     role: string,
     member: string,
@@ -348,8 +355,7 @@ function membershipsFrom(seed: WorldSeed, names: Names, admin: Admin, major: Maj
     const role = names.all[Math.min(one, other)]
     const member = names.all[Math.max(one, other)]
     if (role === undefined || member === undefined || role === admin.name) continue
-    // One that neither inherits nor allows SET ROLE gives nothing; only the server's look for circles sees it.
-    add(role, member, each.inherit === false && each.set === false ? { ...each, set: true } : each)
+    add(role, member, each)
   }
   return memberships
 }
@@ -389,14 +395,7 @@ function databaseFrom(seed: SeedOf<typeof databaseSeed>, name: string, names: Na
       const grantee = each.toOurs && names.ours.length > 0 ? at(names.ours, each.target) : to(each.to)
       const given = grantee ?? null
       const through = to(each.through)
-      // What was granted on from a column is in the way of a REVOKE on its relation, or comes back by another
-      // grantor; the undo says so, and does not put it back.
-      const passedOn = each.on === 'column'
-      const rest = {
-        to: given,
-        grantOption: each.grantOption && given !== null,
-        through: passedOn ? null : through,
-      }
+      const rest = { to: given, grantOption: each.grantOption && given !== null, through }
       if (each.on === 'database') {
         const privilege = at(['CONNECT', 'TEMPORARY', 'CREATE'], each.privilege) ?? ''
         return [{ on: { kind: 'database' }, privilege, owner, ...rest }]
@@ -416,7 +415,7 @@ function databaseFrom(seed: SeedOf<typeof databaseSeed>, name: string, names: Na
         'SELECT',
         'REFERENCES',
         'INSERT',
-        ...(column ? [] : ['DELETE', 'TRUNCATE']),
+        ...(column ? [] : ['DELETE', 'TRUNCATE', ...(major >= 17 ? ['MAINTAIN'] : [])]),
       ]
       return [
         {
