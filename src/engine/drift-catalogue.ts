@@ -1,6 +1,7 @@
 import { granteeOf, type SchemaAnswer } from '../model/answers.ts'
 import type { CatalogueSchema, Relation } from '../model/catalogue.ts'
 import { printableName, qualifiedName, quoteIdentifier } from '../model/identifier.ts'
+import { relationsIn } from '../model/relation-columns.ts'
 import { missingPrivileges } from '../plan/database-changes.ts'
 import { type ChosenDatabase, chosenTier, count, type PlanInput, someNames } from '../plan/plan-input.ts'
 import type { Drift } from './drift.ts'
@@ -91,7 +92,7 @@ export function sinceMade(
   const grantee = granteeOf(input.answers.roles)
   return schemas.flatMap(({ schema, relations, laterTablesOf }): Drift[] => {
     const chosen = new Set(relations.map(relation => relation.name))
-    const later = (schema.relations ?? []).filter(
+    const later = [...relationsIn(schema.relations)].filter(
       relation => relation.oid > madeAfter && !chosen.has(relation.name),
     )
     const seen = later.filter(relation => missingPrivileges(input, relation).length === 0)

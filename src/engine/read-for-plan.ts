@@ -4,7 +4,9 @@ import type { Ledger } from '../model/ledger.ts'
 import { problemOf } from '../model/problem.ts'
 import { iamGroup } from '../plan/iam-login.ts'
 import type { PlanRoles } from '../plan/plan-input.ts'
-import { listDatabases, readDatabase, readRelations } from '../postgres/catalogue.ts'
+import { listDatabases, readDatabase } from '../postgres/catalogue.ts'
+import { readDetails } from '../postgres/relation-details.ts'
+import { readRelations } from '../postgres/relations.ts'
 import { readRole } from '../postgres/roles.ts'
 import type { OpenSession, Session } from '../postgres/session.ts'
 import { directGrants } from './direct-grants.ts'
@@ -64,7 +66,8 @@ async function readChosen(
       const database = await readDatabase(session)
       const held = grantee === null ? [] : await directGrants(session, grantee)
       const further = held.flatMap(({ on, schema }) => (on === 'relation' && schema !== null ? [schema] : []))
-      const relations = await readRelations(session, [...new Set([...schemas, ...further])])
+      const bare = await readRelations(session, [...new Set([...schemas, ...further])])
+      const relations = await readDetails(session, bare)
       return {
         ...database,
         schemas: database.schemas.map(

@@ -130,6 +130,7 @@ function bound(session: Session, options: TransactionOptions): Bounds {
     session: {
       ...session,
       query: (sql, values) => guarded(() => session.query(sql, values)),
+      queryEach: statements => guarded(() => session.queryEach(statements)),
       copyIn: (sql, data) => guarded(() => session.copyIn(sql, data)),
       takeNotices: () => session.takeNotices(),
       cancel: () => session.cancel(),

@@ -1,4 +1,5 @@
 import type { PersonalDataMark } from './personal-data.ts'
+import type { RelationColumns } from './relation-columns.ts'
 
 /** What the live server holds, as far as this administrator can see and as far as it was loaded. */
 export interface Catalogue {
@@ -49,7 +50,7 @@ export interface CatalogueSchema {
   /** Sum of relpages * block size: an estimate of the last VACUUM or ANALYZE. */
   readonly bytes: number
   /** null until loaded. */
-  readonly relations: readonly Relation[] | null
+  readonly relations: RelationColumns | null
   /**
    * Of this administrator and the roles that it may become, those with USAGE here: without it they can grant on
    * nothing in the schema, be it their own. All of them where it is left out.
@@ -68,7 +69,14 @@ export interface Creator {
 }
 
 /** Every kind of relation that a data tool can be granted (pg_class.relkind r, p, v, m, f). */
-export type RelationKind = 'table' | 'partitioned-table' | 'view' | 'materialized-view' | 'foreign-table'
+export const relationKinds = [
+  'table',
+  'partitioned-table',
+  'view',
+  'materialized-view',
+  'foreign-table',
+] as const
+export type RelationKind = (typeof relationKinds)[number]
 
 export interface Relation {
   readonly oid: number

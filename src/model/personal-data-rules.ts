@@ -346,6 +346,13 @@ export const commentRules: readonly {
   },
 ]
 
+/**
+ * Every comment that one of `commentRules` fits has one of these, in upper or lower case: a server can leave
+ * all other comments out. In a syntax that PostgreSQL has too.
+ */
+export const commentWords =
+  /mail|phone|mobile|birth|social|passport|national|tax|card|iban|bank|diagnosis|medical|name|address|pii|person|gdpr|dsgvo|donn/
+
 /** A comment with one of these speaks about the thing, or denies it. */
 export const commentDenies =
   /\b(no|not|non|without|never|excluding)[ -](a |any |contain(s|ing)? )?(pii|personal|personally|gdpr)\b|\bnumber of\b|\bcount of\b|\bwhether\b|\btemplate\b|\bhow many\b|\btrue if\b|\bid of the\b|\btype of\b|\bformat of\b|\bsubject of\b/

@@ -40,6 +40,15 @@ export function markPersonalData(columns: readonly ColumnFacts[]): PersonalDataM
   })
 }
 
+/**
+ * Whether a column of this name and type is marked in some relation, whatever its comment: all others can be
+ * left out when a relation is looked at.
+ */
+export function mayBePersonalData(column: Pick<ColumnFacts, 'name' | 'type'>): boolean {
+  const bare = { ...column, comment: null }
+  return markOf(bare, false) !== null || markOf(bare, true) !== null
+}
+
 // One of these is about a person; an e-mail address or a telephone number may be a company's, so they count
 // as one only together with another.
 const personal: ReadonlySet<PersonalDataCategory> = new Set([

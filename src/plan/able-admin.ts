@@ -31,7 +31,10 @@ export function asAbleAdmin(input: PlanInput): PlanInput {
           ...schema,
           grantable: true,
           enteredBy: [server.admin.name],
-          relations: schema.relations?.map(relation => ({ ...relation, grantable: true })) ?? null,
+          relations: schema.relations && {
+            ...schema.relations,
+            accesses: schema.relations.accesses.map(access => ({ ...access, grantable: true })),
+          },
           creators: schema.creators.map(creator => ({ ...creator, alterable: true })),
         })),
       })),

@@ -1,7 +1,9 @@
 import { type AclItem, type AclPrivilege, aclItems } from '../model/acl.ts'
 import { granteeOf } from '../model/answers.ts'
+import type { CatalogueSchema, Relation } from '../model/catalogue.ts'
 import type { Change } from '../model/change.ts'
 import { printableName } from '../model/identifier.ts'
+import { relationAt, rowsWhereAccess } from '../model/relation-columns.ts'
 import { type ChosenDatabase, chosenTier, type PlanInput } from './plan-input.ts'
 
 /**
@@ -38,8 +40,7 @@ export function grantsOutside(
       chosen === undefined ? [] : ['USAGE'],
     )
     const names = new Set(chosen?.relations.map(relation => relation.name) ?? [])
-    for (const relation of schema.relations ?? []) {
-      if (relation.acl === null || relation.owner === grantee) continue
+    for (const relation of heldRelations(schema, grantee)) {
       tell(
         JSON.stringify([schema.name, relation.name]),
         `${printableName(schema.name)}.${printableName(relation.name)}`,
@@ -49,6 +50,21 @@ export function grantsOutside(
     }
   }
   return outside
+}
+
+/** The relations that a list of their own gives the grantee something on. */
+function heldRelations({ relations }: CatalogueSchema, grantee: string): readonly Relation[] {
+  if (relations === null) return []
+  const rows = rowsWhereAccess(
+    relations,
+    ({ acl, owner }) =>
+      acl !== null && owner !== grantee && grantsTo(aclItems(acl, { type: 'relation', owner }), grantee),
+  )
+  return Array.from(rows, row => relationAt(relations, row))
+}
+
+function grantsTo(items: readonly AclItem[], grantee: string): boolean {
+  return items.some(item => item.grantee === grantee)
 }
 
 /** Tells whether a change takes just this grant away. */

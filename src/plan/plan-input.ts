@@ -4,6 +4,7 @@ import type { AwsLive } from '../model/aws/live.ts'
 import type { Catalogue, CatalogueDatabase, CatalogueSchema, Relation } from '../model/catalogue.ts'
 import { printableName } from '../model/identifier.ts'
 import type { Ledger } from '../model/ledger.ts'
+import { relationAt, rowsNamed } from '../model/relation-columns.ts'
 import type { ExistingRole, ServerFacts } from '../model/server-facts.ts'
 
 /** All that a plan is a function of. */
@@ -52,11 +53,10 @@ export function chosenDatabases(input: PlanInput): ChosenDatabase[] {
     const schemas = answer.schemas.flatMap(({ name, relations, laterTablesOf }) => {
       const schema = database.schemas.find(each => each.name === name)
       if (schema === undefined) return []
-      const wanted = new Set(relations)
       return [
         {
           schema,
-          relations: (schema.relations ?? []).filter(each => wanted.has(each.name)).toSorted(byName),
+          relations: relationsNamed(schema, new Set(relations)),
           laterTablesOf: [...new Set(laterTablesOf)].toSorted(byText),
         },
       ]
@@ -86,8 +86,8 @@ export function count(number: number, one: string, many = `${one}s`): string {
   return `${number} ${number === 1 ? one : many}`
 }
 
-function byName(a: Relation, b: Relation): number {
-  return byText(a.name, b.name)
+function relationsNamed({ relations: columns }: CatalogueSchema, names: ReadonlySet<string>): Relation[] {
+  return columns === null ? [] : rowsNamed(columns, names).map(row => relationAt(columns, row))
 }
 
 function byText(a: string, b: string): number {

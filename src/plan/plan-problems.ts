@@ -3,6 +3,7 @@ import type { CatalogueDatabase, CatalogueSchema } from '../model/catalogue.ts'
 import type { Change } from '../model/change.ts'
 import { printable, printableName, roleNameProblem } from '../model/identifier.ts'
 import type { Problem } from '../model/problem.ts'
+import { relationAt, rowsNamed } from '../model/relation-columns.ts'
 import type { ExistingRole } from '../model/server-facts.ts'
 import { serverProblems } from '../model/server-problems.ts'
 import {
@@ -334,7 +335,13 @@ function relationProblems(
       },
     ]
   }
-  const known = new Map(schema.relations.map(relation => [relation.name, relation]))
+  const wanted = new Set(answer.relations)
+  const columns = schema.relations
+  const known = new Map(
+    rowsNamed(columns, wanted)
+      .map(row => relationAt(columns, row))
+      .map(each => [each.name, each]),
+  )
   const gone = answer.relations.filter(name => !known.has(name))
   const problems: Problem[] = []
   if (gone.length > 0) {
@@ -349,7 +356,7 @@ function relationProblems(
     })
   }
   const refusedByOwner = new Map<string, string[]>()
-  for (const name of new Set(answer.relations)) {
+  for (const name of wanted) {
     const relation = known.get(name)
     if (relation === undefined) continue
     const missing = missingPrivileges(input, relation)

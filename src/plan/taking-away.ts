@@ -5,6 +5,7 @@ import type { CatalogueDatabase, CatalogueSchema, Relation } from '../model/cata
 import type { Change, TablePrivilege } from '../model/change.ts'
 import type { GrantedOn, GrantedSet } from '../model/granted.ts'
 import { printableName } from '../model/identifier.ts'
+import { relationNamed } from '../model/relation-columns.ts'
 import { type ChosenSchema, chosenTier, type PlanInput } from './plan-input.ts'
 import { actAsOf, type GrantVia, whoRevokes, whoSetsDefaults } from './who-grants.ts'
 
@@ -108,14 +109,14 @@ function takenOf(
   const here = sets.filter(each => each.schema === schema.name)
   if (here.length === 0) return []
   const grantee = granteeOf(input.answers.roles)
-  const relations = new Map((schema.relations ?? []).map(relation => [relation.oid, relation]))
+  const relations = relationsOnce(schema)
   const kept = keptRelations(input, schema.name, chosen)
   const taken = new Map<Relation, Map<string, Set<TablePrivilege>>>()
   for (const set of here) {
     for (const { name, oid } of set.objects) {
-      const relation = relations.get(oid)
+      const relation = relations(name)
       // Another relation may have the name, or this one another name: then it is not told apart from others' doing.
-      if (relation === undefined || relation.name !== name) continue
+      if (relation === undefined || relation.oid !== oid) continue
       const grantor = set.byOwner ? relation.owner : set.grantor
       const object: Grantable = { ...relation, type: 'relation' }
       for (const privilege of set.privileges) {
@@ -133,6 +134,15 @@ function takenOf(
       relation,
       [...byGrantor].map(([grantor, privileges]) => [grantor, [...privileges].toSorted().toReversed()]),
     ])
+}
+
+/** Gives the relations of a schema by name, each name the same value every time. */
+function relationsOnce({ relations }: CatalogueSchema): (name: string) => Relation | undefined {
+  const known = new Map<string, Relation | undefined>()
+  return name => {
+    if (!known.has(name)) known.set(name, relations === null ? undefined : relationNamed(relations, name))
+    return known.get(name)
+  }
 }
 
 function keptRelations(

@@ -75,6 +75,11 @@ export function sessionOver(
         const result = Array.isArray(results) ? results.at(-1) : results
         return (result?.rows ?? []) as Row[]
       }),
+    queryEach: <Rows>(statements: readonly string[]) =>
+      inTurn(async () => {
+        const results: pg.QueryResult | pg.QueryResult[] = await client.query(statements.join(';\n'))
+        return (Array.isArray(results) ? results : [results]).map(result => result.rows) as Rows
+      }),
     copyIn: (sql, data) => inTurn(() => copyIn(client, sql, data)),
     takeNotices: () => {
       const taken = notices

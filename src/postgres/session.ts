@@ -9,6 +9,11 @@ export interface Session {
    * @throws ProblemError with the server's SQLSTATE; `connection-lost` when the connection is gone
    */
   query<Row = Record<string, unknown>>(sql: string, values?: readonly unknown[]): Promise<Row[]>
+  /**
+   * Runs several statements, without values, in one round trip and gives the rows of each; they are one
+   * transaction (manual, 54.2.2.1). @throws ProblemError as query does
+   */
+  queryEach<Rows = Record<string, unknown>[][]>(statements: readonly string[]): Promise<Rows>
   /** Warnings and notices since the last call, oldest first; taking them empties the list. */
   takeNotices(): readonly Notice[]
   /**

@@ -1,7 +1,8 @@
 import type { EngineEvent } from '../engine/events.ts'
 import type { ApplyOutcome, Rehearsal } from '../engine/outcome.ts'
-import type { CatalogueDatabase, Relation } from '../model/catalogue.ts'
+import type { CatalogueDatabase } from '../model/catalogue.ts'
 import type { Problem } from '../model/problem.ts'
+import type { RelationColumns } from '../model/relation-columns.ts'
 import type { ExistingRole, ServerFacts } from '../model/server-facts.ts'
 import type { FilledForm } from '../plan/form.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -57,7 +58,7 @@ export type WizardEvent =
 export type Saved = 'sql' | 'network' | 'form' | 'answers'
 
 export interface RelationsOf extends SchemaName {
-  readonly relations: readonly Relation[]
+  readonly relations: RelationColumns
 }
 
 /** What was read again for the plan. */

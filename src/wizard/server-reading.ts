@@ -2,7 +2,9 @@ import { withSession } from '../engine/with-session.ts'
 import type { CatalogueDatabase } from '../model/catalogue.ts'
 import { problemOf } from '../model/problem.ts'
 import type { ExistingRole } from '../model/server-facts.ts'
-import { listDatabases, readDatabase, readRelations } from '../postgres/catalogue.ts'
+import { listDatabases, readDatabase } from '../postgres/catalogue.ts'
+import { readDetails } from '../postgres/relation-details.ts'
+import { readRelations } from '../postgres/relations.ts'
 import { readRole } from '../postgres/roles.ts'
 import type { SchemaName } from '../steps/schemas.ts'
 import type { RelationsOf } from './event.ts'
@@ -65,8 +67,13 @@ export async function readRelationsOf(
   const read: RelationsOf[] = []
   for (const database of new Set(schemas.map(each => each.database))) {
     const wanted = schemas.filter(each => each.database === database).map(each => each.schema)
-    const found = await withSession(open, { database }, session => readRelations(session, wanted))
-    for (const schema of wanted) read.push({ database, schema, relations: found.get(schema) ?? [] })
+    const found = await withSession(open, { database }, async session =>
+      readDetails(session, await readRelations(session, wanted)),
+    )
+    for (const schema of wanted) {
+      const relations = found.get(schema)
+      if (relations !== undefined) read.push({ database, schema, relations })
+    }
   }
   return read
 }

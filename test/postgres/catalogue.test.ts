@@ -2,11 +2,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { CatalogueSchema, Relation } from '../../src/model/catalogue.ts'
 import type { ActAs } from '../../src/model/change.ts'
 import { qualifiedName, quoteIdentifier, quoteLiteral } from '../../src/model/identifier.ts'
+import { relationsIn } from '../../src/model/relation-columns.ts'
 import { secret } from '../../src/model/secret.ts'
 import { actingAs } from '../../src/plan/act-as.ts'
-import { listDatabases, readDatabase, readRelations } from '../../src/postgres/catalogue.ts'
+import { listDatabases, readDatabase } from '../../src/postgres/catalogue.ts'
 import type { ServerSession } from '../../src/postgres/client-session.ts'
 import { connect } from '../../src/postgres/connect.ts'
+import { readDetails } from '../../src/postgres/relation-details.ts'
+import { readRelations as readColumns } from '../../src/postgres/relations.ts'
 import { hostileNames } from '../support/hostile-names.ts'
 import { majors, startServer, type TestServer } from '../support/server.ts'
 
@@ -29,6 +32,15 @@ async function open(server: TestServer, user = server.adminUser, database = 'sho
   if (!result.ok) throw new Error(result.problem.message)
   opened.push(result.value)
   return result.value
+}
+
+/** The relations of some schemas as values, comments and marks included. */
+async function readRelations(
+  session: ServerSession,
+  schemas: readonly string[],
+): Promise<Map<string, Relation[]>> {
+  const read = await readDetails(session, await readColumns(session, schemas))
+  return new Map(Array.from(read, ([schema, columns]) => [schema, [...relationsIn(columns)]]))
 }
 
 /** Roles, each with another standing: `admin` is who grants and is no superuser. */

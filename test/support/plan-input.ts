@@ -1,6 +1,7 @@
 import { connectorById } from '../../src/connectors/connectors.ts'
 import type { Answers } from '../../src/model/answers.ts'
 import type { Catalogue, CatalogueDatabase, CatalogueSchema, Relation } from '../../src/model/catalogue.ts'
+import { relationColumns } from '../../src/model/relation-columns.ts'
 import type { ExistingRole, ServerFacts } from '../../src/model/server-facts.ts'
 import type { PlanInput } from '../../src/plan/plan-input.ts'
 import { shopAnswers } from './shop-answers.ts'
@@ -38,7 +39,7 @@ export function schema(
     grantable: true,
     relationCount: relations?.length ?? 0,
     bytes: 8192,
-    relations,
+    relations: relations === null ? null : relationColumns(relations),
     creators: [{ role: 'shopkeeper', alterable: true, owns: relations?.length ?? 0 }],
     ...changes,
   }

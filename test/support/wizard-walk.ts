@@ -3,6 +3,7 @@ import type { ApplyOutcome, Proof, Rehearsal } from '../../src/engine/outcome.ts
 import type { Answers } from '../../src/model/answers.ts'
 import type { CatalogueDatabase } from '../../src/model/catalogue.ts'
 import type { Problem } from '../../src/model/problem.ts'
+import { relationColumns } from '../../src/model/relation-columns.ts'
 import type { ExistingRole, ServerFacts } from '../../src/model/server-facts.ts'
 import { asAbleAdmin } from '../../src/plan/able-admin.ts'
 import { fillForm } from '../../src/plan/form.ts'
@@ -201,7 +202,7 @@ export function answerOf(effect: Effect, server: WalkServer): WizardEvent | null
           relations:
             server.databases
               .find(each => each.name === name.database)
-              ?.schemas.find(each => each.name === name.schema)?.relations ?? [],
+              ?.schemas.find(each => each.name === name.schema)?.relations ?? relationColumns([]),
         })),
       }
     case 'probe-store':

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Answers } from '../../src/model/answers.ts'
+import { relationColumns } from '../../src/model/relation-columns.ts'
 import { answersOf } from '../../src/steps/step.ts'
 import { fieldValue } from '../../src/terminal/form.ts'
 import { currentRow } from '../../src/terminal/picker.ts'
@@ -508,14 +509,14 @@ describe('tables', () => {
       database('shop', [
         schema(
           'public',
-          Array.from({ length: 20 }, (_, n) => relation(`t${n}`)),
+          Array.from({ length: 20 }, (_, n) => relation(`t${n + 100}`)),
         ),
       ]),
     ]
     const walk = startWalk({ server: { databases: many } })
     walk.to('tables')
     walk.press(...Array.from({ length: 10 }, () => 'down'), 'space', 'enter')
-    expect(walk.state().draft.databases?.[0]?.schemas[0]?.relations).toEqual(['t10'])
+    expect(walk.state().draft.databases?.[0]?.schemas[0]?.relations).toEqual(['t110'])
   })
 
   it('never chooses one that cannot be granted', () => {
@@ -545,7 +546,10 @@ describe('tables', () => {
     expect(walk.state().tables.status).toBe('reading')
     walk.take()
     // A late answer about the schema that was read before.
-    walk.tell({ kind: 'relations-read', schemas: [{ database: 'shop', schema: 'public', relations: [] }] })
+    walk.tell({
+      kind: 'relations-read',
+      schemas: [{ database: 'shop', schema: 'public', relations: relationColumns([]) }],
+    })
     expect(walk.state().tables).toMatchObject({ status: 'reading', picker: null })
     walk.press('enter', 'escape', 'enter')
     walk.answer()
@@ -898,7 +902,7 @@ describe('apply', () => {
     walk.take()
     walk.tell({
       kind: 'relations-read',
-      schemas: [{ database: 'shop', schema: 'public', relations: [relation('artist')] }],
+      schemas: [{ database: 'shop', schema: 'public', relations: relationColumns([relation('artist')]) }],
     })
     expect(walk.state().tables.problem?.message).toContain('public.album')
   })

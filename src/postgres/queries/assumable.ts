@@ -24,12 +24,25 @@ WHERE me.rolname = current_user AND NOT me.rolsuper AND r.oid <> me.oid
       WHERE m.roleid = r.oid AND m.member = me.oid AND pg_catalog.pg_has_role(m.grantor, 'USAGE')))
 ORDER BY r.rolname COLLATE "C"`
 
-/** Of the current role and the roles $1, those with USAGE on each schema. */
+/**
+ * What this administrator may do by itself: the roles whose privileges it has (for a superuser, who has all,
+ * none are listed). Asked in the database at hand, whose owner is the one member of pg_database_owner there.
+ */
+export const adminSql = `
+SELECT me.rolname::pg_catalog.text AS "name", me.rolsuper AS "superuser",
+  ARRAY(SELECT r.rolname::pg_catalog.text FROM pg_catalog.pg_roles AS r
+    WHERE NOT me.rolsuper AND pg_catalog.pg_has_role(r.oid, 'USAGE')) AS "actsAs"
+FROM pg_catalog.pg_roles AS me
+WHERE me.rolname = current_user`
+
+/** Of the current role and those that it may become, the ones with USAGE on each schema. */
 export const enteredBySql = `
+WITH assumable AS (${assumableSql})
 SELECT n.nspname::pg_catalog.text AS "schema",
   pg_catalog.array_agg(r.rolname::pg_catalog.text ORDER BY r.rolname COLLATE "C") AS "roles"
 FROM pg_catalog.pg_namespace AS n
-JOIN pg_catalog.pg_roles AS r ON (r.rolname = current_user OR r.rolname = ANY ($1::pg_catalog.text[]))
+JOIN pg_catalog.pg_roles AS r
+  ON r.rolname = current_user OR r.rolname::pg_catalog.text IN (SELECT a."role" FROM assumable AS a)
 WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
   AND pg_catalog.has_schema_privilege(r.oid, n.oid, 'USAGE')
 GROUP BY n.nspname`

@@ -1,3 +1,5 @@
+import { quoteLiteral } from '../../model/identifier.ts'
+
 /** Schemas that belong to the system; a data tool is never let into them. */
 const notSystem = "n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
 
@@ -91,43 +93,96 @@ LEFT JOIN pg_catalog.pg_description AS t
 WHERE ${notSystem}
 ORDER BY n.nspname COLLATE "C"`
 
-/** The relations of some schemas ($1, names). Sorted by who reads it: sorting here costs more. */
-export const relationsSql = `
-SELECT
-  n.nspname::pg_catalog.text AS "schema",
-  c.oid::pg_catalog.int8::pg_catalog.float8 AS "oid",
-  c.relname::pg_catalog.text AS "name",
-  c.relkind::pg_catalog.text AS "kind",
-  pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text AS "owner",
-  c.relacl::pg_catalog.text AS "acl",
-  c.reltuples::pg_catalog.float8 AS "tuples",
-  greatest(c.relpages, 0)::pg_catalog.float8
-    * pg_catalog.current_setting('block_size')::pg_catalog.float8 AS "bytes",
-  t.description AS "comment",
-  coalesce(pg_catalog.has_table_privilege(c.oid, 'SELECT WITH GRANT OPTION'), false) AS "grantable",
-  c.relispartition AS "partition",
-  c.relrowsecurity AS "rowSecurity",
-  c.relispopulated AS "populated"
-FROM pg_catalog.pg_class AS c
-JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-LEFT JOIN pg_catalog.pg_description AS t
-  ON t.objoid = c.oid AND t.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND t.objsubid = 0
-WHERE c.relkind IN ${grantableKinds} AND n.nspname = ANY ($1::pg_catalog.text[]) AND ${notSystem}`
+/** Bytes of a page, which sizes are counted in. */
+export const blockSizeSql = `SELECT pg_catalog.current_setting('block_size')::pg_catalog.int4 AS "blockSize"`
 
 /**
- * The columns of those relations, for the marks of personal data: one row a relation, because 100,000 tables
- * have a million columns and rows are what costs.
+ * The relations of some schemas, in few rows: one for each schema, owner and access control list, in which the
+ * names stand one after the other and the numbers as 4 bytes each, in base64. 100,000 relations take a third
+ * of the time of a row each, and a tenth of ours. Not sorted: who reads it sorts, which costs less there.
+ * @param separator stands between the names, and must be in none of them: `relations` tells whether it is
  */
-export const columnsSql = `
+export function relationsSql(schemas: readonly string[], separator: string): string {
+  return `
 SELECT
-  a.attrelid::pg_catalog.int8::pg_catalog.float8 AS "oid",
-  pg_catalog.jsonb_agg(pg_catalog.jsonb_build_array(
-    a.attname, pg_catalog.format_type(a.atttypid, NULL), t.description) ORDER BY a.attnum) AS "columns"
-FROM pg_catalog.pg_attribute AS a
-JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
+  n.nspname::pg_catalog.text AS "schema",
+  pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text AS "owner",
+  c.relacl::pg_catalog.text AS "acl",
+  pg_catalog.count(*)::pg_catalog.int4 AS "relations",
+  pg_catalog.string_agg(c.relname::pg_catalog.text, ${quoteLiteral(separator)}) AS "names",
+  ${packed('pg_catalog.oidsend(c.oid)')} AS "oids",
+  ${packed('pg_catalog.int4send(greatest(c.relpages, 0))')} AS "pages",
+  ${packed('pg_catalog.float4send(c.reltuples)')} AS "tuples",
+  pg_catalog.string_agg(c.relkind::pg_catalog.text, '') AS "kinds",
+  pg_catalog.string_agg(pg_catalog.chr(48 + c.relispartition::pg_catalog.int4
+    + 2 * c.relrowsecurity::pg_catalog.int4 + 4 * c.relispopulated::pg_catalog.int4), '') AS "flags"
+FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-LEFT JOIN pg_catalog.pg_description AS t
+WHERE ${isWanted(schemas)}
+GROUP BY n.nspname, c.relowner, c.relacl`
+}
+
+/** The comments on relations of some schemas, and their relations' numbers. */
+export function commentsSql(schemas: readonly string[]): string {
+  return `
+SELECT c.oid::pg_catalog.int8::pg_catalog.float8 AS "oid", t.description AS "comment"
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_description AS t
+  ON t.objoid = c.oid AND t.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND t.objsubid = 0
+WHERE ${isWanted(schemas)}`
+}
+
+/** How the columns of the relations of some schemas are called, and of what type: a few thousand pairs. */
+export function columnNamesSql(schemas: readonly string[]): string {
+  return `
+SELECT k.name::pg_catalog.text AS "name", k.type::pg_catalog.int8::pg_catalog.float8 AS "typeOid",
+  pg_catalog.format_type(k.type, NULL) AS "type"
+FROM (
+  SELECT DISTINCT a.attname AS name, a.atttypid AS type
+  FROM ${wantedColumns(schemas)}
+) AS k`
+}
+
+/** Which relations have columns of these names and types: for each pair the relations' numbers, packed. */
+export function columnsNamedSql(
+  schemas: readonly string[],
+  columns: readonly { readonly name: string; readonly typeOid: number }[],
+): string {
+  const pairs = columns.map(
+    ({ name, typeOid }, at) => `(${at}, ${quoteLiteral(name)}::pg_catalog.name, ${typeOid}::pg_catalog.oid)`,
+  )
+  return `
+SELECT k.at AS "at", ${packed('pg_catalog.oidsend(a.attrelid)')} AS "oids"
+FROM (VALUES ${pairs.join(', ')}) AS k(at, name, type)
+JOIN (SELECT a.attrelid, a.attname, a.atttypid FROM ${wantedColumns(schemas)}) AS a
+  ON a.attname = k.name AND a.atttypid = k.type
+GROUP BY k.at`
+}
+
+/** The columns whose comment has one of the words that a comment about personal data has. */
+export function columnsCommentedSql(schemas: readonly string[], words: string): string {
+  return `
+SELECT a.attrelid::pg_catalog.int8::pg_catalog.float8 AS "oid", a.attname::pg_catalog.text AS "name",
+  pg_catalog.format_type(a.atttypid, NULL) AS "type", t.description AS "comment"
+FROM ${wantedColumns(schemas)}
+JOIN pg_catalog.pg_description AS t
   ON t.objoid = a.attrelid AND t.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND t.objsubid = a.attnum
-WHERE a.attnum > 0 AND NOT a.attisdropped
-  AND c.relkind IN ${grantableKinds} AND n.nspname = ANY ($1::pg_catalog.text[]) AND ${notSystem}
-GROUP BY a.attrelid`
+  AND t.description ~* ${quoteLiteral(words)}`
+}
+
+function wantedColumns(schemas: readonly string[]): string {
+  return `pg_catalog.pg_attribute AS a
+  JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid AND a.attnum > 0 AND NOT a.attisdropped
+  JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace AND ${isWanted(schemas)}`
+}
+
+function isWanted(schemas: readonly string[]): string {
+  const names = schemas.map(quoteLiteral).join(', ')
+  return `c.relkind IN ${grantableKinds} AND n.nspname = ANY (ARRAY[${names}]::pg_catalog.text[]) AND ${notSystem}`
+}
+
+/** Binary values of 4 bytes, one after the other. */
+function packed(value: string): string {
+  return `pg_catalog.encode(pg_catalog.string_agg(${value}, ''), 'base64')`
+}

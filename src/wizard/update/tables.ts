@@ -1,6 +1,7 @@
 import type { CatalogueDatabase, CatalogueSchema, Relation } from '../../model/catalogue.ts'
 import { printableName } from '../../model/identifier.ts'
 import type { Problem } from '../../model/problem.ts'
+import { relationsIn } from '../../model/relation-columns.ts'
 import { chosenSchemas, type SchemaName } from '../../steps/schemas.ts'
 import type { Draft } from '../../steps/step.ts'
 import {
@@ -65,7 +66,8 @@ export function relationsFailed(state: WizardState, problem: Problem): Update {
 /** What is known of a schema's relations: null before they are read; none where the schema itself is gone. */
 function relationsOf(state: WizardState, name: SchemaName): readonly Relation[] | null {
   const schema = schemaOf(state, name)
-  return schema === undefined ? [] : schema.relations
+  if (schema === undefined) return []
+  return schema.relations === null ? null : [...relationsIn(schema.relations)]
 }
 
 function schemaOf(state: WizardState, name: SchemaName): CatalogueSchema | undefined {

@@ -3,6 +3,7 @@ import { connectorById } from '../../../src/connectors/connectors.ts'
 import { publicGrants } from '../../../src/model/acl.ts'
 import type { Answers, SchemaAnswer } from '../../../src/model/answers.ts'
 import type { CatalogueDatabase, CatalogueSchema } from '../../../src/model/catalogue.ts'
+import { relationsIn } from '../../../src/model/relation-columns.ts'
 import type { World } from './world.ts'
 
 /** What a person decides, before it is known what there is to choose from. */
@@ -93,7 +94,7 @@ function schemaAnswer(
   ours: readonly string[],
 ): SchemaAnswer | null {
   const { asPicker, density } = choice
-  const relations = (schema.relations ?? [])
+  const relations = [...relationsIn(schema.relations)]
     .filter(relation => (!asPicker || relation.grantable) && picked(density))
     .map(relation => relation.name)
   const laterTablesOf = choice.laterTables
