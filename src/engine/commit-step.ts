@@ -2,6 +2,7 @@ import { problemOf } from '../model/problem.ts'
 import type { Session } from '../postgres/session.ts'
 import type { ApplyRequest } from './apply-request.ts'
 import type { Done } from './committed.ts'
+import { keepingOwnRoles } from './own-roles.ts'
 import { withRetry } from './retry.ts'
 import type { Run } from './run.ts'
 import { markStep } from './run-marks.ts'
@@ -10,9 +11,9 @@ import { defaultDeadline, inTransaction } from './transaction.ts'
 import { withSession } from './with-session.ts'
 
 /**
- * Does a step's work in one transaction, marks it there, commits, and notes it: for the undo in `done`, for a
- * later start in the journal.
- * @throws what `work` threw; ProblemError `commit-unknown`, `journal-not-written`
+ * Does a step's work in one transaction, looks whether the administrator is what it was, marks the step there,
+ * commits, and notes it: for the undo in `done`, for a later start in the journal.
+ * @throws what `work` threw; ProblemError of own-roles.ts, `commit-unknown`, `journal-not-written`
  */
 export async function commitStep<T>(
   request: ApplyRequest,
@@ -35,7 +36,7 @@ export async function commitStep<T>(
         session,
         { deadline, end: 'commit', signal: request.signal },
         async bounded => {
-          const result = await work(bounded)
+          const result = await keepingOwnRoles(bounded, changes, () => work(bounded))
           xid = await markStep(bounded, run.marks, number)
           run.journal.write({ entry: 'step', step: number, state: 'committing', xid })
           return result

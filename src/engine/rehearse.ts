@@ -5,11 +5,12 @@ import { problemOf } from '../model/problem.ts'
 import { secret } from '../model/secret.ts'
 import type { DatabasePlan, Plan } from '../plan/plan.ts'
 import { scramVerifier } from '../postgres/scram.ts'
-import type { OpenSession } from '../postgres/session.ts'
+import type { OpenSession, Session } from '../postgres/session.ts'
 import { mayAssume } from './assume-login.ts'
 import type { OnEngineEvent } from './events.ts'
 import { openLogin } from './open-login.ts'
 import type { Beyond, DatabaseAccess, Finding, Rehearsal } from './outcome.ts'
+import { keepingOwnRoles } from './own-roles.ts'
 import { probeDatabase } from './probe-database.ts'
 import { allBeyond, onceInServer } from './prove.ts'
 import { rehearsalParts } from './rehearsal-parts.ts'
@@ -133,12 +134,8 @@ async function rehearseDatabase(request: RehearseRequest, database: DatabasePlan
   return withSession(open, { database: database.database }, session =>
     inTransaction(session, { deadline, end: 'rollback', signal }, async bounded => {
       const until = performance.now() + deadline * shareForAttempts
-      await runChanges(bounded, plan.roles)
-      await runChanges(bounded, database.changes)
-      for (const change of plan.opening) {
-        if (change.kind === 'open-login') await openLogin(bounded, change, throwAwayVerifier())
-        else await runChanges(bounded, [change])
-      }
+      const all = [...plan.roles, ...database.changes, ...plan.opening]
+      await keepingOwnRoles(bounded, all, () => runAll(bounded, plan, database))
       const opens = plan.opening.some(change => change.kind === 'open-login')
       const trace = opens ? traceText(await verifierTrace(bounded, plan.server.database)) : null
       onEvent?.({ kind: 'phase', phase: 'probe', database: database.database })
@@ -157,6 +154,15 @@ async function rehearseDatabase(request: RehearseRequest, database: DatabasePlan
       return { access, trace, beyond: await allBeyond(bounded, plan, whole) }
     }),
   )
+}
+
+async function runAll(session: Session, plan: Plan, database: DatabasePlan): Promise<void> {
+  await runChanges(session, plan.roles)
+  await runChanges(session, database.changes)
+  for (const change of plan.opening) {
+    if (change.kind === 'open-login') await openLogin(session, change, throwAwayVerifier())
+    else await runChanges(session, [change])
+  }
 }
 
 /** A person decides before the real verifier travels. */

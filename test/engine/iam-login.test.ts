@@ -10,9 +10,9 @@ import { type MadePlan, makePlan } from '../../src/plan/make-plan.ts'
 import { isEmptyPlan, type Plan } from '../../src/plan/plan.ts'
 import { connect } from '../../src/postgres/connect.ts'
 import { readServerFacts } from '../../src/postgres/server-facts.ts'
-import type { OpenSession } from '../../src/postgres/session.ts'
 import { createShowOnceStore } from '../../src/secrets/show-once.ts'
 import { awsAnswers } from '../support/aws-answers.ts'
+import { asOnRds, rdsIamSql as byMasterSql, rdsIamHba as hba } from '../support/rds-iam.ts'
 import { majorsInDepth, startServer, type TestServer } from '../support/server.ts'
 import { shopAnswers } from '../support/shop-answers.ts'
 import { accessIn, applyPlan, makeDatabase, openAs } from './fixture.ts'
@@ -21,44 +21,6 @@ import { applied, undoOf } from './undo-fixture.ts'
 type Admin = { readonly user: string; readonly password: string }
 
 const admin: Admin = { user: 'rds_like', password: 'the-password-of-the-master-user' }
-
-/**
- * As RDS has it: members of rds_iam come in by a token alone, which here is nothing that anybody has. So a member who
- * tries its password is shut out, and that is what must not happen to the administrator.
- */
-const hba = [
-  'host all +rds_iam 127.0.0.1/32 reject',
-  'local all all scram-sha-256',
-  'host all all 127.0.0.1/32 scram-sha-256',
-]
-
-/**
- * RDS lets its master user grant rds_iam without being a member of it, which PostgreSQL itself has no way for from 16 on:
- * here a function of the superuser's does it, and stands where the statement was.
- */
-function asOnRds(open: OpenSession): OpenSession {
-  const statement = /(GRANT|REVOKE) "?rds_iam"? (?:TO|FROM) ("(?:[^"]|"")+"|\w+)/g
-  return async request => {
-    const session = await open(request)
-    return {
-      ...session,
-      query: (sql, values) =>
-        session.query(
-          sql.replace(
-            statement,
-            (_, verb: string, role: string) =>
-              `SELECT public.rds_iam_by_master('${verb}', '${role.replaceAll('"', '')}')`,
-          ),
-          values,
-        ),
-    }
-  }
-}
-
-const byMasterSql = `
-CREATE FUNCTION public.rds_iam_by_master(verb text, login text) RETURNS void SECURITY DEFINER LANGUAGE plpgsql
-AS $$ BEGIN EXECUTE pg_catalog.format('%s rds_iam %s %I', verb,
-  CASE verb WHEN 'GRANT' THEN 'TO' ELSE 'FROM' END, login); END $$`
 
 describe.each(majorsInDepth)('a login by AWS IAM on PostgreSQL %i', major => {
   let server: TestServer
