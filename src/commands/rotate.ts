@@ -4,6 +4,7 @@ import type { CommandIo, RunCommand } from './support/command-io.ts'
 import type { RotateOptions } from './support/command-line.ts'
 import { type AdminConnection, connectAdmin } from './support/connect-admin.ts'
 import { checkCanAsk } from './support/consent.ts'
+import { jsonText } from './support/json-text.ts'
 import { readAnswers } from './support/read-answers.ts'
 import { refusalOf } from './support/refusal.ts'
 import { problemText } from './support/report-problem.ts'
@@ -27,7 +28,7 @@ export const run: RunCommand<RotateOptions> = async (options, io) => {
         ? await runRotation(answers, admin, options, io)
         : await finishMoving(answers, options.finish, admin, options, io)
     if (record.problems.length > 0) io.stderr.write(problemText(record.problems))
-    if (options.json) io.stdout.write(`${JSON.stringify(record, null, 2)}\n`)
+    if (options.json) io.stdout.write(jsonText(record))
     return record.exitCode
   } catch (thrown) {
     const refusal = refusalOf(thrown)
@@ -37,7 +38,7 @@ export const run: RunCommand<RotateOptions> = async (options, io) => {
     io.stderr.write(problemText(problems))
     if (options.json) {
       const record = { outcome, exitCode, problems, plan: null, result: null }
-      io.stdout.write(`${JSON.stringify(record, null, 2)}\n`)
+      io.stdout.write(jsonText(record))
     }
     return exitCode
   } finally {

@@ -1,10 +1,11 @@
 import { defaultDeadline } from '../engine/transaction.ts'
 import { exitCodes } from '../model/exit-code.ts'
-import { secretStoreFor, storeContext } from '../secrets/stores.ts'
 import type { CommandIo, RunCommand } from './support/command-io.ts'
 import type { UndoOptions } from './support/command-line.ts'
+import { commandStore } from './support/command-store.ts'
 import { type AdminConnection, connectAdmin } from './support/connect-admin.ts'
 import { checkCanAsk } from './support/consent.ts'
+import { jsonText } from './support/json-text.ts'
 import { readReceipt } from './support/read-receipt.ts'
 import { refusalOf } from './support/refusal.ts'
 import { problemText } from './support/report-problem.ts'
@@ -18,7 +19,7 @@ import { undoHeading } from './support/text/undo-text.ts'
 export const run: RunCommand<UndoOptions> = async (options, io) => {
   const record = await recordOf(options, io)
   if (record.problems.length > 0) io.stderr.write(problemText(record.problems))
-  if (options.json) io.stdout.write(`${JSON.stringify(record, null, 2)}\n`)
+  if (options.json) io.stdout.write(jsonText(record))
   return record.exitCode
 }
 
@@ -28,7 +29,7 @@ async function recordOf(options: UndoOptions, io: CommandIo): Promise<UndoRecord
     const receipt = await readReceipt(options.receipt)
     checkCanAsk(options.yes, io)
     // Nothing is shown, whatever the store.
-    const store = await secretStoreFor(receipt.run.secret, storeContext(true))
+    const store = await commandStore(receipt.run.secret, io, { terminal: true })
     admin = await connectAdmin(receipt.run.server, io)
     const { open } = admin
     const request = { receipt, open, store, deadline: defaultDeadline, signal: io.signal }

@@ -9,6 +9,7 @@ import type { CommandIo, RunCommand } from './support/command-io.ts'
 import type { VerifyOptions } from './support/command-line.ts'
 import { type AdminConnection, connectAdmin } from './support/connect-admin.ts'
 import { connectorOf } from './support/connector-of.ts'
+import { jsonText } from './support/json-text.ts'
 import { loginPassword } from './support/login-password.ts'
 import { readAnswers } from './support/read-answers.ts'
 import { Refusal, refusalOf } from './support/refusal.ts'
@@ -23,7 +24,7 @@ import type { VerifyRecord } from './support/verify-record.ts'
 export const run: RunCommand<VerifyOptions> = async (options, io) => {
   const record = await recordOf(options, io)
   if (record.problems.length > 0) io.stderr.write(problemText(record.problems))
-  if (options.json) io.stdout.write(`${JSON.stringify(record, null, 2)}\n`)
+  if (options.json) io.stdout.write(jsonText(record))
   else if (record.result !== null) io.stdout.write(`${verifyText(record.result).join('\n')}\n`)
   return record.exitCode
 }

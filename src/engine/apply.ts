@@ -158,13 +158,11 @@ async function passwordFor(request: ApplyRequest, { journal }: Run, done: Done):
   if (request.plan.authentication === 'aws-iam') return null
   if (!setsPassword(request.plan)) return store.read(entry)
   const password = request.generate()
-  journal.hide(password)
   const inStore = { entry: 'secret', store: store.kind, place: store.place } as const
   let replaced = false
   const undo = await saveUndoably(store, entry, password, before => {
     // What the broken run had put there is nothing to come back to, where there was none before it.
     replaced = before !== null && resume?.secret?.existed !== false
-    if (before !== null) journal.hide(before)
     journal.write({ ...inStore, state: 'saving', existed: replaced })
   })
   done.undoSecret = replaced ? undo : async () => void (await store.remove(entry))

@@ -13,7 +13,7 @@ import {
 import { dirname, join } from 'node:path'
 import type { Answers, SecretStoreKind } from '../model/answers.ts'
 import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
-import { reveal, type Secret } from '../model/secret.ts'
+import { redacted } from '../model/redact.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { ServerIdentity } from './server-identity.ts'
 import { type ProcessName, stillRuns, thisProcess } from './this-process.ts'
@@ -75,8 +75,6 @@ export interface Journal {
   write(entry: JournalEntry): void
   /** As write, for what must go on all the same. */
   note(entry: JournalEntry): void
-  /** This value is never written, wherever it might stand. */
-  hide(value: Secret): void
   /** Takes the file away: the run has come to its end. Never throws. */
   remove(): void
 }
@@ -86,7 +84,6 @@ export const noJournal: Journal = {
   path: '',
   write: () => {},
   note: () => {},
-  hide: () => {},
   remove: () => {},
 }
 
@@ -112,7 +109,6 @@ export function reopenJournal(path: string): Journal {
 }
 
 function journalAt(path: string, flag: 'ax' | 'a'): Journal {
-  const hidden: string[] = []
   const folder = dirname(path)
   const file = attempt(path, () => {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -124,7 +120,7 @@ function journalAt(path: string, flag: 'ax' | 'a'): Journal {
   const write = (entry: JournalEntry) =>
     attempt(path, () => {
       // What a torn line before it has left does not spoil this one.
-      const line = Buffer.from(`${flag === 'a' ? '\n' : ''}${redact(JSON.stringify(entry), hidden)}\n`)
+      const line = Buffer.from(`${flag === 'a' ? '\n' : ''}${redacted(JSON.stringify(entry))}\n`)
       for (let at = 0; at < line.length; ) at += writeSync(file, line, at)
       fsyncSync(file)
     })
@@ -138,10 +134,6 @@ function journalAt(path: string, flag: 'ax' | 'a'): Journal {
         // What is being done now must be done to its end, told or not.
       }
     },
-    hide: value => {
-      const text = reveal(value)
-      if (text !== '') hidden.push(text, JSON.stringify(text).slice(1, -1))
-    },
     remove: () => {
       try {
         if (open) closeSync(file)
@@ -153,16 +145,6 @@ function journalAt(path: string, flag: 'ax' | 'a'): Journal {
       }
     },
   }
-}
-
-/** What a server stores of a password (manual, 53.8): no run writes it, and nothing that looks so is written. */
-const verifiers = /SCRAM-SHA-256\$[^"\\\s]+|\bmd5[0-9a-f]{32}\b/g
-
-function redact(line: string, hidden: readonly string[]): string {
-  return hidden.reduce(
-    (text, value) => text.replaceAll(value, '[secret]'),
-    line.replaceAll(verifiers, '[secret]'),
-  )
 }
 
 function attempt<T>(path: string, work: () => T): T {

@@ -331,7 +331,7 @@ async function isStored({
   store,
 }: UndoRequest): Promise<{ readonly stored: boolean; readonly problem: Problem | null }> {
   try {
-    return { stored: (await store.read(entryOf(receipt))) !== null, problem: null }
+    return { stored: await store.has(entryOf(receipt)), problem: null }
   } catch (thrown) {
     return { stored: false, problem: problemOf(thrown) }
   }

@@ -5,6 +5,7 @@ import type { ServerFacts } from '../model/server-facts.ts'
 import type { Plan, PlanNote } from '../plan/plan.ts'
 import { statementsOf, titleOf } from '../plan/statements.ts'
 import type { SecretEntry, SecretStore } from '../secrets/store.ts'
+import { withWholePaths } from '../secrets/whole-paths.ts'
 import type { ApplyOutcome, Proof, Unproved } from './outcome.ts'
 import { undoByHand, unitsOf } from './undo-by-hand.ts'
 
@@ -101,7 +102,7 @@ export function receiptOf(applied: {
     run: {
       server: answers.server,
       // Another day it is another folder that a path begins in.
-      secret: answers.secret.store === 'passfile' ? { store: 'passfile', path: store.place } : answers.secret,
+      secret: withWholePaths(answers.secret),
       databases: entry.databases,
       grantee: plan.grantee,
       units: units.map(({ database, changes }) => ({ database, changes })),

@@ -1,11 +1,12 @@
 import { mkdir, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { redacted } from '../model/redact.ts'
 import type { Receipt } from './receipt.ts'
 import { receiptMarkdown } from './receipt-markdown.ts'
 
 /** The receipt as JSON, with a line break at its end. */
 export function receiptJson(receipt: Receipt): string {
-  return `${JSON.stringify(receipt, null, 2)}\n`
+  return redacted(`${JSON.stringify(receipt, null, 2)}\n`)
 }
 
 /**
@@ -20,7 +21,7 @@ export async function writeReceipt(directory: string, receipt: Receipt): Promise
   const name = `pg-usher-${fileNamePart(receipt.tool.id)}-${fileNamePart(receipt.login)}-${stamp}`
   for (let number = 1; ; number += 1) {
     const path = join(directory, number === 1 ? name : `${name}-${number}`)
-    if (await writeNew(`${path}.md`, receiptMarkdown(receipt))) {
+    if (await writeNew(`${path}.md`, redacted(receiptMarkdown(receipt)))) {
       if (await writeNew(`${path}.json`, receiptJson(receipt))) return `${path}.md`
       await unlink(`${path}.md`)
     }

@@ -6,6 +6,7 @@ import { parseCidr } from './cidr.ts'
 import { type ObjectKind, objectNameProblem, printable, roleNameProblem } from './identifier.ts'
 import { jsonFault } from './json-fault.ts'
 import type { Problem } from './problem.ts'
+import { secretAnswerSchema } from './secret-answer-schema.ts'
 
 /** Either the answers, or everything that is wrong with the document, each with its path. */
 export type ParsedAnswers =
@@ -150,14 +151,6 @@ const network = z
   ])
   .describe('Where the tool comes from; not-known-yet leads to a support ticket.')
 
-const secret = z
-  .discriminatedUnion('store', [
-    z.strictObject({ store: z.literal('keychain') }),
-    z.strictObject({ store: z.literal('passfile'), path: text('The file, in the format of .pgpass.') }),
-    z.strictObject({ store: z.literal('show-once') }),
-  ])
-  .describe('Where the password goes. The password itself is never in this document.')
-
 /** The document of answers, strict: an unknown key is a fault. */
 export const answersSchema = z
   .strictObject({
@@ -183,7 +176,7 @@ export const answersSchema = z
       .superRefine(unique<z.infer<typeof database>>(each => each.name))
       .describe('The databases that the tool shall see.'),
     network,
-    secret,
+    secret: secretAnswerSchema,
   })
   .describe('The answers that pg-usher makes a plan from. It never holds a secret.')
 

@@ -92,7 +92,23 @@ export type NetworkAnswer =
 /** Where the password goes; never the password. */
 export type SecretAnswer =
   | { readonly store: 'keychain' }
-  | { readonly store: 'passfile'; readonly path: string }
+  /** The standard Unix password manager: files that gpg encrypts. */
+  | { readonly store: 'pass' }
+  | {
+      readonly store: 'passfile'
+      readonly path: string
+      /** A name for pg_service.conf, so that `psql service=NAME` works; none is written when left out. */
+      readonly service?: string | undefined
+    }
+  | {
+      readonly store: 'age'
+      /** One file a secret. */
+      readonly folder: string
+      /** `age1…`; with a passphrase, which is asked for, when left out. */
+      readonly recipient?: string | undefined
+      /** A file with the recipient's private key, to read with; without it only its owner can. */
+      readonly identity?: string | undefined
+    }
   | { readonly store: 'show-once' }
 export type SecretStoreKind = SecretAnswer['store']
 

@@ -4,6 +4,7 @@ import type { Change } from './change.ts'
 import { jsonFault } from './json-fault.ts'
 import type { Problem, Result } from './problem.ts'
 import type { UndoableReceipt } from './receipt-run.ts'
+import { secretAnswerSchema } from './secret-answer-schema.ts'
 
 /** Reads and checks the text of a receipt's JSON. What is none of ours, or a newer one, is refused with a reason. */
 export function receiptFromText(text: string): Result<UndoableReceipt> {
@@ -191,11 +192,7 @@ const run = z.object({
     tls: z.enum(['disable', 'prefer', 'require', 'verify-ca', 'verify-full']),
     caFile: z.string().exactOptional(),
   }),
-  secret: z.discriminatedUnion('store', [
-    z.object({ store: z.literal('keychain') }),
-    z.object({ store: z.literal('passfile'), path: z.string().min(1) }),
-    z.object({ store: z.literal('show-once') }),
-  ]),
+  secret: secretAnswerSchema,
   databases: z.array(name),
   grantee: name,
   units: z.array(z.object({ database: name, changes: z.array(change) })),

@@ -6,6 +6,7 @@ export interface Secret {
 }
 
 const values = new WeakMap<Secret, string>()
+const revealed = new Set<string>()
 const mask = '[secret]'
 // What node:util's inspect looks for; by its registered name, so that this folder imports nothing.
 const inspectCustom = Symbol.for('nodejs.util.inspect.custom')
@@ -26,5 +27,11 @@ export function secret(value: string): Secret {
 export function reveal(wrapped: Secret): string {
   const value = values.get(wrapped)
   if (value === undefined) throw new TypeError('not a secret made by secret()')
+  revealed.add(value)
   return value
+}
+
+/** Every value that was revealed in this process, and so could have got somewhere: for redact.ts alone. */
+export function revealedValues(): ReadonlySet<string> {
+  return revealed
 }

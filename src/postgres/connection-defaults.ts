@@ -3,8 +3,8 @@ import type { TlsMode } from '../model/answers.ts'
 import { matchesPassfileLine, type PassfileTarget, parsePassfileLine } from '../model/passfile.ts'
 import type { Problem } from '../model/problem.ts'
 import { type Secret, secret } from '../model/secret.ts'
+import { serviceStanza } from '../model/service-stanza.ts'
 import { type ConnectionString, fieldsOf, portOf, tlsModeOf } from './connection-string.ts'
-import { serviceParameters } from './service-file.ts'
 
 /** What the computer says; functions, so that tests can have one of their own. */
 export interface ConnectionSurroundings {
@@ -144,7 +144,7 @@ function readService(surroundings: ConnectionSurroundings, problems: Problem[]):
     ...(system === undefined ? systemFolders : [system]).map(folder => join(folder, 'pg_service.conf')),
   ]
   for (const path of paths) {
-    const parameters = serviceParameters(readFile(path) ?? '', name)
+    const parameters = serviceStanza((readFile(path) ?? '').split('\n'), name)
     if (parameters === null) continue
     const fields = fieldsOf(parameters)
     if (fields.ok) return { fields: fields.value, source: `service ${name} in ${path}` }

@@ -16,6 +16,16 @@ export function Secret({ state }: { state: WizardState }) {
           options: Object.fromEntries(places.map(each => [each.answer.store, each.label])),
         },
         path: { label: 'Path' },
+        service: { label: 'Service', placeholder: 'none in pg_service.conf' },
+        folder: { label: 'Folder' },
+        lock: {
+          label: 'Encrypted',
+          options: { passphrase: 'with a passphrase', recipient: 'for a public key' },
+        },
+        passphrase: { label: 'Passphrase', masked: true, source: 'never kept' },
+        again: { label: 'Once more', masked: true },
+        recipient: { label: 'Public key', placeholder: 'age1...' },
+        identity: { label: 'Its private key', placeholder: 'a file; none: it cannot be read here' },
       }}
       busy={busyWords(state.secret)}
     />

@@ -43,6 +43,12 @@ export function createKeychainStore(options: KeychainOptions): SecretStore {
     })
   const itemOf = (entry: SecretEntry) => ({ service: keychainService, account: accountOf(entry) })
 
+  const read = async (entry: SecretEntry): Promise<Secret | null> => {
+    const answer = await ask({ operation: 'read', ...itemOf(entry) })
+    if (answer.outcome !== 'read') throw unwanted(answer)
+    return answer.secret === null ? null : secret(answer.secret)
+  }
+
   return {
     kind: 'keychain',
     place: keychainPlace(options),
@@ -67,11 +73,8 @@ export function createKeychainStore(options: KeychainOptions): SecretStore {
       const answer = await ask({ operation: 'save', ...itemOf(entry), secret: storable(value) })
       if (answer.outcome !== 'done') throw unwanted(answer)
     },
-    async read(entry) {
-      const answer = await ask({ operation: 'read', ...itemOf(entry) })
-      if (answer.outcome !== 'read') throw unwanted(answer)
-      return answer.secret === null ? null : secret(answer.secret)
-    },
+    read,
+    has: async entry => (await read(entry)) !== null,
     async remove(entry) {
       const answer = await ask({ operation: 'remove', ...itemOf(entry) })
       if (answer.outcome !== 'removed') throw unwanted(answer)

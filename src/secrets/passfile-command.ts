@@ -1,5 +1,15 @@
 import { powerShellQuote, shellQuote } from '../model/shell-quote.ts'
+import type { ServicePlace } from './service-file.ts'
 import type { SecretEntry } from './store.ts'
+
+/** The psql command that logs in by a service, whose stanza names the password file. */
+export function serviceCommand({ file, name, isDefault }: ServicePlace, platform: NodeJS.Platform): string {
+  const command = `psql service=${name}`
+  if (isDefault) return command
+  return platform === 'win32'
+    ? `$env:PGSERVICEFILE = ${powerShellQuote(file)}; ${command}`
+    : `PGSERVICEFILE=${shellQuote(file)} ${command}`
+}
 
 /**
  * The psql command that logs in with the password of a passfile, without putting it on the screen; for an

@@ -11,8 +11,9 @@ import {
 } from '../model/passfile.ts'
 import { ProblemError, problemOf } from '../model/problem.ts'
 import { reveal, type Secret, secret } from '../model/secret.ts'
-import { passfileCommand } from './passfile-command.ts'
+import { passfileCommand, serviceCommand } from './passfile-command.ts'
 import { type EditOptions, editPrivateFile, readPrivateFile } from './private-file.ts'
+import { editService, type ServicePlace } from './service-file.ts'
 import type { SecretEntry, SecretStore } from './store.ts'
 
 /**
@@ -35,19 +36,34 @@ export function defaultPassfilePath(
  * database, above whatever line would match before it. All other lines stay byte for byte.
  */
 export function createPassfileStore(
-  options: Pick<EditOptions, 'patience'> & { readonly path: string; readonly platform: NodeJS.Platform },
+  options: Pick<EditOptions, 'patience'> & {
+    readonly path: string
+    readonly platform: NodeJS.Platform
+    /** A stanza that makes `psql service=NAME` work; `isDefault` where psql looks into that file by itself. */
+    readonly service?: Pick<ServicePlace, 'file' | 'name' | 'isDefault'> | undefined
+  },
 ): SecretStore {
   const path = resolve(options.path)
+  const service =
+    options.service === undefined
+      ? null
+      : { ...options.service, passfile: path, file: resolve(options.service.file) }
 
   const edit = (change: (lines: readonly string[]) => readonly string[], rehearse = false) =>
     editPrivateFile(path, contents => fileOf(change(linesOf(contents))), { ...options, rehearse })
 
   const lines = async () => linesOf((await readPrivateFile(path)) ?? Buffer.alloc(0))
 
+  const read = async (entry: SecretEntry): Promise<Secret | null> => {
+    // Only its own line: what a wildcard gives is another secret.
+    const [target] = targetsOf(entry)
+    return target === undefined ? null : passwordIn(await lines(), line => isPassfileLineOf(line, target))
+  }
+
   return {
     kind: 'passfile',
     place: path,
-    async probe(signal) {
+    async probe(signal, entry) {
       if (signal?.aborted) {
         return { works: false, problem: { code: 'cancelled', message: 'The passfile was not tried.' } }
       }
@@ -55,6 +71,8 @@ export function createPassfileStore(
         const canary = { user: 'pg-usher', host: 'probe.invalid', port: 5432, databases: ['probe'] }
         const value = secret(randomBytes(24).toString('base64url'))
         await edit(old => withEntry(old, canary, value), true)
+        if (service !== null)
+          await editService(service, entry ?? canary, 'write', { ...options, rehearse: true })
         return { works: true }
       } catch (error) {
         return { works: false, problem: problemOf(error) }
@@ -67,25 +85,30 @@ export function createPassfileStore(
       const found = targetsOf(entry).map(target =>
         passwordIn(saved, line => matchesPassfileLine(line, target)),
       )
-      if (found.length > 0 && found.every(each => each !== null && reveal(each) === reveal(value))) return
-      throw new ProblemError({
-        code: 'passfile-lied',
-        message: `${path} was written, but reading it back gave something else.`,
-        next: 'Another program may be writing it, too: look, then try again.',
-      })
+      if (found.length === 0 || !found.every(each => each !== null && reveal(each) === reveal(value)))
+        throw new ProblemError({
+          code: 'passfile-lied',
+          message: `${path} was written, but reading it back gave something else.`,
+          next: 'Another program may be writing it, too: look, then try again.',
+        })
+      if (service !== null && entry.generation === undefined)
+        await editService(service, entry, 'write', options)
     },
-    async read(entry) {
-      // Only its own line: what a wildcard gives is another secret.
-      const [target] = targetsOf(entry)
-      return target === undefined ? null : passwordIn(await lines(), line => isPassfileLineOf(line, target))
+    read,
+    has: async entry => (await read(entry)) !== null,
+    async remove(entry) {
+      const removed = await edit(old =>
+        old.filter(line => !targetsOf(entry).some(target => isLineOf(line, target))),
+      )
+      if (service !== null && entry.generation === undefined)
+        await editService(service, entry, 'remove', options)
+      return removed
     },
-    remove(entry) {
-      return edit(old => old.filter(line => !targetsOf(entry).some(target => isLineOf(line, target))))
+    howToRead: entry => {
+      if (entry.generation !== undefined) return `${path}, in the line of "${userOf(entry)}"`
+      if (service !== null) return serviceCommand(service, options.platform)
+      return passfileCommand(path, entry, options.platform)
     },
-    howToRead: entry =>
-      entry.generation === undefined
-        ? passfileCommand(path, entry, options.platform)
-        : `${path}, in the line of "${userOf(entry)}"`,
   }
 }
 

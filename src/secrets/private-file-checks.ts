@@ -9,8 +9,8 @@ import { userName } from './user-name.ts'
 export function checkRegular(path: string, stats: Stats): void {
   if (stats.isFile()) return
   throw new ProblemError({
-    code: 'passfile-not-a-file',
-    message: `${path} is not a regular file; PostgreSQL's programs would pass over it.`,
+    code: 'file-not-a-file',
+    message: `${path} is not a regular file.`,
     next: 'Choose another path.',
   })
 }
@@ -24,7 +24,7 @@ export async function followOwnLink(path: string): Promise<string> {
   if (link?.isSymbolicLink() !== true) return path
   if (!isOurs(link.uid)) {
     throw new ProblemError({
-      code: 'passfile-foreign-link',
+      code: 'file-foreign-link',
       message: `${path} is a symbolic link of another user, who could turn it elsewhere at any time.`,
       next: 'Choose another path.',
     })
@@ -34,7 +34,7 @@ export async function followOwnLink(path: string): Promise<string> {
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw error
     throw new ProblemError({
-      code: 'passfile-dangling-link',
+      code: 'file-dangling-link',
       message: `${path} is a symbolic link to a file that does not exist.`,
       next: `Make the file, or remove the link: \`rm ${shellQuote(path)}\`.`,
     })
@@ -47,7 +47,7 @@ export async function checkFolder(folder: string): Promise<void> {
   // Windows has no such modes. With the sticky bit (/tmp) only an owner may rename or remove.
   if (process.platform === 'win32' || (mode & 0o002) === 0 || (mode & 0o1000) !== 0) return
   throw new ProblemError({
-    code: 'passfile-open-folder',
+    code: 'file-open-folder',
     message: `Everybody may write into the folder ${folder}, and so put another file in place of this one.`,
     next: `\`chmod o-w ${shellQuote(folder)}\`, or choose another path.`,
   })
@@ -58,8 +58,8 @@ export function checkPrivate(path: string, mode: number, uid: number): void {
   checkOwner(path, uid)
   if (process.platform === 'win32' || (mode & 0o077) === 0) return
   throw new ProblemError({
-    code: 'passfile-readable-by-others',
-    message: `Others may read ${path} (mode ${(mode & 0o777).toString(8).padStart(4, '0')}): it is no place for a password, and PostgreSQL's programs ignore it.`,
+    code: 'file-readable-by-others',
+    message: `Others may read ${path} (mode ${(mode & 0o777).toString(8).padStart(4, '0')}): it is no place for a secret, and PostgreSQL's programs ignore a password file of that mode.`,
     next: `\`chmod 600 ${shellQuote(path)}\``,
   })
 }
@@ -68,7 +68,7 @@ export function checkPrivate(path: string, mode: number, uid: number): void {
 export function checkOwner(path: string, uid: number): void {
   if (isOurs(uid)) return
   throw new ProblemError({
-    code: 'passfile-foreign',
+    code: 'file-foreign',
     message: `${path} belongs to another user (uid ${uid}), not to ${userName()}.`,
     next: 'Choose another path, or run pg-usher as that user.',
   })

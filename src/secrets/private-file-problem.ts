@@ -22,19 +22,19 @@ function systemProblem(code: string, path: string, message: string): Problem {
     case 'EDQUOT':
     case 'EFBIG':
       return {
-        code: 'passfile-disk-full',
+        code: 'file-disk-full',
         message: `There is no room for ${path}. Nothing was changed.`,
         next: `Make room (\`df -h ${shellQuote(folder)}\`), or choose another path.`,
       }
     case 'EEXIST':
       return {
-        code: 'passfile-busy',
+        code: 'file-busy',
         message: `${newFileOf(path)} is there: another pg-usher is writing, or one was killed at it.`,
         next: `If no other runs, remove it, for there may be passwords in it: \`rm ${shellQuote(newFileOf(path))}\`.`,
       }
     case 'ENOENT':
       return {
-        code: 'passfile-no-folder',
+        code: 'file-no-folder',
         message: `The folder ${folder} does not exist.`,
         next: `\`mkdir -p -m 700 ${shellQuote(folder)}\`, or choose another path.`,
       }
@@ -42,19 +42,19 @@ function systemProblem(code: string, path: string, message: string): Problem {
     case 'EPERM':
     case 'EROFS':
       return {
-        code: 'passfile-not-writable',
+        code: 'file-not-writable',
         message: `${userName()} may not write ${path}${code === 'EROFS' ? ', which is mounted read-only' : ''}.`,
         next,
       }
     default:
-      return { code: 'passfile-failed', message: `${path} could not be written: ${message}`, next }
+      return { code: 'file-failed', message: `${path} could not be written: ${message}`, next }
   }
 }
 
 /** The disk said yes and did no. */
 export function notWritten(path: string): Problem {
   return {
-    code: 'passfile-lied',
+    code: 'file-lied',
     message: `What was written beside ${path} could not be read back as it was. Nothing was changed.`,
     next: 'Choose another path: this disk or network folder is not to be relied on.',
   }

@@ -1,4 +1,4 @@
-import { chmod, type FileHandle, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, type FileHandle, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ProblemError } from '../model/problem.ts'
 import { checkFolder, checkOwner, checkPrivate, checkRegular, followOwnLink } from './private-file-checks.ts'
@@ -13,6 +13,10 @@ interface PrivateFile {
 }
 
 export interface EditOptions {
+  /** Others may read it, since no secret is in it: its mode stays as it is. */
+  readonly shared?: boolean
+  /** Make its folder (0700) where there is none. */
+  readonly makeFolder?: boolean
   /** Do all of it except for the last step: the file stays as it was. */
   readonly rehearse?: boolean
   /** Milliseconds to wait for another of us; 5000 if not given. One needs a few of them. */
@@ -23,8 +27,35 @@ export interface EditOptions {
  * The contents of a file that only its owner may touch, as a password file is; null where there is none.
  * @throws ProblemError where it is not safe to use, with the command that makes it so
  */
-export async function readPrivateFile(path: string): Promise<Buffer | null> {
-  return (await look(path)).found?.contents ?? null
+export async function readPrivateFile(
+  path: string,
+  options: Pick<EditOptions, 'shared'> = {},
+): Promise<Buffer | null> {
+  return (await look(path, options)).found?.contents ?? null
+}
+
+/**
+ * Removes such a file; gives whether there was one. A symbolic link is left, the file behind it goes.
+ * @throws ProblemError
+ */
+export async function removePrivateFile(path: string): Promise<boolean> {
+  const { path: real, found } = await look(path, {})
+  if (found === null) return false
+  try {
+    await rm(real)
+    await syncFolder(dirname(real))
+    return true
+  } catch (error) {
+    throw asProblem(error, path)
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw asProblem(error, path)
+  }
 }
 
 /**
@@ -32,19 +63,20 @@ export async function readPrivateFile(path: string): Promise<Buffer | null> {
  * written to a new file in the same folder, flushed to the disk, read back, and renamed. `change` is given
  * the contents, and is asked again when another program has written in the meantime. Two of us never write at
  * the same time: the new file has a fixed name and must not exist. Gives whether there was a change.
- * @throws ProblemError with the old file untouched, such as `passfile-disk-full` or `passfile-busy`
+ * @throws ProblemError with the old file untouched, such as `file-disk-full` or `file-busy`
  */
 export async function editPrivateFile(
   path: string,
   change: (contents: Buffer) => Buffer | Promise<Buffer>,
   options: EditOptions = {},
 ): Promise<boolean> {
-  const before = await look(path)
+  if (options.makeFolder === true) await makeFolder(path)
+  const before = await look(path, options)
   const contents = before.found?.contents ?? Buffer.alloc(0)
   if (options.rehearse !== true && contents.equals(await change(contents))) return false
   try {
     const renamed = await withNewFile(before.path, options.patience ?? 5_000, newPath =>
-      editThrough(newPath, before.path, change, options.rehearse === true),
+      editThrough(newPath, before.path, change, options),
     )
     if (renamed) await syncFolder(dirname(before.path))
     return renamed
@@ -57,16 +89,17 @@ async function editThrough(
   newPath: string,
   path: string,
   change: (contents: Buffer) => Buffer | Promise<Buffer>,
-  rehearse: boolean,
+  options: EditOptions,
 ): Promise<boolean> {
   for (let attempt = 0; attempt < 10; attempt += 1) {
-    const before = await look(path)
+    const before = await look(path, options)
     const contents = await change(before.found?.contents ?? Buffer.alloc(0))
     await writeFile(newPath, contents, { flush: true })
     if (!contents.equals(await readFile(newPath))) throw new ProblemError(notWritten(path))
     // An owner's own choice, such as 0400, is kept.
-    if (before.found !== null) await chmod(newPath, before.found.mode & 0o700)
-    if (rehearse) return false
+    if (before.found !== null)
+      await chmod(newPath, before.found.mode & (options.shared === true ? 0o777 : 0o700))
+    if (options.rehearse === true) return false
     if (await isStill(before)) {
       await rename(newPath, path)
       return true
@@ -74,7 +107,7 @@ async function editThrough(
     await chmod(newPath, 0o600)
   }
   throw new ProblemError({
-    code: 'passfile-busy',
+    code: 'file-busy',
     message: `${path} is changed by another program again and again. Nothing was changed.`,
     next: 'Find out which one, then try again.',
   })
@@ -112,7 +145,7 @@ async function openNew(path: string, until: number): Promise<FileHandle> {
 }
 
 /** @throws ProblemError */
-async function look(path: string): Promise<PrivateFile> {
+async function look(path: string, { shared = false }: Pick<EditOptions, 'shared'>): Promise<PrivateFile> {
   try {
     const real = await followOwnLink(path)
     await checkFolder(dirname(real))
@@ -120,7 +153,8 @@ async function look(path: string): Promise<PrivateFile> {
     if (handle === null) return { path: real, found: null }
     try {
       const { ino, mode, uid } = await handle.stat({ bigint: true })
-      checkPrivate(real, Number(mode), Number(uid))
+      if (shared) checkOwner(real, Number(uid))
+      else checkPrivate(real, Number(mode), Number(uid))
       return { path: real, found: { contents: await handle.readFile(), inode: ino, mode: Number(mode) } }
     } finally {
       await handle.close()

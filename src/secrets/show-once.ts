@@ -18,6 +18,7 @@ export function createShowOnceStore(): SecretStore {
       kept.set(accountOf(entry), value)
     },
     read: async entry => kept.get(accountOf(entry)) ?? null,
+    has: async entry => kept.has(accountOf(entry)),
     remove: async entry => kept.delete(accountOf(entry)),
     howToRead: () => 'It is shown here and kept nowhere: take it with you before you leave.',
   }

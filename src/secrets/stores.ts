@@ -1,9 +1,12 @@
 import { homedir } from 'node:os'
 import type { SecretAnswer } from '../model/answers.ts'
 import { ProblemError } from '../model/problem.ts'
+import type { AskPassphrase } from './age.ts'
+import { createIndexedStore } from './indexed-store.ts'
 import type { KeychainOptions } from './keychain.ts'
 import type { SecretStore } from './store.ts'
 import { userName } from './user-name.ts'
+import { withWholePaths } from './whole-paths.ts'
 
 /** Where this process runs and for whom. */
 export interface StoreContext
@@ -11,69 +14,55 @@ export interface StoreContext
   readonly home: string
   /** Whether a person sees the output: only then can a secret be shown. */
   readonly terminal: boolean
-}
-
-/** A place for the secret, as the question offers it. */
-export interface StorePlace {
-  /** The answer that chooses it; the path of a passfile may be changed. */
-  readonly answer: SecretAnswer
-  readonly label: string
-  /** Whose it is, what it protects from and what not; one sentence an entry. */
-  readonly words: readonly string[]
+  /** Asks for the passphrase of age files; left out where nobody can be asked. */
+  readonly askPassphrase?: AskPassphrase | undefined
+  /** The folder of the index, in which what is stored is noted (never a secret); left out for none. */
+  readonly stateFolder?: string | undefined
 }
 
 /** The context of this process. */
 export function storeContext(
   terminal: boolean,
-  more: Pick<StoreContext, 'onSlow' | 'signal'> = {},
+  more: Pick<StoreContext, 'onSlow' | 'signal' | 'askPassphrase' | 'stateFolder'> = {},
 ): StoreContext {
   const { env: environment, platform } = process
   return { user: userName(), platform, environment, home: homedir(), terminal, ...more }
 }
 
-/** The places in the order in which they are offered. Whether one works is for its probe to say. */
-export async function storePlaces(context: StoreContext): Promise<readonly StorePlace[]> {
-  const { keychainPlace } = await import('./keychain.ts')
-  const { defaultPassfilePath } = await import('./passfile.ts')
-  const path = defaultPassfilePath(context.environment, context.platform, context.home)
-  const offered: StorePlace[] = [
-    {
-      answer: { store: 'keychain' },
-      label: 'Keychain',
-      words: [
-        sentence(
-          `${keychainPlace(context)}: encrypted on disk, open to every program of ${context.user} while unlocked.`,
-        ),
-        ...viaSudo(context, 'keychain'),
-      ],
-    },
-    {
-      answer: { store: 'passfile', path },
-      label: 'Passfile',
-      words: [
-        `${path}: plain text that only ${readers(context.user)} can read; psql finds it by itself.`,
-        ...viaSudo(context, 'passfile'),
-      ],
-    },
-  ]
-  if (!context.terminal) return offered
-  const words = ['On this screen at the end, then gone: nothing is kept, and it cannot be read again.']
-  return [...offered, { answer: { store: 'show-once' }, label: 'Show once', words }]
-}
-
 /**
- * The store that an answer names; only its own code is loaded.
+ * The store that an answer names; only its own code is loaded. What it stores is noted in the index.
  * @throws ProblemError when the secret is to be shown and there is no terminal
  */
 export async function secretStoreFor(answer: SecretAnswer, context: StoreContext): Promise<SecretStore> {
+  const store = await bareStoreFor(answer, context)
+  if (context.stateFolder === undefined || answer.store === 'show-once') return store
+  return createIndexedStore(store, withWholePaths(answer), context.stateFolder)
+}
+
+async function bareStoreFor(answer: SecretAnswer, context: StoreContext): Promise<SecretStore> {
   switch (answer.store) {
     case 'keychain': {
       const { createKeychainStore } = await import('./keychain.ts')
       return createKeychainStore(context)
     }
+    case 'pass': {
+      const { createPassStore } = await import('./pass.ts')
+      return createPassStore(context)
+    }
     case 'passfile': {
+      const { path, service: name } = answer
       const { createPassfileStore } = await import('./passfile.ts')
-      return createPassfileStore({ path: answer.path, platform: context.platform })
+      if (name === undefined) return createPassfileStore({ path, platform: context.platform })
+      const { defaultServiceFile } = await import('./service-file.ts')
+      const { environment, platform, home } = context
+      const file = defaultServiceFile(environment, platform, home)
+      const isDefault = file === defaultServiceFile({ ...environment, PGSERVICEFILE: '' }, platform, home)
+      return createPassfileStore({ path, platform, service: { file, name, isDefault } })
+    }
+    case 'age': {
+      const { createAgeStore } = await import('./age.ts')
+      const { folder, recipient, identity } = answer
+      return createAgeStore({ folder, recipient, identity, askPassphrase: context.askPassphrase })
     }
     case 'show-once': {
       if (!context.terminal) throw new ProblemError(nobodySees)
@@ -86,22 +75,6 @@ export async function secretStoreFor(answer: SecretAnswer, context: StoreContext
 const nobodySees = {
   code: 'show-once-without-terminal',
   message: 'The password is to be shown once, but there is no terminal to show it on.',
-  next: 'Choose the keychain or a passfile in the answers, or run this in a terminal.',
+  next: 'Choose another place for it in the answers, or run this in a terminal.',
   path: 'secret.store',
-}
-
-/** Who can read a file of mode 0600. */
-function readers(user: string): string {
-  return user === 'root' ? 'root' : `${user} and root`
-}
-
-/** sudo leaves the name of who called in SUDO_USER (sudo(8), ENVIRONMENT). */
-function viaSudo(context: StoreContext, what: string): readonly string[] {
-  const caller = context.environment['SUDO_USER']
-  if (caller === undefined || caller === '' || caller === context.user) return []
-  return [`You are ${context.user} through sudo: the ${what} of ${caller} is another one and stays as it is.`]
-}
-
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
 }

@@ -106,10 +106,13 @@ export function createWorker(surroundings: Surroundings): Worker {
   }
 
   /** One store an answer, so that a password that is only shown is still there at the end. */
-  const storeFor = async (answer: SecretAnswer, onSlow: () => void = () => {}): Promise<SecretStore> => {
+  const storeFor = async (
+    answer: SecretAnswer,
+    more: Pick<StoreContext, 'onSlow' | 'askPassphrase'> = {},
+  ): Promise<SecretStore> => {
     if (kept !== null && JSON.stringify(kept.answer) === JSON.stringify(answer)) return kept.store
     const { secretStoreFor } = await import('../secrets/stores.ts')
-    const store = await secretStoreFor(answer, { ...surroundings.stores, onSlow })
+    const store = await secretStoreFor(answer, { ...surroundings.stores, ...more })
     kept = { answer, store }
     return store
   }
@@ -173,10 +176,13 @@ export function createWorker(surroundings: Surroundings): Worker {
         }))
       }
       case 'probe-store': {
-        const { attempt, answer } = effect
+        const { attempt, answer, passphrase, entry } = effect
         kept = null
-        const store = await storeFor(answer, () => dispatch({ kind: 'store-slow', attempt }))
-        const probed = await cancellably(signal => store.probe(signal))
+        const store = await storeFor(answer, {
+          onSlow: () => dispatch({ kind: 'store-slow', attempt }),
+          ...(passphrase === null ? {} : { askPassphrase: async () => passphrase }),
+        })
+        const probed = await cancellably(signal => store.probe(signal, entry ?? undefined))
         return { kind: 'store-probed', attempt, problem: probed.works ? null : probed.problem }
       }
       case 'make-plan': {
@@ -198,6 +204,8 @@ export function createWorker(surroundings: Surroundings): Worker {
         const { applyPlan } = await import('./apply-plan.ts')
         const store = await storeFor(effect.answers.secret)
         const { outDir, stateFolder } = surroundings
+        const { rememberPlace } = await import('../secrets/remembered-place.ts')
+        rememberPlace(stateFolder, effect.answers.secret)
         const here = connectedFor(effect.plan)
         return inTurn(signal =>
           applyPlan(effect, {

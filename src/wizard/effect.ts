@@ -1,5 +1,7 @@
 import type { Answers, SecretAnswer, ServerAnswer } from '../model/answers.ts'
+import type { Secret } from '../model/secret.ts'
 import type { Plan } from '../plan/plan.ts'
+import type { SecretEntry } from '../secrets/store.ts'
 import type { SchemaName } from '../steps/schemas.ts'
 import type { Saved } from './event.ts'
 
@@ -21,7 +23,15 @@ export type Effect =
   | { readonly kind: 'read-databases' }
   | { readonly kind: 'read-roles'; readonly names: readonly string[] }
   | { readonly kind: 'read-relations'; readonly schemas: readonly SchemaName[] }
-  | { readonly kind: 'probe-store'; readonly attempt: number; readonly answer: SecretAnswer }
+  | {
+      readonly kind: 'probe-store'
+      readonly attempt: number
+      readonly answer: SecretAnswer
+      /** Of an age file; it stays with the store. */
+      readonly passphrase: Secret | null
+      /** Whose password it will be, where that is answered. */
+      readonly entry: SecretEntry | null
+    }
   | { readonly kind: 'make-plan'; readonly attempt: number; readonly answers: Answers }
   | { readonly kind: 'rehearse'; readonly attempt: number; readonly plan: Plan }
   | { readonly kind: 'apply'; readonly plan: Plan; readonly answers: Answers }

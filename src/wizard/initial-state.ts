@@ -1,6 +1,6 @@
 import { connectorById, connectors } from '../connectors/connectors.ts'
 import type { ConnectionDefaults } from '../postgres/connection-defaults.ts'
-import type { StorePlace } from '../secrets/stores.ts'
+import type { StorePlace } from '../secrets/places.ts'
 import type { ConnectionInput } from '../steps/connection.ts'
 import type { Draft } from '../steps/step.ts'
 import type { WizardState } from './state.ts'

@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { join, parse, resolve } from 'node:path'
 import { ProblemError, problemOf } from '../model/problem.ts'
+import { redacted } from '../model/redact.ts'
 
 /**
  * Writes a new file that only its owner can read. A name that is taken gets a number: nothing is overwritten.
@@ -37,7 +38,7 @@ function writeNew(path: string, text: string): boolean {
     throw error
   }
   try {
-    writeFileSync(file, text)
+    writeFileSync(file, redacted(text))
     return true
   } catch (error) {
     // Half a plan is worse than none.

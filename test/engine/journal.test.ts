@@ -18,7 +18,7 @@ import { standingOf, standingText } from '../../src/engine/standing.ts'
 import { stateFolder } from '../../src/engine/state-folder.ts'
 import { thisProcess } from '../../src/engine/this-process.ts'
 import { markerOf, withMarker } from '../../src/model/marker.ts'
-import { secret } from '../../src/model/secret.ts'
+import { reveal, secret } from '../../src/model/secret.ts'
 import { createPassfileStore } from '../../src/secrets/passfile.ts'
 import { createShowOnceStore } from '../../src/secrets/show-once.ts'
 import { startServer, type TestServer } from '../support/server.ts'
@@ -63,16 +63,16 @@ describe('a journal', () => {
     expect(journalsIn(folder)).toEqual([])
   })
 
-  it('never holds a secret that it was told of, nor what looks like a verifier', () => {
+  it('never holds a secret that was revealed, nor what looks like a verifier', () => {
     const journal = createJournal(folder, begin)
-    journal.hide(secret('pass"word\\'))
+    reveal(secret('Pass"word\\'))
     const verifier = `SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy`
     journal.write({
       entry: 'left',
-      left: [`the password pass"word\\ and ${verifier}`, `md5${'0'.repeat(32)}`],
+      left: [`the password Pass"word\\ and ${verifier}`, `md5${'0'.repeat(32)}`],
     })
     const text = readFileSync(journal.path, 'utf8')
-    expect(text).not.toContain(JSON.stringify('pass"word\\').slice(1, -1))
+    expect(text).not.toContain(JSON.stringify('Pass"word\\').slice(1, -1))
     expect(text).not.toContain('SCRAM-SHA-256')
     expect(text).not.toContain('md50')
     expect(readJournal(journal.path)?.entries).toEqual([

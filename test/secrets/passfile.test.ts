@@ -165,7 +165,7 @@ describe('a passfile that is refused', () => {
   it.each(['640', '604', '620', '601', '666'])('others may touch it (%s): the command helps', async mode => {
     const open = await given('mine\n', Number.parseInt(mode, 8))
     const { code, next } = await refused(open)
-    expect(code).toBe('passfile-readable-by-others')
+    expect(code).toBe('file-readable-by-others')
     expect(await contents()).toBe('mine\n')
     execFileSync('sh', ['-c', /`(.*)`/.exec(next ?? '')?.[1] ?? 'false'])
     await open.save(entry, secret('pw'))
@@ -174,16 +174,16 @@ describe('a passfile that is refused', () => {
 
   it('a folder, a pipe', async () => {
     await mkdir(path)
-    expect(await refused(store())).toMatchObject({ code: 'passfile-not-a-file' })
+    expect(await refused(store())).toMatchObject({ code: 'file-not-a-file' })
     const pipe = join(folder, 'pipe')
     execFileSync('mkfifo', ['-m', '600', pipe])
-    expect(await refused(store(pipe))).toMatchObject({ code: 'passfile-not-a-file' })
+    expect(await refused(store(pipe))).toMatchObject({ code: 'file-not-a-file' })
   })
 
   it('a folder that is not there: the command helps', async () => {
     const missing = join(folder, "it's not", 'there', '.pgpass')
     const { code, next } = await refused(store(missing))
-    expect(code).toBe('passfile-no-folder')
+    expect(code).toBe('file-no-folder')
     execFileSync('sh', ['-c', /`(.*)`/.exec(next ?? '')?.[1] ?? 'false'])
     expect((await stat(dirname(missing))).mode & 0o777).toBe(0o700)
     await store(missing).save(entry, secret('pw'))
@@ -192,26 +192,26 @@ describe('a passfile that is refused', () => {
 
   it('a folder into which everybody may write, unless it is sticky', async () => {
     await chmod(folder, 0o777)
-    expect(await refused(store())).toMatchObject({ code: 'passfile-open-folder' })
+    expect(await refused(store())).toMatchObject({ code: 'file-open-folder' })
     await chmod(folder, 0o1777)
     expect(await store().probe()).toEqual({ works: true })
   })
 
   it('a link that leads nowhere', async () => {
     await symlink(join(folder, 'nowhere'), path)
-    expect(await refused(store())).toMatchObject({ code: 'passfile-dangling-link' })
+    expect(await refused(store())).toMatchObject({ code: 'file-dangling-link' })
   })
 
   it('a loop of links', async () => {
     await symlink(path, path)
-    expect(await refused(store())).toMatchObject({ code: 'passfile-failed' })
+    expect(await refused(store())).toMatchObject({ code: 'file-failed' })
   })
 
   it('one that another of us has left behind: it says which, and does not touch it', async () => {
     const left = `${path}.pg-usher-new`
     await writeFile(left, 'of another\n')
     expect(await refused(store())).toMatchObject({
-      code: 'passfile-busy',
+      code: 'file-busy',
       next: expect.stringContaining(left),
     })
     expect(await readFile(left, 'utf8')).toBe('of another\n')
@@ -224,7 +224,7 @@ describe('a passfile that is refused', () => {
     const writer = [process.execPath, join(import.meta.dirname, 'passfile-writer.ts'), path, 'n', '1']
     const limited = run('sh', ['-c', 'ulimit -f 128; exec "$@"', 'sh', ...writer])
     await expect(limited).rejects.toMatchObject({
-      stderr: expect.stringContaining("code: 'passfile-disk-full'"),
+      stderr: expect.stringContaining("code: 'file-disk-full'"),
     })
     expect(await contents()).toBe(old)
     expect(await readdir(folder)).toEqual(['.pgpass'])
@@ -234,7 +234,7 @@ describe('a passfile that is refused', () => {
     it('belongs to another user', async () => {
       const foreign = await given('theirs\n')
       await chown(path, 65534, 65534)
-      expect(await refused(foreign)).toMatchObject({ code: 'passfile-foreign' })
+      expect(await refused(foreign)).toMatchObject({ code: 'file-foreign' })
       expect(await contents()).toBe('theirs\n')
     })
 
@@ -243,7 +243,7 @@ describe('a passfile that is refused', () => {
       await writeFile(target, '', { mode: 0o600 })
       await symlink(target, path)
       execFileSync('chown', ['-h', '65534', path])
-      expect(await refused(store())).toMatchObject({ code: 'passfile-foreign-link' })
+      expect(await refused(store())).toMatchObject({ code: 'file-foreign-link' })
       expect(await readFile(target, 'utf8')).toBe('')
     })
   })

@@ -44,7 +44,7 @@ describe('editPrivateFile', () => {
       await write(String(asked))
       return Buffer.from('ours')
     })
-    await expect(editing).rejects.toMatchObject({ problem: { code: 'passfile-busy' } })
+    await expect(editing).rejects.toMatchObject({ problem: { code: 'file-busy' } })
     expect(await readFile(path, 'utf8')).toBe(String(asked))
     expect(await readdir(folder)).toEqual(['file'])
   })

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { atlan } from '../../src/connectors/atlan.ts'
 import { atlassianAnalytics } from '../../src/connectors/atlassian-analytics.ts'
 import type { ServerAnswer } from '../../src/model/answers.ts'
+import { reveal } from '../../src/model/secret.ts'
 import type { ExistingRole } from '../../src/model/server-facts.ts'
 import {
   type AuthenticationInput,
@@ -310,10 +311,61 @@ describe('network', () => {
 })
 
 describe('secret', () => {
-  it('wants the whole path of a passfile', () => {
-    expect(secretAnswer({ store: 'passfile', path: '/home/dba/.pgpass' }).ok).toBe(true)
-    expect(fieldsOf(secretAnswer({ store: 'passfile', path: '.pgpass' }))).toEqual(['path'])
-    expect(secretAnswer({ store: 'keychain', path: '' })).toEqual({ ok: true, value: { store: 'keychain' } })
+  const none = { path: '', service: '', folder: '', recipient: '', identity: '', passphrase: '', again: '' }
+  const input = { ...none, store: 'keychain', lock: 'passphrase' } as const
+  const passfile = { ...input, store: 'passfile', path: '/home/dba/.pgpass' } as const
+  const age = {
+    ...input,
+    store: 'age',
+    folder: '/srv/age',
+    passphrase: 'ten letters',
+    again: 'ten letters',
+  } as const
+
+  it('takes a place that asks for nothing more as it is', () => {
+    for (const store of ['keychain', 'pass', 'show-once'] as const)
+      expect(secretAnswer({ ...input, store })).toEqual({
+        ok: true,
+        value: { answer: { store }, passphrase: null },
+      })
+  })
+
+  it('wants the whole path of a passfile, and a service that needs no quotes', () => {
+    expect(secretAnswer(passfile)).toMatchObject({
+      value: { answer: { store: 'passfile', path: '/home/dba/.pgpass' } },
+    })
+    expect(secretAnswer({ ...passfile, service: ' atlan ' })).toMatchObject({
+      value: { answer: { service: 'atlan' } },
+    })
+    expect(fieldsOf(secretAnswer({ ...passfile, path: '.pgpass', service: 'a b' }))).toEqual([
+      'path',
+      'service',
+    ])
+  })
+
+  it('keeps the passphrase of an age file apart from the answers', () => {
+    const understood = secretAnswer(age)
+    if (!understood.ok || understood.value.passphrase === null) throw new Error('refused')
+    expect(reveal(understood.value.passphrase)).toBe('ten letters')
+    expect(JSON.stringify(understood)).not.toContain('ten letters')
+    expect(understood.value.answer).toEqual({ store: 'age', folder: '/srv/age' })
+    expect(fieldsOf(secretAnswer({ ...age, again: 'ten Letters' }))).toEqual(['again'])
+    expect(fieldsOf(secretAnswer({ ...age, folder: 'age', passphrase: 'short' }))).toEqual([
+      'folder',
+      'passphrase',
+    ])
+  })
+
+  it('wants a public key where it is for one', () => {
+    const recipient = { ...age, lock: 'recipient', recipient: 'age1x' } as const
+    expect(secretAnswer(recipient)).toEqual({
+      ok: true,
+      value: { answer: { store: 'age', folder: '/srv/age', recipient: 'age1x' }, passphrase: null },
+    })
+    expect(fieldsOf(secretAnswer({ ...recipient, recipient: '', identity: 'key' }))).toEqual([
+      'recipient',
+      'identity',
+    ])
   })
 })
 

@@ -12,10 +12,10 @@ import { problemOf } from '../../model/problem.ts'
 import { knock } from '../../postgres/knock.ts'
 import { generatePassword } from '../../secrets/password.ts'
 import type { SecretStore } from '../../secrets/store.ts'
-import { secretStoreFor, storeContext } from '../../secrets/stores.ts'
 import type { ApplyRecord } from './apply-record.ts'
 import type { ApplyRunOptions } from './apply-run-options.ts'
 import type { CommandIo } from './command-io.ts'
+import { commandStore } from './command-store.ts'
 import { deliver } from './deliver.ts'
 import type { LoadedRun } from './load-run.ts'
 import { showOnce } from './show-once.ts'
@@ -28,12 +28,12 @@ import { todoText } from './text/todo-text.ts'
 /** The place for the password that the answers name. @throws ProblemError where it cannot be here */
 export function storeOf(
   { secret }: Pick<Answers, 'secret'>,
-  { json }: Pick<ApplyRunOptions, 'json'>,
+  { json, stateFolder }: Pick<ApplyRunOptions, 'json' | 'stateFolder'>,
   io: CommandIo,
 ): Promise<SecretStore> {
   const terminal = !json && terminalNeeded(io) === null
   // No signal: after a cancel what was stored still has to be taken back. The probe has one of its own.
-  return secretStoreFor(secret, storeContext(terminal))
+  return commandStore(secret, io, { terminal, stateFolder })
 }
 
 /** Applies what was agreed, or goes on with it, and gives form and receipt of what is done. */

@@ -3,8 +3,8 @@ import type { Answers } from '../../model/answers.ts'
 import { printableName } from '../../model/identifier.ts'
 import { ProblemError } from '../../model/problem.ts'
 import type { Secret } from '../../model/secret.ts'
-import { secretStoreFor, storeContext } from '../../secrets/stores.ts'
 import type { CommandIo } from './command-io.ts'
+import { commandStore } from './command-store.ts'
 import { askPassword, canAsk } from './prompt.ts'
 import { problemText } from './report-problem.ts'
 
@@ -24,7 +24,7 @@ async function keptPassword(answers: Answers, io: CommandIo): Promise<Secret | n
   // What was shown once is kept nowhere.
   if (answers.secret.store === 'show-once') return null
   try {
-    const store = await secretStoreFor(answers.secret, storeContext(false, { signal: io.signal }))
+    const store = await commandStore(answers.secret, io, { terminal: false, signal: io.signal })
     return await store.read(secretEntryOf(answers))
   } catch (thrown) {
     if (!(thrown instanceof ProblemError) || thrown.problem.code === 'cancelled') throw thrown

@@ -1,4 +1,5 @@
 import type { Problem } from '../../model/problem.ts'
+import { redacted } from '../../model/redact.ts'
 
 /**
  * A problem as lines for a person: the message, where in the answers it is, what to do next. A value that is
@@ -18,8 +19,10 @@ export function problemLines(problem: Problem): string[] {
 
 /** Several problems, one after the other, as text that ends with a newline. */
 export function problemText(problems: readonly Problem[]): string {
-  return problems
-    .flatMap(problemLines)
-    .map(line => `${line}\n`)
-    .join('')
+  return redacted(
+    problems
+      .flatMap(problemLines)
+      .map(line => `${line}\n`)
+      .join(''),
+  )
 }

@@ -1,5 +1,6 @@
 import type { Rehearsal } from '../../engine/outcome.ts'
 import { rehearse } from '../../engine/rehearse.ts'
+import { secretEntryOf } from '../../engine/secret-entry.ts'
 import type { Answers } from '../../model/answers.ts'
 import { type ExitCode, exitCodes } from '../../model/exit-code.ts'
 import { ProblemError } from '../../model/problem.ts'
@@ -10,6 +11,7 @@ import { type ApplyRecord, nothingYet } from './apply-record.ts'
 import type { ApplyRunOptions } from './apply-run-options.ts'
 import type { CommandIo } from './command-io.ts'
 import { checkCanAsk, saidYes } from './consent.ts'
+import { jsonText } from './json-text.ts'
 import { type LoadedRun, loadRun } from './load-run.ts'
 import { readEarlier } from './read-receipt.ts'
 import { refusalOf } from './refusal.ts'
@@ -27,7 +29,7 @@ export async function runApply(
 ): Promise<ExitCode> {
   const record = await recordOf(readAnswers, options, io)
   if (record.problems.length > 0) io.stderr.write(problemText(record.problems))
-  if (options.json) io.stdout.write(`${JSON.stringify(record, null, 2)}\n`)
+  if (options.json) io.stdout.write(jsonText(record))
   return record.exitCode
 }
 
@@ -76,7 +78,7 @@ async function carryOut(
     tell.section(['Nothing to do: all of it is there already.'])
     return { ...nothingYet, outcome: 'nothing-to-do', exitCode: exitCodes.done, plan }
   }
-  const works = await store.probe(io.signal)
+  const works = await store.probe(io.signal, secretEntryOf(run.answers))
   if (!works.works) throw new ProblemError(works.problem)
 
   tell.begin('Rehearsing, and taking it all back')

@@ -8,9 +8,9 @@ import { type ExitCode, exitCodes, outcomeExitCodes } from '../../model/exit-cod
 import { type Problem, ProblemError } from '../../model/problem.ts'
 import { knock } from '../../postgres/knock.ts'
 import { generatePassword } from '../../secrets/password.ts'
-import { secretStoreFor, storeContext } from '../../secrets/stores.ts'
 import type { CommandIo } from './command-io.ts'
 import type { RotateOptions } from './command-line.ts'
+import { commandStore } from './command-store.ts'
 import type { AdminConnection } from './connect-admin.ts'
 import { saidYes } from './consent.ts'
 import { showOnce } from './show-once.ts'
@@ -41,10 +41,10 @@ export async function runRotation(
   const { host, port, database: home } = answers.server
   const { login } = answers.roles
   const terminal = !options.json && terminalNeeded(io) === null
-  const store = await secretStoreFor(answers.secret, storeContext(terminal))
-  const works = await store.probe(io.signal)
-  if (!works.works) throw new ProblemError(works.problem)
+  const store = await commandStore(answers.secret, io, { terminal })
   const entry = secretEntryOf(answers)
+  const works = await store.probe(io.signal, entry)
+  if (!works.works) throw new ProblemError(works.problem)
   const request: RotationRequest = {
     login,
     home,

@@ -7,9 +7,9 @@ import type { ExistingRole } from '../../model/server-facts.ts'
 import { shellQuote } from '../../model/shell-quote.ts'
 import { instantOf } from '../../model/valid-until.ts'
 import { readRole } from '../../postgres/roles.ts'
-import { secretStoreFor, storeContext } from '../../secrets/stores.ts'
 import type { CommandIo } from './command-io.ts'
 import type { RotateOptions } from './command-line.ts'
+import { commandStore } from './command-store.ts'
 import type { AdminConnection } from './connect-admin.ts'
 import { Refusal } from './refusal.ts'
 import { runUndo, type UndoRecord } from './run-undo.ts'
@@ -114,7 +114,7 @@ export async function finishMoving(
       },
     },
     open: admin.open,
-    store: await secretStoreFor(answers.secret, storeContext(true)),
+    store: await commandStore(answers.secret, io, { terminal: true }),
     deadline: defaultDeadline,
     signal: io.signal,
   }

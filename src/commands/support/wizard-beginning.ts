@@ -1,7 +1,10 @@
+import { stateFolder } from '../../engine/state-folder.ts'
 import { type ConnectionDefaults, connectionDefaults } from '../../postgres/connection-defaults.ts'
 import { type ConnectionString, parseConnectionString, portOf } from '../../postgres/connection-string.ts'
 import { surroundingsHere } from '../../postgres/surroundings.ts'
-import { type StoreContext, type StorePlace, storeContext, storePlaces } from '../../secrets/stores.ts'
+import { type StorePlace, storePlaces } from '../../secrets/places.ts'
+import { rememberedPlace } from '../../secrets/remembered-place.ts'
+import { type StoreContext, storeContext } from '../../secrets/stores.ts'
 import type { Draft } from '../../steps/step.ts'
 import type { GivenPassword } from '../../wizard/server-connection.ts'
 import type { CommandIo } from './command-io.ts'
@@ -33,7 +36,8 @@ export async function beginWizard(
   const given = options.prefill?.password ?? password
   const { host, port, user } = defaults
   // No signal: when the program is told to end, what was stored still has to be taken back.
-  const stores = storeContext(true)
+  const folder = options.stateFolder ?? stateFolder(io.env)
+  const stores = storeContext(true, { stateFolder: folder })
   return {
     draft,
     defaults,
@@ -42,7 +46,7 @@ export async function beginWizard(
       given === undefined
         ? null
         : { password: given, for: draft.server ?? { host: host.value, port: port.value, user: user.value } },
-    places: await storePlaces(stores),
+    places: await storePlaces(stores, rememberedPlace(folder)),
     stores,
   }
 }

@@ -1,7 +1,16 @@
-import type { SecretStoreKind } from '../../model/answers.ts'
+import { secretEntryOf } from '../../engine/secret-entry.ts'
+import type { SecretAnswer, SecretStoreKind } from '../../model/answers.ts'
 import type { Problem } from '../../model/problem.ts'
-import { secretAnswer } from '../../steps/secret.ts'
-import { choiceInput, type FormState, fieldValue, form, textInput } from '../../terminal/form.ts'
+import { serviceNameFrom } from '../../model/service-stanza.ts'
+import { type SecretInput, secretAnswer } from '../../steps/secret.ts'
+import {
+  choiceInput,
+  type FormField,
+  type FormState,
+  fieldValue,
+  form,
+  textInput,
+} from '../../terminal/form.ts'
 import type { Key } from '../../terminal/key.ts'
 import type { Command } from '../keymap.ts'
 import type { SecretState, WizardState } from '../state.ts'
@@ -11,30 +20,40 @@ import { type Update, update, updateTo } from './result.ts'
 
 /** Enters the question; what was typed stays, what was tried is tried again. */
 export function enterSecret(state: WizardState): Update {
-  if (state.secret.form.fields.length > 0)
-    return update({ ...state, secret: { ...state.secret, status: 'idle', slow: false, problem: null } })
-  const { secret } = state.draft
-  const store = secret?.store ?? state.secret.places[0]?.answer.store ?? 'keychain'
-  const path = secret?.store === 'passfile' ? secret.path : offeredPath(state)
+  const idle = { status: 'idle', slow: false, problem: null } as const
+  if (state.secret.form.fields.length > 0) return update({ ...state, secret: { ...state.secret, ...idle } })
   return update({
     ...state,
     secret: {
       ...state.secret,
-      form: secretForm(state, store, path),
+      ...idle,
+      form: secretForm(state, offeredInput(state, state.draft.secret ?? null)),
       problems: [],
-      problem: null,
-      status: 'idle',
-      slow: false,
     },
   })
 }
 
-function secretForm(state: WizardState, store: SecretStoreKind, path: string, focus?: string): FormState {
+/** The fields that the chosen store asks for. */
+function secretForm(state: WizardState, input: SecretInput, focus?: string): FormState {
   const stores = state.secret.places.map(place => place.answer.store)
-  return form(
-    [choiceInput('store', stores, store), ...(store === 'passfile' ? [textInput('path', path)] : [])],
-    focus,
-  )
+  return form([choiceInput('store', stores, input.store), ...fieldsOf(input)], focus)
+}
+
+function fieldsOf(input: SecretInput): readonly FormField[] {
+  switch (input.store) {
+    case 'passfile':
+      return [textInput('path', input.path), textInput('service', input.service)]
+    case 'age':
+      return [
+        textInput('folder', input.folder),
+        choiceInput('lock', ['passphrase', 'recipient'], input.lock),
+        ...(input.lock === 'passphrase'
+          ? [textInput('passphrase', input.passphrase), textInput('again', input.again)]
+          : [textInput('recipient', input.recipient), textInput('identity', input.identity)]),
+      ]
+    default:
+      return []
+  }
 }
 
 /** A key on the secret's screen; null where it has no meaning there. */
@@ -44,9 +63,13 @@ export function secretKey(state: WizardState, command: Command | null, key: Key)
   const next = formKey(secret, command, key)
   if (next === null) return null
   if (next.form.fields === secret.form.fields) return update({ ...state, secret: next })
-  const input = inputOf(next)
-  const changed = input.store !== inputOf(secret).store
-  const form = changed ? secretForm(state, input.store, offeredPath(state), 'store') : next.form
+  const [before, input] = [inputOf(secret), inputOf(next)]
+  const form =
+    input.store !== before.store
+      ? secretForm(state, { ...offeredInput(state, null), store: input.store }, 'store')
+      : input.lock !== before.lock
+        ? secretForm(state, input, 'lock')
+        : next.form
   return update({ ...state, secret: untried({ ...next, form }) }, ...endProbe(secret))
 }
 
@@ -69,14 +92,17 @@ function endProbe({ status }: SecretState) {
 function probe(state: WizardState): Update {
   const understood = secretAnswer(inputOf(state.secret))
   if (!understood.ok) return update({ ...state, secret: withProblems(state.secret, understood.problems) })
+  const { answer, passphrase } = understood.value
+  const { roles, endpoint, databases } = state.draft
+  const entry = roles && endpoint && databases ? secretEntryOf({ roles, endpoint, databases }) : null
   const attempt = state.secret.attempt + 1
   return update(
     {
       ...state,
-      draft: { ...state.draft, secret: understood.value },
+      draft: { ...state.draft, secret: answer },
       secret: { ...state.secret, attempt, status: 'probing', slow: false, problem: null, problems: [] },
     },
-    { kind: 'probe-store', attempt, answer: understood.value },
+    { kind: 'probe-store', attempt, answer, passphrase, entry },
   )
 }
 
@@ -98,15 +124,40 @@ export function storeProbed(state: WizardState, attempt: number, problem: Proble
     : update(probed)
 }
 
-function offeredPath(state: WizardState): string {
-  for (const { answer } of state.secret.places) if (answer.store === 'passfile') return answer.path
-  return ''
+/** What stands in the fields at first: what was answered, else what is offered. */
+function offeredInput({ secret, draft }: WizardState, answered: SecretAnswer | null): SecretInput {
+  const offered = (store: SecretStoreKind) =>
+    answered?.store === store ? answered : secret.places.find(({ answer }) => answer.store === store)?.answer
+  const passfile = offered('passfile')
+  const age = offered('age')
+  const login = draft.roles?.login
+  // A file that was chosen without a service is not given one.
+  const service = answered === null && login !== undefined ? serviceNameFrom(login) : ''
+  return {
+    store: answered?.store ?? secret.places[0]?.answer.store ?? 'keychain',
+    path: passfile?.store === 'passfile' ? passfile.path : '',
+    service: passfile?.store === 'passfile' ? (passfile.service ?? service) : service,
+    folder: age?.store === 'age' ? age.folder : '',
+    lock: age?.store === 'age' && age.recipient !== undefined ? 'recipient' : 'passphrase',
+    passphrase: '',
+    again: '',
+    recipient: age?.store === 'age' ? (age.recipient ?? '') : '',
+    identity: age?.store === 'age' ? (age.identity ?? '') : '',
+  }
 }
 
-function inputOf(secret: SecretState): { readonly store: SecretStoreKind; readonly path: string } {
-  const store = fieldValue(secret.form, 'store')
+function inputOf({ form, places }: SecretState): SecretInput {
+  const text = (id: string) => fieldValue(form, id)
+  const chosen = places.find(({ answer }) => answer.store === text('store'))
   return {
-    store: store === 'passfile' || store === 'show-once' ? store : 'keychain',
-    path: fieldValue(secret.form, 'path'),
+    store: chosen?.answer.store ?? 'keychain',
+    path: text('path'),
+    service: text('service'),
+    folder: text('folder'),
+    lock: text('lock') === 'recipient' ? 'recipient' : 'passphrase',
+    passphrase: text('passphrase'),
+    again: text('again'),
+    recipient: text('recipient'),
+    identity: text('identity'),
   }
 }
