@@ -13,7 +13,7 @@ const permissions: Readonly<Record<string, Permission>> = {
   connectors: { folders: ['model'], ...pure },
   plan: { folders: ['connectors', 'model'], ...pure },
   steps: { folders: ['plan', 'connectors', 'model'], ...pure },
-  secrets: { folders: ['model'], packages: ['node:', 'keytar'] },
+  secrets: { folders: ['model'], packages: ['node:', 'keytar', 'age-encryption', 'zod'] },
   postgres: { folders: ['model'], packages: ['node:', 'pg', 'pg-connection-string'] },
   aws: {
     folders: ['model'],

@@ -160,6 +160,10 @@ describeWith(keyringPrograms)('the keychain', () => {
     try {
       const wizard = await scene.open({ env: session.environment })
       await toPassword(wizard)
+      // It is not the first that is offered here, and says why.
+      expect(wizard.row('Kept in')).toContain('◉ Passfile')
+      await wizard.option('Kept in', 'Keychain')
+      await wizard.waitFor('There is no session bus')
       wizard.press('enter')
       await wizard.waitFor('There is no keychain here')
       await wizard.at('Password')
