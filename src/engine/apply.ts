@@ -4,19 +4,23 @@ import { problemOf } from '../model/problem.ts'
 import type { Secret } from '../model/secret.ts'
 import { databaseChanges } from '../plan/plan.ts'
 import { scramVerifier } from '../postgres/scram.ts'
-import { saveUndoably } from '../secrets/save-undoably.ts'
+import { nextOf } from '../secrets/generations.ts'
+import { keptSecret, saveUndoably } from '../secrets/save-undoably.ts'
 import { keepingTheWayIn } from './admin-way-in.ts'
 import { type ApplyRequest, checkSignal, type Door, tell } from './apply-request.ts'
 import { commitStep } from './commit-step.ts'
 import type { Done } from './committed.ts'
 import { readGranted } from './direct-grants.ts'
+import { withFormerPassword } from './former-password.ts'
 import { writeLedgerEntry } from './ledger-file.ts'
-import { loginBefore } from './login-before.ts'
+import { loginBefore, wayBackWith } from './login-before.ts'
 import { openLogin } from './open-login.ts'
 import type { ApplyOutcome } from './outcome.ts'
+import { isInForce } from './password-in-force.ts'
 import { proveEverywhere, setsPassword } from './prove-plan.ts'
 import { beginRun, type Run } from './run.ts'
 import { changeAtFault, runChanges } from './run-changes.ts'
+import { settleSecret } from './settle-secret.ts'
 import type { Step } from './steps.ts'
 import { defaultDeadline, isLost } from './transaction.ts'
 import { leftInWords, undoCommitted } from './undo-committed.ts'
@@ -35,14 +39,15 @@ export const defaultPatience = 6000
  * way, should the program not come to its end. Never throws.
  */
 export async function apply(request: ApplyRequest): Promise<ApplyOutcome> {
-  const { resume } = request
+  const { resume, store, entry } = request
   const done: Done = {
     committed: [...(resume?.committed ?? [])],
-    loginBefore: resume?.loginBefore ?? null,
-    undoSecret: null,
+    loginBefore: null,
+    secret: resume?.secret ? keptSecret(store, entry, { replaces: resume.secret.existed }) : null,
   }
   let run: Run
   try {
+    if (resume !== undefined) done.loginBefore = await withFormerPassword(resume, store, entry)
     run = await beginRun(request)
   } catch (thrown) {
     const problem = problemOf(thrown)
@@ -64,7 +69,7 @@ async function carryOut(request: ApplyRequest, run: Run, done: Done): Promise<Ap
   const startedAt = new Date()
   const { plan } = request
   const doors = await knockEverywhere(request)
-  const password = await passwordFor(request, run, done)
+  const { password, replaced } = await passwordFor(request, run, done)
   // A login that was opened before is opened again, with the new password, and so gets its end again too.
   const todo = run.steps.filter(
     ({ kind, number }) =>
@@ -73,7 +78,7 @@ async function carryOut(request: ApplyRequest, run: Run, done: Done): Promise<Ap
   const stepsOfKind = (kind: Step['kind']) => todo.filter(step => step.kind === kind)
 
   tell(request, 'roles')
-  await rememberLogin(request, run, done)
+  await rememberLogin(request, run, done, { replaced, doors })
   for (const step of stepsOfKind('roles')) await commitChanges(request, run, done, step)
 
   for (const { database } of databaseChanges(plan)) {
@@ -99,6 +104,7 @@ async function carryOut(request: ApplyRequest, run: Run, done: Done): Promise<Ap
   tell(request, 'end')
   for (const step of stepsOfKind('end')) await commitChanges(request, run, done, step)
 
+  notes.push(...(await promoteSecret(request, done)))
   // It is done, whether this can be read or not.
   const granted = await readGranted(request.open, plan, done.loginBefore?.canLogin ?? null).catch(() => null)
   const finishedAt = new Date()
@@ -150,38 +156,70 @@ async function knockEverywhere(request: ApplyRequest): Promise<ReadonlyMap<strin
   return doors
 }
 
-/** A new password, kept and read back; where the plan sets none, the one that is kept, if there is one. */
-async function passwordFor(request: ApplyRequest, { journal }: Run, done: Done): Promise<Secret | null> {
+/**
+ * A new password, kept and read back, and the stored one that it replaces; where the plan sets none, the one that
+ * is kept, if there is one.
+ */
+async function passwordFor(
+  request: ApplyRequest,
+  { journal }: Run,
+  done: Done,
+): Promise<{ readonly password: Secret | null; readonly replaced: Secret | null }> {
   const { store, entry, resume } = request
   tell(request, 'secret')
   checkSignal(request)
-  if (request.plan.authentication === 'aws-iam') return null
-  if (!setsPassword(request.plan)) return store.read(entry)
+  if (request.plan.authentication === 'aws-iam') return { password: null, replaced: null }
+  const kept = await store.read(entry)
+  if (!setsPassword(request.plan)) return { password: kept, replaced: null }
   const password = request.generate()
-  const inStore = { entry: 'secret', store: store.kind, place: store.place } as const
-  let replaced = false
-  const undo = await saveUndoably(store, entry, password, before => {
-    // What the broken run had put there is nothing to come back to, where there was none before it.
-    replaced = before !== null && resume?.secret?.existed !== false
-    journal.write({ ...inStore, state: 'saving', existed: replaced })
-  })
-  done.undoSecret = replaced ? undo : async () => void (await store.remove(entry))
-  journal.write({ ...inStore, state: 'saved', existed: replaced })
+  // What the broken run had put there is nothing to come back to, where there was none before it.
+  const replaced = resume?.secret?.existed === false ? null : kept
+  const replaces = replaced !== null
+  const inStore = { entry: 'secret', store: store.kind, place: store.place, existed: replaces } as const
+  journal.write({ ...inStore, state: 'saving' })
+  done.secret = await saveUndoably(store, entry, password, { replaces })
+  journal.write({ ...inStore, state: 'saved' })
   checkSignal(request)
-  return password
+  return { password, replaced }
 }
 
-/** An existing login's attributes are read before anything touches it. */
-async function rememberLogin(request: ApplyRequest, { journal }: Run, done: Done): Promise<void> {
-  const opening = request.plan.opening.find(change => change.kind === 'open-login')
+/** An existing login's attributes are read before anything touches it, and whether its password is the stored one. */
+async function rememberLogin(
+  request: ApplyRequest,
+  { journal }: Run,
+  done: Done,
+  { replaced, doors }: { readonly replaced: Secret | null; readonly doors: ReadonlyMap<string, Door> },
+): Promise<void> {
+  const { plan, open } = request
+  const opening = plan.opening.find(change => change.kind === 'open-login')
   if (opening === undefined || !opening.existed || done.loginBefore !== null) return
-  const before = await withSession(request.open, { database: request.plan.server.database }, session =>
+  const before = await withSession(open, { database: plan.server.database }, session =>
     loginBefore(session, opening.role),
   )
-  done.loginBefore = before
   if (before === null) return
-  const { canLogin, validUntil } = before
-  journal.write({ entry: 'login-before', canLogin, validUntil })
+  const { canLogin, validUntil, password } = before
+  const storedInForce =
+    replaced !== null &&
+    (await isInForce(replaced, {
+      open,
+      login: opening.role,
+      stored: password.known ? password.stored : null,
+      database: [...doors].find(([, door]) => door.open)?.[0] ?? null,
+    }))
+  done.loginBefore = !password.known && storedInForce ? (wayBackWith(before, replaced) ?? before) : before
+  journal.write({ entry: 'login-before', canLogin, validUntil, storedInForce })
+}
+
+/** It is done; where the new password could not be put in the old one's place, that is said. */
+async function promoteSecret({ store, entry }: ApplyRequest, done: Done): Promise<readonly string[]> {
+  try {
+    await done.secret?.promote()
+    return []
+  } catch (thrown) {
+    return [
+      `The new password is in force, and kept apart from where the old one was (${problemOf(thrown).message}): ${store.howToRead(nextOf(entry))}. pg-usher rotate puts it there.`,
+    ]
+  }
 }
 
 /** Runs a step's changes in one transaction and commits it. */
@@ -239,7 +277,7 @@ async function openTheLogin(
 async function takeBack(request: ApplyRequest, run: Run, done: Done, thrown: unknown): Promise<ApplyOutcome> {
   const problem = problemOf(thrown)
   const change = changeAtFault(thrown)
-  const { left, undo, passwordReplaced } = await undoCommitted(
+  const { left, undo, password } = await undoCommitted(
     {
       open: request.open,
       deadline: request.deadline ?? defaultDeadline,
@@ -251,20 +289,15 @@ async function takeBack(request: ApplyRequest, run: Run, done: Done, thrown: unk
     isLost(problem) ? done.committed.map(unit => ({ ...unit, certain: false })) : done.committed,
     done.loginBefore,
   )
-  const things = [...left]
   const { place } = request.store
-  // Where the login has the new password for good, its only copy must not be thrown away.
-  if (passwordReplaced) things.push(`The new password, kept in ${place}`)
-  else {
-    await done.undoSecret?.().catch(failure => {
-      things.push(`The new password in ${place} (not removed: ${problemOf(failure).message})`)
-    })
-  }
-  if (things.length > 0) {
-    run.journal.note({ entry: 'left', left: things })
-    return { outcome: 'failed-changed', problem, change, left: things, undo }
-  }
-  run.journal.remove()
+  const unsettled = await settleSecret(done.secret, password, place)
+  // Where the login has the new password, its only copy is not thrown away.
+  const kept = password === 'as-before' ? [] : [`The new password, kept in ${place}`]
+  const things = [...left, ...unsettled, ...(unsettled.length === 0 ? kept : [])]
+  const isMendable = undo.length > 0 || unsettled.length > 0 || password === 'unknown'
+  if (isMendable) run.journal.note({ entry: 'left', left: things })
+  else run.journal.remove()
+  if (things.length > 0) return { outcome: 'failed-changed', problem, change, left: things, undo }
   if (problem.code === 'cancelled') return { outcome: 'cancelled' }
   return { outcome: 'failed-unchanged', problem, change }
 }

@@ -1,3 +1,4 @@
+import type { KeptSecret } from '../secrets/save-undoably.ts'
 import type { LoginBefore } from './login-before.ts'
 import type { Step } from './steps.ts'
 
@@ -14,6 +15,6 @@ export interface Done {
   readonly committed: Committed[]
   /** An existing login as it was before. */
   loginBefore: LoginBefore | null
-  /** Makes the secret store as it was; null while nothing is saved. */
-  undoSecret: (() => Promise<void>) | null
+  /** The new password in the secret store; null while nothing is saved. */
+  secret: KeptSecret | null
 }

@@ -44,10 +44,16 @@ export type JournalEntry =
       readonly state: 'saving' | 'saved'
       readonly store: SecretStoreKind
       readonly place: string
-      /** Whether the store had one for this login, which is replaced. */
+      /** Whether the store had one for this login; then the new one is kept beside it until the end. */
       readonly existed: boolean
     }
-  | { readonly entry: 'login-before'; readonly canLogin: boolean; readonly validUntil: string | null }
+  | {
+      readonly entry: 'login-before'
+      readonly canLogin: boolean
+      readonly validUntil: string | null
+      /** Whether the password in the store was the one in force; null where that could not be told. */
+      readonly storedInForce: boolean | null
+    }
   | {
       readonly entry: 'step'
       readonly step: number

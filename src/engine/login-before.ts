@@ -1,5 +1,6 @@
 import { quoteIdentifier, quoteLiteral } from '../model/identifier.ts'
 import { reveal, type Secret, secret } from '../model/secret.ts'
+import { scramVerifier } from '../postgres/scram.ts'
 import type { Session } from '../postgres/session.ts'
 import { setPassword } from './open-login.ts'
 
@@ -30,6 +31,15 @@ export async function loginBefore(session: Session, role: string): Promise<Login
     validUntil,
     password: { known: true, stored: stored === null ? null : secret(stored) },
   }
+}
+
+/**
+ * The same with a way back where the server's verifier is not known: one of the same password. null where there is
+ * none, or it is not ASCII, which a verifier of ours could differ for.
+ */
+export function wayBackWith(before: LoginBefore, old: Secret | null): LoginBefore | null {
+  if (old === null || !/^[\x20-\x7e]+$/.test(reveal(old))) return null
+  return { ...before, password: { known: true, stored: secret(scramVerifier(old)) } }
 }
 
 /**

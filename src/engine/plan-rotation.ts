@@ -1,14 +1,15 @@
 import { printableName, quoteIdentifier, quoteLiteral } from '../model/identifier.ts'
 import { type Problem, ProblemError } from '../model/problem.ts'
-import { reveal, type Secret, secret } from '../model/secret.ts'
+import type { Secret } from '../model/secret.ts'
 import { instantOf } from '../model/valid-until.ts'
 import { readRole } from '../postgres/roles.ts'
 import { scramVerifier } from '../postgres/scram.ts'
 import type { OpenSession, Session } from '../postgres/session.ts'
+import { nextOf } from '../secrets/generations.ts'
 import type { SecretEntry, SecretStore } from '../secrets/store.ts'
 import type { Door } from './apply-request.ts'
 import type { OnEngineEvent } from './events.ts'
-import { type LoginBefore, loginBefore } from './login-before.ts'
+import { type LoginBefore, loginBefore, wayBackWith } from './login-before.ts'
 import { setPassword } from './open-login.ts'
 import { isInForce } from './password-in-force.ts'
 import { inDatabase } from './plan-undo.ts'
@@ -79,7 +80,7 @@ export async function planRotation(request: RotationRequest): Promise<RotationPl
   const verifier = before.password.known ? before.password.stored : null
   const asks = { open, login, stored: verifier, database: provable[0] ?? null }
   const kept = await store.read(entry)
-  const next = await store.read({ ...entry, generation: 'next' })
+  const next = await store.read(nextOf(entry))
   const keptHolds = kept === null ? false : await isInForce(kept, asks)
   const nextHolds = next === null ? false : await isInForce(next, asks)
   if (next !== null && keptHolds !== true && nextHolds === null)
@@ -87,7 +88,7 @@ export async function planRotation(request: RotationRequest): Promise<RotationPl
   const settleFirst = nextHolds === true && keptHolds !== true
 
   const old = settleFirst ? next : keptHolds === false ? null : kept
-  const wayBack = before.password.known ? before : withPassword(before, old)
+  const wayBack = before.password.known ? before : wayBackWith(before, old)
   if (wayBack === null) throw new ProblemError(noWayBack(login, store, kept !== null))
 
   const trace = await inDatabase(request, home, 'rollback', async session => {
@@ -130,12 +131,6 @@ export async function setVerifier(
     verifier,
     text => `ALTER ROLE ${quoteIdentifier(login)} PASSWORD ${quoteLiteral(text)}${until}`,
   )
-}
-
-/** The way back where the server's verifier may not be read: one of the same password, which is ASCII if it is ours. */
-function withPassword(before: LoginBefore, old: Secret | null): LoginBefore | null {
-  if (old === null || !/^[\x20-\x7e]+$/.test(reveal(old))) return null
-  return { ...before, password: { known: true, stored: secret(scramVerifier(old)) } }
 }
 
 function noSuchLogin(login: string): Problem {

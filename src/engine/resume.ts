@@ -1,13 +1,17 @@
 import { dirname } from 'node:path'
 import { problemOf } from '../model/problem.ts'
 import type { OpenSession } from '../postgres/session.ts'
+import { keptSecret } from '../secrets/save-undoably.ts'
 import type { SecretEntry, SecretStore } from '../secrets/store.ts'
 import { defaultPatience } from './apply.ts'
 import type { OnEngineEvent } from './events.ts'
-import { type LeftJournal, leftJournals, reopenJournal } from './journal.ts'
+import { withFormerPassword } from './former-password.ts'
+import { type Journal, type LeftJournal, leftJournals, reopenJournal } from './journal.ts'
 import { removeLedgerEntry } from './ledger-file.ts'
+import type { LoginBefore } from './login-before.ts'
 import type { Left } from './outcome.ts'
 import { isSameServer, type ServerIdentity } from './server-identity.ts'
+import { settleSecret } from './settle-secret.ts'
 import type { Standing } from './standing.ts'
 import { defaultDeadline } from './transaction.ts'
 import { undoCommitted } from './undo-committed.ts'
@@ -32,15 +36,17 @@ export async function undoStanding(
     readonly patience?: number | undefined
   },
 ): Promise<Left> {
-  const { marks, committed, loginBefore, secret } = standing
+  const { marks, committed, secret } = standing
   const { open, store, entry, onEvent } = request
-  let journal: ReturnType<typeof reopenJournal>
+  let journal: Journal
+  let loginBefore: LoginBefore | null
   try {
+    loginBefore = await withFormerPassword(standing, store, entry)
     journal = reopenJournal(standing.journal.path)
   } catch (thrown) {
     return { left: [problemOf(thrown).message], undo: [] }
   }
-  const { left, undo, passwordReplaced } = await undoCommitted(
+  const { left, undo, password } = await undoCommitted(
     {
       open,
       deadline: request.deadline ?? defaultDeadline,
@@ -53,19 +59,11 @@ export async function undoStanding(
   )
   const things = [...left]
   removeLedgerEntry(dirname(journal.path), marks.attempt)
-  if (secret?.existed === false && !passwordReplaced) {
-    await store.remove(entry).catch(thrown => {
-      things.push(`The new password in ${store.place} (not removed: ${problemOf(thrown).message})`)
-    })
-  }
-  if (things.length === 0) journal.remove()
+  const kept = secret === null ? null : keptSecret(store, entry, { replaces: secret.existed })
+  const unsettled = await settleSecret(kept, password, store.place)
+  things.push(...unsettled)
+  if (undo.length === 0 && unsettled.length === 0 && password !== 'unknown') journal.remove()
   else journal.note({ entry: 'left', left: things })
-  // To be known, and nothing that another start could mend.
-  if (secret?.existed === true && !passwordReplaced) {
-    things.push(
-      `The password in ${store.place}: the run may have put a new one there, in place of the one that ${entry.user} has. Put the right one back, or run pg-usher again for a new one.`,
-    )
-  }
   return { left: things, undo }
 }
 

@@ -2,6 +2,8 @@ import { printableName } from '../model/identifier.ts'
 import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
 import type { Secret } from '../model/secret.ts'
 import { scramVerifier } from '../postgres/scram.ts'
+import { nextOf, previousOf } from '../secrets/generations.ts'
+import { promoteNext } from '../secrets/save-undoably.ts'
 import type { SecretEntry } from '../secrets/store.ts'
 import { putLoginBack } from './login-before.ts'
 import { logIn } from './password-in-force.ts'
@@ -34,12 +36,12 @@ export type RotationOutcome =
  */
 export async function rotate(request: CarryOutRotation): Promise<RotationOutcome> {
   const { plan, store, entry, onPart } = request
-  const next: SecretEntry = { ...entry, generation: 'next' }
+  const next = nextOf(entry)
   let password: Secret
   try {
     if (plan.settleFirst) {
       onPart?.('settle', null)
-      await settle(request, next)
+      await promoteNext(store, entry)
     }
     onPart?.('store', null)
     password = request.generate()
@@ -63,7 +65,7 @@ export async function rotate(request: CarryOutRotation): Promise<RotationOutcome
 
   try {
     onPart?.('promote', null)
-    const previous: SecretEntry = { ...entry, generation: 'previous' }
+    const previous = previousOf(entry)
     const old = proved ? null : await store.read(entry)
     if (old !== null) await store.save(previous, old)
     await store.save(entry, password)
@@ -81,14 +83,6 @@ export async function rotate(request: CarryOutRotation): Promise<RotationOutcome
       ],
     }
   }
-}
-
-/** What a broken rotation has set becomes the kept one. */
-async function settle({ store, entry }: CarryOutRotation, next: SecretEntry): Promise<void> {
-  const password = await store.read(next)
-  if (password === null) return
-  await store.save(entry, password)
-  await store.remove(next)
 }
 
 async function saveNext(

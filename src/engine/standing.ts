@@ -21,6 +21,8 @@ export interface Standing {
   readonly committed: readonly Committed[]
   /** An existing login as it was before the run, where the run has changed it; its password is not known. */
   readonly loginBefore: LoginBefore | null
+  /** Whether the password that was stored before the run was the one in force, as far as that could be told. */
+  readonly storedInForce: boolean
   /** What was done in the secret store; null where it was not touched. */
   readonly secret: SecretEntryNoted | null
   readonly login: LoginNow | null
@@ -86,6 +88,7 @@ export async function standingOf(
     marks,
     committed,
     loginBefore: loginBeforeOf(journal, steps, committed),
+    storedInForce: entries.findLast(isLoginBefore)?.storedInForce === true,
     secret: entries.findLast(entry => entry.entry === 'secret') ?? null,
     login,
   }
@@ -145,7 +148,7 @@ function loginWords({ login }: Plan, now: LoginNow | null): string {
 
 function secretWords({ state, place, existed }: SecretEntryNoted): string {
   const what = state === 'saving' ? 'A new password was being put' : 'A new password was put'
-  return existed ? `${what} into ${place}, in place of the one that was there.` : `${what} into ${place}.`
+  return existed ? `${what} into ${place}, beside the one that was there.` : `${what} into ${place}.`
 }
 
 function loginBeforeOf(
@@ -154,7 +157,7 @@ function loginBeforeOf(
   committed: readonly Committed[],
 ): LoginBefore | null {
   const opened = committed.some(unit => steps[unit.number - 1]?.kind === 'login')
-  const noted = entries.findLast(entry => entry.entry === 'login-before')
+  const noted = entries.findLast(isLoginBefore)
   // While it is untouched, it is read anew, with its verifier.
   if (!opened || noted === undefined) return null
   const { canLogin, validUntil } = noted
@@ -163,6 +166,10 @@ function loginBeforeOf(
 
 function isStep(entry: JournalEntry): entry is Extract<JournalEntry, { entry: 'step' }> {
   return entry.entry === 'step'
+}
+
+function isLoginBefore(entry: JournalEntry): entry is Extract<JournalEntry, { entry: 'login-before' }> {
+  return entry.entry === 'login-before'
 }
 
 /** Whether roles that the run was to make are not there: then nothing of it can be. */

@@ -31,6 +31,12 @@ export interface UndoRequest {
 }
 
 /**
+ * What an undo made of an existing login's password: as it was; the new one stays for good, since the old one is
+ * not known; or nobody knows, since the undo did not come through.
+ */
+export type PasswordAfterUndo = 'as-before' | 'replaced' | 'unknown'
+
+/**
  * Takes back what was committed, last first, each database in a transaction of its own. It is not to be
  * cancelled. Never throws: what cannot be taken back is named.
  */
@@ -38,11 +44,11 @@ export async function undoCommitted(
   request: UndoRequest,
   committed: readonly Committed[],
   loginBefore: LoginBefore | null,
-): Promise<Left & { readonly passwordReplaced: boolean }> {
+): Promise<Left & { readonly password: PasswordAfterUndo }> {
   const left: string[] = []
   const byHand: Committed[] = []
   const bySuperuser: Committed[] = []
-  let passwordReplaced = false
+  let password: PasswordAfterUndo = 'as-before'
   const journal = request.run?.journal ?? noJournal
   for (const unit of committed.toReversed()) {
     request.onEvent?.({ kind: 'phase', phase: 'undo', database: unit.database })
@@ -56,13 +62,13 @@ export async function undoCommitted(
       left.push(...stays)
       if (stays.length > 0) bySuperuser.push(unit)
       if (asBefore) continue
-      passwordReplaced = true
+      password = 'replaced'
       left.push(
         `The password of ${printableName(loginBefore?.role ?? '')} is replaced; the old one is not known.`,
       )
     } catch (thrown) {
       journal.note({ entry: 'step', step, state: 'undo-failed' })
-      if (opensExisting(unit)) passwordReplaced = true
+      if (opensExisting(unit)) password = 'unknown'
       left.push(...leftOf(unit, problemOf(thrown).message))
       byHand.unshift(unit)
     }
@@ -73,7 +79,7 @@ export async function undoCommitted(
       ...byHand,
       ...bySuperuser.map(unit => ({ ...unit, changes: unit.changes.filter(isLeftToSuperuser) })),
     ]),
-    passwordReplaced,
+    password,
   }
 }
 

@@ -1,33 +1,59 @@
 import { ProblemError } from '../model/problem.ts'
 import type { Secret } from '../model/secret.ts'
+import { nextOf } from './generations.ts'
 import type { SecretEntry, SecretStore } from './store.ts'
 
+/** What becomes of a new secret that is kept. */
+export interface KeptSecret {
+  /** Puts it in the place of the one that it replaces; nothing where it is there already. @throws ProblemError */
+  promote(): Promise<void>
+  /** Takes it away again. @throws ProblemError */
+  undo(): Promise<void>
+}
+
 /**
- * Saves a secret and gives the way back: the secret that was there before, or none. For a run that may fail
- * later: an integration that runs on the old password must find it where it was.
- * @param beforeSaving is told what was there, before anything is changed; what it throws keeps it so
- * @throws ProblemError when it could not be saved; then what was there before is there again, if possible
+ * Keeps a new secret for a run that may fail, or break off: where there is an old one, beside it, so that who
+ * runs on the old one finds it until the new one is in force, and both are there whatever happens.
+ * @throws ProblemError when it could not be saved; then it is as before, if possible
  */
 export async function saveUndoably(
   store: SecretStore,
   entry: SecretEntry,
   value: Secret,
-  beforeSaving: (before: Secret | null) => void = () => {},
-): Promise<() => Promise<void>> {
-  const before = await store.read(entry)
-  beforeSaving(before)
-  const undo = async () => {
-    if (before === null) await store.remove(entry)
-    else await store.save(entry, before)
-  }
+  { replaces }: { readonly replaces: boolean },
+): Promise<KeptSecret> {
+  const kept = keptSecret(store, entry, { replaces })
   try {
-    await store.save(entry, value)
+    await store.save(replaces ? nextOf(entry) : entry, value)
   } catch (error) {
     // One that did not answer would not answer now.
-    if (!isUnanswered(error)) await undo().catch(() => undefined)
+    if (!isUnanswered(error)) await kept.undo().catch(() => undefined)
     throw error
   }
-  return undo
+  return kept
+}
+
+/** The same of one that was kept before, by a run that was broken off. */
+export function keptSecret(
+  store: SecretStore,
+  entry: SecretEntry,
+  { replaces }: { readonly replaces: boolean },
+): KeptSecret {
+  return {
+    promote: async () => {
+      if (replaces) await promoteNext(store, entry)
+    },
+    undo: async () => void (await store.remove(replaces ? nextOf(entry) : entry)),
+  }
+}
+
+/** Puts the next secret in its place, where there is one. @throws ProblemError; then both are still there */
+export async function promoteNext(store: SecretStore, entry: SecretEntry): Promise<void> {
+  const next = nextOf(entry)
+  const value = await store.read(next)
+  if (value === null) return
+  await store.save(entry, value)
+  await store.remove(next)
 }
 
 function isUnanswered(error: unknown): boolean {

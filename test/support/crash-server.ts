@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { TestServer } from './server.ts'
 
@@ -28,18 +28,21 @@ export function crashing(server: TestServer): CrashingServer {
     process.kill(pid, 'SIGSTOP')
     const family = [...childrenOf(pid), pid]
     for (const each of family) process.kill(each, 'SIGKILL')
-    while (family.some(isAlive)) await pause(5)
+    // Until it is collected, its lock file counts as held.
+    while (family.some(isAlive) || isThere(pid)) await pause(5)
   }
   return {
     kill,
     start: async () => {
+      const log = openSync(server.embedded.logFile, 'a')
       child = spawn(file, args, {
         ...ids,
         cwd: server.dataDirectory,
         env: { LC_ALL: 'C', TZ: 'UTC' },
         detached: true,
-        stdio: 'ignore',
+        stdio: ['ignore', log, log],
       })
+      closeSync(log)
       await once(child, 'spawn')
       pid = child.pid ?? -1
       for (;;) {
@@ -47,7 +50,8 @@ export function crashing(server: TestServer): CrashingServer {
           await server.sql('SELECT 1')
           return
         } catch {
-          if (child.exitCode !== null) throw new Error('the server did not start again')
+          if (child.exitCode !== null)
+            throw new Error(`the server did not start again:\n${(await server.log()).slice(-2000)}`)
           await pause(20)
         }
       }
@@ -72,6 +76,10 @@ function childrenOf(parent: number): number[] {
 function isAlive(pid: number): boolean {
   const [state] = fieldsOf(pid)
   return state !== undefined && state !== 'Z' && state !== 'X'
+}
+
+function isThere(pid: number): boolean {
+  return fieldsOf(pid).length > 0
 }
 
 /** State and parent, as proc(5) has them behind the name. */

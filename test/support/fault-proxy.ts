@@ -4,28 +4,39 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 /** Where at a statement boundary something goes wrong: before the server has it, or when only the server knows. */
 export type Moment = 'before' | 'answered'
 
+export const moments: readonly Moment[] = ['before', 'answered']
+
+/** One place at which something goes wrong. */
+export interface Place {
+  /** The number of the statement, from 1. */
+  readonly boundary: number
+  readonly moment: Moment
+}
+
 /** A TCP proxy that knows where one statement ends and the next begins, and lets something happen there. */
 export interface FaultProxy {
   readonly port: number
-  /** Boundaries passed since the beginning of what is watched. */
+  /** Counts anew, over all connections: from the first one of `user` on, or from now on where it is null. */
+  watch(user: string | null): void
+  /** Boundaries passed since then. */
   passed(): number
-  /**
-   * At the boundary with this number (from 1, counted over all connections from the first one of `user` on, or
-   * from the very first where it is null) `fault` is called once; nothing passes until it has resolved.
-   */
-  failAt(boundary: number, moment: Moment, fault: (proxy: FaultProxy) => Promise<void>): void
+  /** At this place `fault` is called once; nothing passes on that connection until it has resolved. */
+  failAt(place: Place, fault: () => Promise<void>): void
+  /** Whether the place was reached. */
+  hasFailed(): boolean
   /** Ends every connection there is, without a word. New ones are let through. */
   cut(): void
   close(): Promise<void>
 }
 
-/** Starts a proxy to a server on this machine; what is counted begins with the first connection of `user`. */
-export async function startFaultProxy(port: number, user: string | null): Promise<FaultProxy> {
+/** Starts a proxy to a server on this machine. */
+export async function startFaultProxy(port: number): Promise<FaultProxy> {
   const sockets = new Set<Socket>()
-  let counting = user === null
+  let user: string | null = null
+  let counting = true
   let boundary = 0
-  let plan: { readonly at: number; readonly moment: Moment; readonly fault: () => Promise<void> } | null =
-    null
+  let failed = false
+  let plan: { readonly place: Place; readonly fault: () => Promise<void> } | null = null
 
   const server = createServer(client => {
     const upstream = connect(port, '127.0.0.1')
@@ -50,10 +61,11 @@ export async function startFaultProxy(port: number, user: string | null): Promis
           if (group.user !== null && group.user === user) counting = true
           if (group.statement && counting) {
             boundary += 1
-            if (plan?.at === boundary) {
-              const { moment, fault } = plan
+            if (plan?.place.boundary === boundary) {
+              const { place, fault } = plan
               plan = null
-              if (moment === 'before') await fault()
+              failed = true
+              if (place.moment === 'before') await fault()
               else withheld = fault
             }
           }
@@ -77,12 +89,20 @@ export async function startFaultProxy(port: number, user: string | null): Promis
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
 
-  const proxy: FaultProxy = {
+  return {
     port: (server.address() as AddressInfo).port,
-    passed: () => boundary,
-    failAt: (at, moment, fault) => {
-      plan = { at, moment, fault: () => fault(proxy) }
+    watch: from => {
+      user = from
+      counting = from === null
+      boundary = 0
+      failed = false
+      plan = null
     },
+    passed: () => boundary,
+    failAt: (place, fault) => {
+      plan = { place, fault }
+    },
+    hasFailed: () => failed,
     cut: () => {
       for (const socket of sockets) socket.destroy()
     },
@@ -92,7 +112,6 @@ export async function startFaultProxy(port: number, user: string | null): Promis
       await once(server, 'close')
     },
   }
-  return proxy
 }
 
 interface Group {

@@ -1,0 +1,3 @@
+import { describeKilledApply } from './apply-program.ts'
+
+describeKilledApply('answered')

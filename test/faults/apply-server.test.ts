@@ -1,0 +1,3 @@
+import { describeApply } from './apply-here.ts'
+
+describeApply('server', ['new', 'stored'])
