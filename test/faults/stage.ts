@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { expect } from 'vitest'
 import { type LoadedRun, loadRun } from '../../src/commands/support/load-run.ts'
 import { demoAnswers } from '../../src/demo/answers.ts'
@@ -93,7 +93,12 @@ export async function openStage(major: Major): Promise<Stage> {
     ...answers(way).server,
     password: secret(server.adminPassword),
   })
-  const inState = () => (existsSync(stateFolder) ? readdirSync(stateFolder) : [])
+  const kept = () =>
+    existsSync(stateFolder)
+      ? readdirSync(stateFolder, { recursive: true, withFileTypes: true })
+          .filter(file => file.isFile())
+          .map(file => join(file.parentPath, file.name))
+      : []
   const access = () => accessIn(server, places)
 
   const clear = async () => {
@@ -150,11 +155,8 @@ export async function openStage(major: Major): Promise<Stage> {
         if (isAway) await crash.start()
       }
     },
-    kept: () => inState().map(name => join(stateFolder, name)),
-    journals: () =>
-      inState()
-        .filter(name => name.startsWith('journal-'))
-        .map(name => join(stateFolder, name)),
+    kept,
+    journals: () => kept().filter(path => basename(path).startsWith('journal-')),
     clear,
     stop: async () => {
       await proxy.close()
@@ -208,7 +210,7 @@ export async function assertPrivate({ kept, stateFolder, server, store, entry }:
   const password = await store.read(entry)
   for (const path of paths) {
     const text = readFileSync(path, 'utf8')
-    expect(statSync(path).mode & 0o777).toBe(0o600)
+    expect(statSync(path).mode & 0o777, path).toBe(0o600)
     expect(text).not.toContain('SCRAM-SHA-256$')
     expect(text).not.toContain(server.adminPassword)
     if (password !== null) expect(text).not.toContain(reveal(password))
