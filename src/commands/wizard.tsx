@@ -30,6 +30,9 @@ export async function run(options: WizardOptions, io: CommandIo): Promise<ExitCo
 /** After leaving, an undo has so many milliseconds; a second signal does not wait for it. */
 const undoPatience = 30_000
 
+/** Between two drawings of what the server or the engine tells there are so many milliseconds. */
+const drawingPause = 33
+
 async function openWizard(
   options: WizardOptions,
   beginning: WizardBeginning,
@@ -44,7 +47,10 @@ async function openWizard(
     { render },
     { App },
     { glyphsFor },
+    { jobControl },
     { createKeyStdin },
+    { paced },
+    { createScreenOutput },
     { whenEnding },
     { themeFor },
     { createWorker },
@@ -56,7 +62,10 @@ async function openWizard(
     import('ink'),
     import('../screens/App.tsx'),
     import('../terminal/glyphs.ts'),
+    import('../terminal/job-control.ts'),
     import('../terminal/key-stream.ts'),
+    import('../terminal/paced.ts'),
+    import('../terminal/screen-output.ts'),
     import('../terminal/terminal-guard.ts'),
     import('../terminal/theme.ts'),
     import('../wizard/carry-out.ts'),
@@ -70,6 +79,20 @@ async function openWizard(
   const drafts = createDraftKeeper(folder)
   let leftByPerson = false
   const keys = createKeyStdin(stdin)
+  const screen = createScreenOutput(stdout, {
+    wholeRows: capabilities.screenReader,
+    synchronized: capabilities.synchronized,
+  })
+  const job = jobControl({
+    release: () => {
+      keys.close()
+      screen.release()
+    },
+    take: () => {
+      keys.open()
+      screen.take()
+    },
+  })
   const worker = createWorker({
     argument: beginning.argument,
     given: beginning.given,
@@ -78,6 +101,8 @@ async function openWizard(
     stores: beginning.stores,
     environment: env,
     write: text => stdout.write(text),
+    repaint: screen.repaint,
+    suspend: job.suspend,
     end: () => {
       leftByPerson = true
       leave()
@@ -96,15 +121,18 @@ async function openWizard(
   const keep = () => drafts.keep(store.getState().step, store.getState().draft)
   keep()
   store.subscribe(keep)
+  const changes = paced(store.subscribe, drawingPause)
   keys.onKey(key => {
-    if (isForMenu(store.getState(), key)) return false
-    store.dispatch({ kind: 'key', key })
-    return true
+    const forMenu = isForMenu(store.getState(), key)
+    if (!forMenu) store.dispatch({ kind: 'key', key })
+    // What a key changes is seen at once, and a menu that it opened is there for the next one.
+    changes.flush()
+    return !forMenu
   })
   keys.open()
   const app = render(
     <App
-      store={store}
+      store={{ ...store, subscribe: changes.subscribe }}
       look={{
         glyphs: glyphsFor(capabilities.unicode),
         theme: themeFor(capabilities.colour, capabilities.background),
@@ -112,13 +140,13 @@ async function openWizard(
     />,
     {
       stdin: keys.stdin,
-      stdout,
+      stdout: screen.stdout,
+      // Every frame whole, for the screen to compare.
+      debug: true,
       alternateScreen: true,
-      incrementalRendering: true,
       interactive: true,
       exitOnCtrlC: false,
       patchConsole: false,
-      maxFps: 30,
       isScreenReaderEnabled: capabilities.screenReader,
     },
   )
@@ -138,6 +166,8 @@ async function openWizard(
   })
   const onResize = () => store.dispatch({ kind: 'resized', ...sizeOf(stdout) })
   stdout.on('resize', onResize)
+  // Node writes a warning onto the screen, whoever listens.
+  process.on('warning', screen.repaint)
   // Of a signal that aborts it the guard has heard too, and must not take it for a second one.
   const onAbort = () => queueMicrotask(leave)
   io.signal.addEventListener('abort', onAbort)
@@ -153,6 +183,9 @@ async function openWizard(
   if (leftByPerson) drafts.forget()
   else drafts.flush()
   stdout.off('resize', onResize)
+  process.off('warning', screen.repaint)
+  screen.close()
+  job.close()
   io.signal.removeEventListener('abort', onAbort)
   keys.close()
   if (isChanging(store.getState()))

@@ -13,6 +13,8 @@ export interface Capabilities {
   /** A person asked for a screen that can be read aloud. */
   readonly screenReader: boolean
   readonly background: Background
+  /** Whether what is written can be marked as one update (synchronized output, DEC private mode 2026). */
+  readonly synchronized: boolean
 }
 
 /** What is known of the terminal without asking it anything. */
@@ -33,6 +35,7 @@ export function capabilitiesOf({ env, platform, stdinIsTTY, stdoutIsTTY }: Termi
     unicode: canDrawUnicode(env, platform),
     screenReader: isOn(env['ACCESSIBLE']) || env['INK_SCREEN_READER'] === 'true',
     background: backgroundOf(env['COLORFGBG']),
+    synchronized: passesOverUnknownModes(env),
   }
 }
 
@@ -65,6 +68,13 @@ function canDrawUnicode(env: Environment, platform: NodeJS.Platform): boolean {
   if (platform === 'win32')
     return env['WT_SESSION'] !== undefined || env['TERM_PROGRAM'] === 'vscode' || env['TERM'] !== undefined
   return /utf-?8/iu.test(env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '')
+}
+
+/** Modern emulators know the mode or pass over it; of consoles and of real terminals that is not sure. */
+function passesOverUnknownModes(env: Environment): boolean {
+  return /^(?:xterm|tmux|screen|alacritty|foot|kitty|wezterm|ghostty|iterm|contour|rio)/iu.test(
+    env['TERM'] ?? '',
+  )
 }
 
 /** COLORFGBG is `foreground;background`, colours by number; 7 and 15 are the whites (rxvt, Konsole, iTerm2). */

@@ -25,6 +25,10 @@ export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Writes to the terminal, past the screen. */
   readonly write: (text: string) => void
+  /** Paints the whole screen again. */
+  readonly repaint: () => void
+  /** Stops the program as a job of its shell. */
+  readonly suspend: () => void
   readonly end: () => void
 }
 
@@ -250,6 +254,12 @@ export function createWorker(surroundings: Surroundings): Worker {
         if (sequence !== null) surroundings.write(sequence)
         return { kind: 'copied', sent: sequence !== null }
       }
+      case 'repaint':
+        surroundings.repaint()
+        return null
+      case 'suspend':
+        surroundings.suspend()
+        return null
       case 'end':
         surroundings.end()
         return null

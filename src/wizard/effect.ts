@@ -47,5 +47,7 @@ export type Effect =
     }
   | { readonly kind: 'save-answers'; readonly answers: Answers }
   | { readonly kind: 'copy'; readonly text: string }
+  | { readonly kind: 'repaint' }
+  | { readonly kind: 'suspend' }
   /** Leave: how it ends is seen when all that is under way has come to its end (ending.ts). */
   | { readonly kind: 'end' }

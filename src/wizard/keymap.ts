@@ -39,6 +39,8 @@ export type Command =
   | 'close'
   | 'cancel'
   | 'menu'
+  | 'repaint'
+  | 'suspend'
 
 type Table = readonly Binding<Command>[]
 
@@ -68,6 +70,22 @@ const everywhere: Table = [
     keys: ['ctrl-c'],
     label: 'leave',
     help: 'Leave. It asks once; a second Ctrl-C leaves at once.',
+  },
+]
+const ofTerminal: Table = [
+  {
+    command: 'repaint',
+    keys: ['ctrl-l'],
+    label: 'repaint',
+    help: 'Paint the screen again, where something else has written on it.',
+    hidden: true,
+  },
+  {
+    command: 'suspend',
+    keys: ['ctrl-z'],
+    label: 'suspend',
+    help: 'Back to the shell; fg goes on. Not while something is being changed.',
+    hidden: true,
   },
 ]
 const moves: Table = [
@@ -219,6 +237,18 @@ function whileTyping(table: Table): Table {
 
 /** The keys that work now, the most important first: the foot, the help and the dispatch are made from it. */
 export function bindingsFor(state: WizardState): Table {
+  return [
+    ...bindingsOfScreen(state),
+    ...ofTerminal.filter(({ command }) => canSuspend(state) || command !== 'suspend'),
+  ]
+}
+
+/** A stopped program could neither go on nor take back what it has begun. */
+function canSuspend({ apply, review }: WizardState): boolean {
+  return apply.status !== 'running' && apply.status !== 'cancelling' && review.status !== 'rehearsing'
+}
+
+function bindingsOfScreen(state: WizardState): Table {
   switch (state.overlay?.kind) {
     case 'help':
       return [...overlayKeys, ...moves]

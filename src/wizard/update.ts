@@ -118,9 +118,10 @@ export function isForMenu(state: WizardState, key: Key): boolean {
 }
 
 function keyPressed(before: WizardState, key: Key): Update {
+  const command = commandFor(bindingsFor(before), key)
+  if (command === 'repaint' || command === 'suspend') return update(before, { kind: command })
   // What cannot be seen is not decided: only the way out works.
   if (isTooSmall(before.size) && key.name !== 'ctrl-c') return update(before)
-  const command = commandFor(bindingsFor(before), key)
   if (before.overlay !== null) return overlayKey(before, before.overlay, command, key, jump)
   // What was said about the last answer has been read when the next key comes.
   const state = before.notice === null ? before : { ...before, notice: null }

@@ -20,10 +20,16 @@ export interface StyledRun {
   readonly strikethrough: boolean
 }
 
-/** The rows that a terminal shows, as text without trailing spaces. */
+/**
+ * The rows that a terminal shows, as text without trailing spaces. What a narrowed terminal still holds of its
+ * former columns is not shown.
+ */
 export function visibleRows(terminal: Terminal): string[] {
   const { active } = terminal.buffer
-  return Array.from({ length: terminal.rows }, (_, row) => rowText(active, active.baseY + row))
+  return Array.from({ length: terminal.rows }, (_, row) =>
+    // The terminal itself leaves out only what was never written.
+    rowText(active, active.baseY + row, terminal.cols).trimEnd(),
+  )
 }
 
 /** Every row of the normal buffer, scrolled off or not, without the empty ones at its end. */
@@ -34,22 +40,24 @@ export function scrollbackRows(terminal: Terminal): string[] {
   return rows
 }
 
-function rowText(buffer: IBuffer, row: number): string {
-  return buffer.getLine(row)?.translateToString(true) ?? ''
+function rowText(buffer: IBuffer, row: number, columns?: number): string {
+  return buffer.getLine(row)?.translateToString(true, 0, columns) ?? ''
 }
 
 /** The rows that a terminal shows, cut where the look changes; blank cells at the end of a row are left out. */
 export function styledRows(terminal: Terminal): StyledRun[][] {
   const { active } = terminal.buffer
-  return Array.from({ length: terminal.rows }, (_, row) => styledRow(active, active.baseY + row))
+  return Array.from({ length: terminal.rows }, (_, row) =>
+    styledRow(active, active.baseY + row, terminal.cols),
+  )
 }
 
 type Style = Omit<StyledRun, 'text' | 'column' | 'width'>
 
-function styledRow(buffer: IBuffer, row: number): StyledRun[] {
+function styledRow(buffer: IBuffer, row: number, columns: number): StyledRun[] {
   const line = buffer.getLine(row)
   const runs: StyledRun[] = []
-  for (let column = 0; column < (line?.length ?? 0); column++) {
+  for (let column = 0; column < Math.min(columns, line?.length ?? 0); column++) {
     const cell = line?.getCell(column)
     // Width 0 is the second half of a wide character.
     if (cell === undefined || cell.getWidth() === 0) continue

@@ -20,6 +20,7 @@ describe('what a terminal can do', () => {
     expect(capabilities({})).toEqual({
       kind: 'full',
       colour: true,
+      synchronized: true,
       unicode: true,
       screenReader: false,
       background: 'unknown',

@@ -1,6 +1,7 @@
 /**
  * A small program made of the terminal parts, for the tests that need a real terminal: a list of 30 rows,
  * a menu of Ink's (m), a text field (f), and ways to go wrong (t throws in the owner of the keys, r while drawing).
+ * With the argument `ink-alone` Ink draws by itself, without the screen output.
  */
 import process from 'node:process'
 import { Box, render, Text, useWindowSize } from 'ink'
@@ -13,6 +14,7 @@ import { createKeyStdin } from '../../src/terminal/key-stream.ts'
 import { type Binding, commandFor } from '../../src/terminal/keymap.ts'
 import { LIST_START, type ListMove, type ListWindow, moveCursor } from '../../src/terminal/list-window.ts'
 import { Menu } from '../../src/terminal/Menu.tsx'
+import { createScreenOutput } from '../../src/terminal/screen-output.ts'
 import { TextField } from '../../src/terminal/TextField.tsx'
 import { type Ending, whenEnding } from '../../src/terminal/terminal-guard.ts'
 import { editText, type TextFieldState, textField } from '../../src/terminal/text-field.ts'
@@ -44,6 +46,8 @@ interface State {
 const COUNT = 30
 const HEIGHT = 12
 const LABELS = Array.from({ length: COUNT }, (_, number) => `row ${number + 1}`)
+/** Of several widths, on which all terminals agree. */
+const NOTES = ['', 'żółć и данные', '表 日本語 テーブル', '한국어 ＡＢＣ', '✓ 12 ╎ 3 ▸ …']
 let state: State = { screen: 'list', window: LIST_START, checked: [], field: textField(), said: '', keys: 0 }
 const listeners = new Set<() => void>()
 
@@ -143,6 +147,7 @@ function Body({ state, columns }: { state: State; columns: number }) {
             rows={LABELS.slice(state.window.top, state.window.top + HEIGHT).map((label, index) => ({
               id: label,
               label,
+              note: NOTES[(index + state.window.top) % NOTES.length] ?? '',
               check: state.checked.includes(index + state.window.top) ? 'checked' : 'unchecked',
             }))}
             cursor={state.window.cursor - state.window.top}
@@ -158,10 +163,12 @@ keyboard.onKey(onKey)
 keyboard.onEnd(() => leave({ kind: 'error', error: new Error('the terminal is gone') }))
 whenEnding(leave)
 keyboard.open()
+const alone = process.argv.includes('ink-alone')
 const app = render(<App />, {
   stdin: keyboard.stdin,
+  stdout: alone ? process.stdout : createScreenOutput(process.stdout).stdout,
+  debug: !alone,
   alternateScreen: true,
-  incrementalRendering: true,
   interactive: true,
   exitOnCtrlC: false,
 })

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type DrivenTerminal, openTerminal } from '../support/terminal.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'keyboard-program-'))
@@ -26,9 +26,14 @@ afterAll(() => rmSync(folder, { recursive: true }))
 let terminal: DrivenTerminal
 
 async function start(env: Record<string, string> = {}): Promise<void> {
-  terminal = openTerminal({ command: process.execPath, args: [program], env })
-  await terminal.waitFor('ready')
-  await terminal.waitFor('move')
+  terminal = await opened(env)
+}
+
+async function opened(env: Record<string, string>, ...args: readonly string[]): Promise<DrivenTerminal> {
+  const one = openTerminal({ command: process.execPath, args: [program, ...args], env })
+  await one.waitFor('ready')
+  await one.waitFor('move')
+  return one
 }
 
 afterEach(() => terminal.close())
@@ -158,12 +163,12 @@ describe('the screen', () => {
   it('costs few bytes a key, for a slow line', async () => {
     await start()
     terminal.type('j')
-    await terminal.waitFor(/^❯ ◌ row 2$/mu)
+    await terminal.waitFor(/^❯ ◌ row 2 /mu)
     const before = terminal.bytes().length
     terminal.type('j')
-    await terminal.waitFor(/^❯ ◌ row 3$/mu)
-    // Two rows and the way there; drawn anew the screen would be 500.
-    expect(terminal.bytes().length - before).toBeLessThan(160)
+    await terminal.waitFor(/^❯ ◌ row 3 /mu)
+    // The pointer taken away here and drawn there, and the way between.
+    expect(terminal.bytes().length - before).toBeLessThanOrEqual(28)
   })
 
   it('is drawn anew for another size, with nothing left of the last', async () => {
@@ -192,5 +197,48 @@ describe('the screen', () => {
     terminal.resize(80, 24)
     await terminal.waitFor('row 12')
     expect(terminal.screen()).not.toContain('Too small')
+  })
+})
+
+describe('what is drawn as a difference', () => {
+  it('is on the screen what Ink alone draws there', async () => {
+    await start({ FORCE_COLOR: '1' })
+    const alone = await opened({ FORCE_COLOR: '1' }, 'ink-alone')
+    try {
+      for (const keys of [
+        'j',
+        'jj ',
+        'jjjjjjjjj',
+        'j',
+        'j',
+        ' ',
+        'kkk',
+        'G',
+        'kkkkkkkkkkkkkkk',
+        'x',
+        'm',
+        '\x1b',
+        'fあ字é',
+        '\x1b',
+      ]) {
+        for (const one of [terminal, alone]) one.type(keys)
+        await vi.waitFor(() => expect(terminal.styledScreen()).toEqual(alone.styledScreen()), {
+          timeout: 20_000,
+        })
+      }
+      for (const [columns, rows] of [
+        [60, 16],
+        [39, 9],
+        [120, 40],
+      ] as const) {
+        for (const one of [terminal, alone]) one.resize(columns, rows)
+        await vi.waitFor(() => expect(terminal.screen()).toEqual(alone.screen()), { timeout: 20_000 })
+      }
+      for (const one of [terminal, alone]) one.type('q')
+      await terminal.waitForExit()
+      expect(terminal.modes()).toEqual(asItWas)
+    } finally {
+      await alone.close()
+    }
   })
 })

@@ -41,6 +41,8 @@ function newWorker(more: Partial<Surroundings> = {}): Worker {
     stores: { user: 'tester', platform: process.platform, environment: {}, home: folder, terminal: true },
     environment: {},
     write: () => {},
+    repaint: () => {},
+    suspend: () => {},
     end: () => {},
     ...more,
   })
