@@ -9,6 +9,7 @@ import type { WizardState } from '../wizard/state.ts'
 import type { Store } from '../wizard/store.ts'
 import { Apply } from './Apply.tsx'
 import { Authentication } from './Authentication.tsx'
+import { Aws } from './Aws.tsx'
 import { Connection } from './Connection.tsx'
 import { ColumnsProvider } from './columns.tsx'
 import { Done } from './Done.tsx'
@@ -59,6 +60,8 @@ function Step({ state, dispatch }: { state: WizardState; dispatch: (event: Wizar
       return <Endpoint state={state} />
     case 'authentication':
       return <Authentication state={state} />
+    case 'aws':
+      return <Aws state={state} />
     case 'schemas':
       return <Schemas state={state} />
     case 'tables':

@@ -1,5 +1,5 @@
 import { Text } from 'ink'
-import { stepIds, stepTitles } from '../steps/step.ts'
+import { askedSteps, stepTitles } from '../steps/step.ts'
 import { useLook } from '../terminal/look.tsx'
 import { displayWidth, truncate, visible } from '../terminal/truncate.ts'
 import type { WizardState } from '../wizard/state.ts'
@@ -8,7 +8,8 @@ import type { WizardState } from '../wizard/state.ts'
 export function Head({ state }: { state: WizardState }) {
   const { glyphs, theme } = useLook()
   const { columns } = state.size
-  const at = `${stepTitles[state.step]}  ${stepIds.indexOf(state.step) + 1}/${stepIds.length}`
+  const asked = askedSteps(state.draft)
+  const at = `${stepTitles[state.step]}  ${asked.indexOf(state.step) + 1}/${asked.length}`
   const { server } = state.draft
   const where = [
     state.facts.connector?.name,

@@ -42,6 +42,19 @@ export function OverlayView({ state, overlay }: { state: WizardState; overlay: O
           <Prose paragraphs={[whatStays(state)]} />
         </>
       )
+    case 'mfa':
+      return (
+        <>
+          <Prose
+            paragraphs={[
+              { text: 'AWS wants the six digits of your device.', tone: 'strong' },
+              { text: overlay.device },
+              { text: '' },
+            ]}
+          />
+          <TextField label="Digits" state={overlay.typed} columns={state.size.columns} focused />
+        </>
+      )
     case 'confirm':
       return (
         <>
@@ -59,6 +72,13 @@ function confirmParagraphs({ about, word }: Extract<Overlay, { kind: 'confirm' }
         { text: `${word} exists. Its password will be replaced.`, tone: 'warn' },
         { text: '' },
         { text: 'Whoever logs in with it now is locked out until told the new password.' },
+        { text: 'Type its name to agree; Esc goes back.' },
+      ]
+    case 'give-up-password':
+      return [
+        { text: `${word} exists. From now on it comes in by tokens of AWS IAM alone.`, tone: 'warn' },
+        { text: '' },
+        { text: 'Its password is no longer asked for: whoever logs in with it now is locked out.' },
         { text: 'Type its name to agree; Esc goes back.' },
       ]
     case 'keep-or-replace-password':

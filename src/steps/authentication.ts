@@ -1,8 +1,12 @@
 import type { Authentication, AuthenticationMethod, LoginLimits, RoleLayout } from '../model/answers.ts'
+import type { AwsAnswers } from '../model/aws/answers.ts'
+import { policyLoginProblem } from '../model/aws/arn.ts'
 import { roleNameProblem } from '../model/identifier.ts'
 import type { Problem } from '../model/problem.ts'
 import type { ExistingRole } from '../model/server-facts.ts'
+import { iamGroup } from '../plan/iam-login.ts'
 import { isOurs } from '../plan/kept-login.ts'
+import { defaultAwsAnswers } from './aws.ts'
 import { type Facts, type FieldProblem, knownRole, type Understood } from './step.ts'
 
 /** What stands in the fields. */
@@ -40,27 +44,26 @@ export function authenticationInput(answer: AuthenticationAnswer, groupName: str
   }
 }
 
-/** Understands the fields; whether the names are free is for {@link roleProblems}. */
+/**
+ * Understands the fields; whether the names are free is for {@link roleProblems}.
+ * @param aws what was answered about AWS, which the next question asks
+ */
 export function authenticationAnswer(
   input: AuthenticationInput,
   today: Date,
+  aws: AwsAnswers = defaultAwsAnswers,
 ): Understood<AuthenticationAnswer> {
   const problems: FieldProblem[] = []
   const add = (field: string, code: string, message: string, next?: string) =>
     problems.push({ field, problem: { code, message, ...(next === undefined ? {} : { next }) } })
 
-  if (input.method === 'aws-iam')
-    add(
-      'method',
-      'not-there-yet',
-      'AWS IAM is not there yet in this version.',
-      'Go on with a password, or see README for what is planned.',
-    )
   const names = input.layout === 'group-and-login' ? (['group', 'login'] as const) : (['login'] as const)
   for (const field of names) {
     const problem = roleNameProblem(input[field])
     if (problem !== null) problems.push({ field, problem })
   }
+  const iamName = input.method === 'aws-iam' ? policyLoginProblem(input.login) : null
+  if (iamName !== null) problems.push({ field: 'login', problem: iamName })
   if (input.layout === 'group-and-login' && input.group === input.login)
     add('login', 'same-name', 'The group and the login need different names.')
 
@@ -70,23 +73,18 @@ export function authenticationAnswer(
   const statementTimeout = wholeNumber(input.statementTimeout)
   if (statementTimeout === 'bad' || statementTimeout === 0 || (statementTimeout ?? 0) > 2_147_483)
     add('statementTimeout', 'bad-number', 'Whole seconds from 1 to 2147483, or nothing for no limit.')
-  const validUntil = lastInstantOf(input.validUntil)
+  // It ends a password, and there is none: the field is not asked for.
+  const validUntil = input.method === 'aws-iam' ? null : lastInstantOf(input.validUntil)
   if (validUntil === 'bad') add('validUntil', 'bad-date', 'A date such as 2027-06-30, or nothing for no end.')
   else if (validUntil !== null && Date.parse(validUntil) <= today.getTime())
     add('validUntil', 'past-date', 'This day is over: the login could never be used.')
 
-  if (
-    problems.length > 0 ||
-    input.method === 'aws-iam' ||
-    connectionLimit === 'bad' ||
-    statementTimeout === 'bad' ||
-    validUntil === 'bad'
-  )
+  if (problems.length > 0 || connectionLimit === 'bad' || statementTimeout === 'bad' || validUntil === 'bad')
     return { ok: false, problems }
   return {
     ok: true,
     value: {
-      authentication: { method: input.method },
+      authentication: input.method === 'aws-iam' ? { method: input.method, aws } : { method: input.method },
       roles:
         input.layout === 'group-and-login'
           ? { layout: input.layout, group: input.group, login: input.login }
@@ -150,9 +148,19 @@ export function roleProblems(roles: RoleLayout, facts: Facts): readonly FieldPro
 export type PasswordChoice = 'new' | 'keep' | 'replace' | 'keep-or-replace'
 
 /** The choice that there is for the login of these names. */
-export function passwordChoice(roles: RoleLayout, facts: Facts): PasswordChoice {
+export function passwordChoice(
+  { roles, authentication }: Pick<AuthenticationAnswer, 'roles' | 'authentication'>,
+  facts: Facts,
+): PasswordChoice {
   const login = knownRole(facts, roles.login)
-  return login == null ? 'new' : passwordChoiceOf(login)
+  if (login == null) return 'new'
+  return authentication.method === 'aws-iam' ? iamChoiceOf(login) : passwordChoiceOf(login)
+}
+
+/** The same for a login that shall come in by AWS IAM: a password that it has is no longer asked for then. */
+export function iamChoiceOf(login: ExistingRole): 'new' | 'keep' | 'replace' {
+  if (login.memberOf.includes(iamGroup) && login.canLogin) return 'keep'
+  return isOurs(login) && !(login.canLogin && login.alterable) ? 'new' : 'replace'
 }
 
 /** The same for a login that exists. */

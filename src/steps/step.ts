@@ -4,12 +4,13 @@ import type { CatalogueDatabase } from '../model/catalogue.ts'
 import type { Problem } from '../model/problem.ts'
 import type { ExistingRole, ServerFacts } from '../model/server-facts.ts'
 
-/** The steps in their order: eight questions, then what is done with the answers. */
+/** The steps in their order: the questions, then what is done with the answers. Not all are asked of everybody. */
 export const stepIds = [
   'tool',
   'connection',
   'endpoint',
   'authentication',
+  'aws',
   'schemas',
   'tables',
   'network',
@@ -26,6 +27,7 @@ export const stepTitles: Readonly<Record<StepId, string>> = {
   connection: 'Connection',
   endpoint: 'Address for the tool',
   authentication: 'Roles and sign-in',
+  aws: 'AWS',
   schemas: 'Schemas',
   tables: 'Tables',
   network: 'Network',
@@ -37,6 +39,31 @@ export const stepTitles: Readonly<Record<StepId, string>> = {
 
 /** The answers so far: each question adds its part. */
 export type Draft = { readonly [Part in keyof Omit<Answers, '$schema' | 'version'>]?: Answers[Part] }
+
+/** The steps that these answers lead through: AWS is asked about by name only where the tool comes in through it. */
+export function askedSteps({ authentication }: Draft): readonly StepId[] {
+  return stepIds.filter(step => {
+    switch (step) {
+      case 'aws':
+        return authentication?.method === 'aws-iam'
+      // A role that the vendor assumes has no secret of its own.
+      case 'secret':
+        return !hasNoSecret(authentication)
+      default:
+        return true
+    }
+  })
+}
+
+/** The step that comes after, for these answers. */
+export function stepAfter(step: StepId, draft: Draft): StepId {
+  const asked = askedSteps(draft)
+  return asked[asked.indexOf(step) + 1] ?? 'done'
+}
+
+function hasNoSecret(authentication: Draft['authentication']): boolean {
+  return authentication?.method === 'aws-iam' && authentication.aws.way.way === 'role'
+}
 
 /** What the live server has said so far. Nothing in it is an answer. */
 export interface Facts {
@@ -72,7 +99,8 @@ export interface DraftChange {
 
 /** The complete document, or null while a part is missing. */
 export function answersOf(draft: Draft): Answers | null {
-  const { tool, server, endpoint, authentication, roles, limits, access, databases, network, secret } = draft
+  const { tool, server, endpoint, authentication, roles, limits, access, databases, network } = draft
+  const secret = draft.secret ?? (hasNoSecret(authentication) ? { store: 'show-once' as const } : undefined)
   if (
     !tool ||
     !server ||
@@ -112,5 +140,5 @@ export function unansweredStep(draft: Draft): StepId {
   if (draft.databases === undefined) return 'schemas'
   if (draft.access === undefined) return 'tables'
   if (draft.network === undefined) return 'network'
-  return draft.secret === undefined ? 'secret' : 'review'
+  return draft.secret === undefined && !hasNoSecret(draft.authentication) ? 'secret' : 'review'
 }

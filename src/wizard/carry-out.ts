@@ -55,6 +55,8 @@ export function createWorker(surroundings: Surroundings): Worker {
   let engineWork: Promise<unknown> = Promise.resolve()
   let hiding: ReturnType<typeof setTimeout> | undefined
   let savedAnswers: string | null = null
+  /** A profile of AWS wants the six digits of a device. */
+  let waitingForCode: ((code: string | null) => void) | null = null
   const cancellable = new Set<AbortController>()
   const underWay = new Set<Promise<void>>()
 
@@ -107,6 +109,7 @@ export function createWorker(surroundings: Surroundings): Worker {
 
   const cancelAll = () => {
     for (const controller of cancellable) controller.abort()
+    waitingForCode?.(null)
   }
 
   /** One store an answer, so that a password that is only shown is still there at the end. */
@@ -179,6 +182,25 @@ export function createWorker(surroundings: Surroundings): Worker {
           schemas: await readRelationsOf(from, effect.schemas),
         }))
       }
+      case 'find-aws': {
+        const { attempt, answers, endpoint } = effect
+        const { findAws } = await import('./aws-reading.ts')
+        const mfaCode = (device: string) =>
+          new Promise<string>((resolve, reject) => {
+            waitingForCode?.(null)
+            waitingForCode = code => (code === null ? reject(new ProblemError(noCode)) : resolve(code))
+            dispatch({ kind: 'mfa-asked', attempt, device })
+          })
+        try {
+          const found = await cancellably(signal => findAws(answers, endpoint, { mfaCode, signal }))
+          return { kind: 'aws-found', attempt, result: { ok: true, value: found } }
+        } finally {
+          waitingForCode = null
+        }
+      }
+      case 'give-mfa':
+        waitingForCode?.(effect.code)
+        return null
       case 'probe-store': {
         const { attempt, answer, passphrase, entry } = effect
         kept = null
@@ -305,6 +327,8 @@ function failureOf(effect: Effect, problem: Problem): WizardEvent {
       return { kind: 'roles-failed', problem }
     case 'read-relations':
       return { kind: 'relations-failed', problem }
+    case 'find-aws':
+      return { kind: 'aws-found', attempt: effect.attempt, result: { ok: false, problem } }
     case 'probe-store':
       return { kind: 'store-probed', attempt: effect.attempt, problem }
     case 'make-plan':
@@ -322,6 +346,11 @@ function failureOf(effect: Effect, problem: Problem): WizardEvent {
     default:
       return { kind: 'failed', problem }
   }
+}
+
+const noCode: Problem = {
+  code: 'aws-no-code',
+  message: 'The six digits were not given, so AWS was not asked.',
 }
 
 const notConnected: Problem = {

@@ -1,4 +1,5 @@
-import type { Answers, SecretAnswer, ServerAnswer } from '../model/answers.ts'
+import type { Answers, Endpoint, SecretAnswer, ServerAnswer } from '../model/answers.ts'
+import type { AwsAnswers } from '../model/aws/answers.ts'
 import type { Secret } from '../model/secret.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { SecretEntry } from '../secrets/store.ts'
@@ -23,6 +24,14 @@ export type Effect =
   | { readonly kind: 'read-databases' }
   | { readonly kind: 'read-roles'; readonly names: readonly string[] }
   | { readonly kind: 'read-relations'; readonly schemas: readonly SchemaName[] }
+  | {
+      readonly kind: 'find-aws'
+      readonly attempt: number
+      readonly answers: AwsAnswers
+      readonly endpoint: Endpoint
+    }
+  /** The digits that were asked for; null gives up. */
+  | { readonly kind: 'give-mfa'; readonly code: string | null }
   | {
       readonly kind: 'probe-store'
       readonly attempt: number

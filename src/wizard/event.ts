@@ -1,7 +1,8 @@
 import type { EngineEvent } from '../engine/events.ts'
 import type { ApplyOutcome, Rehearsal } from '../engine/outcome.ts'
+import type { AwsDatabase, AwsIdentity, AwsTarget } from '../model/aws/target.ts'
 import type { CatalogueDatabase } from '../model/catalogue.ts'
-import type { Problem } from '../model/problem.ts'
+import type { Problem, Result } from '../model/problem.ts'
 import type { RelationColumns } from '../model/relation-columns.ts'
 import type { ExistingRole, ServerFacts } from '../model/server-facts.ts'
 import type { FilledForm } from '../plan/form.ts'
@@ -28,6 +29,8 @@ export type WizardEvent =
   | { readonly kind: 'roles-failed'; readonly problem: Problem }
   | { readonly kind: 'relations-read'; readonly schemas: readonly RelationsOf[] }
   | { readonly kind: 'relations-failed'; readonly problem: Problem }
+  | { readonly kind: 'aws-found'; readonly attempt: number; readonly result: Result<AwsFound> }
+  | { readonly kind: 'mfa-asked'; readonly attempt: number; readonly device: string }
   | { readonly kind: 'store-slow'; readonly attempt: number }
   | { readonly kind: 'store-probed'; readonly attempt: number; readonly problem: Problem | null }
   | {
@@ -53,6 +56,13 @@ export type WizardEvent =
   | { readonly kind: 'saved'; readonly what: Saved; readonly path: string }
   | { readonly kind: 'copied'; readonly sent: boolean }
   | { readonly kind: 'failed'; readonly problem: Problem }
+
+/** Who asked AWS, and which database it is there; `database` is null where it was typed. */
+export interface AwsFound {
+  readonly identity: AwsIdentity
+  readonly target: AwsTarget
+  readonly database: AwsDatabase | null
+}
 
 /** What goes into a file. */
 export type Saved = 'sql' | 'network' | 'form' | 'answers'

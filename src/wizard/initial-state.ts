@@ -4,6 +4,7 @@ import type { StorePlace } from '../secrets/places.ts'
 import type { ConnectionInput } from '../steps/connection.ts'
 import type { Draft } from '../steps/step.ts'
 import type { WizardState } from './state.ts'
+import { emptyAws } from './update/aws.ts'
 import { connectionForm, connectionInputOf } from './update/connection.ts'
 import { emptyQuestion } from './update/question.ts'
 import { emptyReview } from './update/review.ts'
@@ -46,6 +47,7 @@ export function initialState({ size, today, draft, defaults, places }: Beginning
     },
     endpoint: emptyQuestion,
     authentication: { ...emptyQuestion, waiting: false, lookUpProblem: null },
+    aws: emptyAws,
     schemas: { status: 'idle', problem: null, picker: null, names: [] },
     tables: { status: 'idle', problem: null, picker: null, groups: [], relations: [], later: new Map() },
     network: emptyQuestion,

@@ -263,6 +263,12 @@ function bindingsOfScreen(state: WizardState): Table {
         { command: 'submit', keys: ['enter', 'y', 'ctrl-c'], label: 'leave', help: 'Leave.' },
         { command: 'close', keys: ['escape', 'n'], label: 'stay', help: 'Stay.' },
       ]
+    case 'mfa':
+      return [
+        { command: 'submit', keys: ['enter'], label: 'go on', help: 'Give the digits to AWS.' },
+        { command: 'close', keys: ['escape'], label: 'not now', help: 'Do not ask AWS now.' },
+        { command: 'quit', keys: ['ctrl-c'], label: 'leave', help: 'Leave.' },
+      ]
     case 'confirm':
       return [
         { command: 'submit', keys: ['enter'], label: 'confirm', help: 'Confirm, when the word is typed.' },
@@ -284,6 +290,8 @@ function stepBindings(state: WizardState): Table {
       return formBindings(state.endpoint.form)
     case 'authentication':
       return formBindings(state.authentication.form)
+    case 'aws':
+      return formBindings(state.aws.form)
     case 'network':
       return formBindings(state.network.form, saving)
     case 'secret':

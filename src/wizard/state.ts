@@ -6,11 +6,13 @@ import type { Problem } from '../model/problem.ts'
 import type { FilledForm } from '../plan/form.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { StorePlace } from '../secrets/places.ts'
+import type { AwsInput } from '../steps/aws.ts'
 import type { SchemaName } from '../steps/schemas.ts'
 import type { Draft, Facts, FieldProblem, StepId } from '../steps/step.ts'
 import type { FormState } from '../terminal/form.ts'
 import type { PickerState } from '../terminal/picker.ts'
 import type { TextFieldState } from '../terminal/text-field.ts'
+import type { AwsFound } from './event.ts'
 
 /** Everything that the wizard knows; a screen is a function of it, a key or a result gives the next one. */
 export interface WizardState {
@@ -33,6 +35,7 @@ export interface WizardState {
   readonly connection: ConnectionState
   readonly endpoint: QuestionState
   readonly authentication: AuthenticationState
+  readonly aws: AwsState
   readonly schemas: SchemasState
   readonly tables: TablesState
   readonly network: QuestionState
@@ -46,10 +49,12 @@ export type Overlay =
   | { readonly kind: 'help'; readonly top: number }
   | { readonly kind: 'steps'; readonly cursor: number }
   | { readonly kind: 'quit' }
+  /** The six digits of a device that a profile of AWS wants. */
+  | { readonly kind: 'mfa'; readonly device: string; readonly typed: TextFieldState }
   /** Type the word, or it does not happen; where it may be kept too, nothing typed keeps it. */
   | {
       readonly kind: 'confirm'
-      readonly about: 'replace-password' | 'keep-or-replace-password'
+      readonly about: 'replace-password' | 'keep-or-replace-password' | 'give-up-password'
       readonly word: string
       readonly typed: TextFieldState
     }
@@ -72,6 +77,16 @@ export interface ConnectionState extends QuestionState {
 export interface AuthenticationState extends QuestionState {
   readonly waiting: boolean
   readonly lookUpProblem: Problem | null
+}
+
+export interface AwsState extends QuestionState {
+  /** What was typed, also in fields that are not asked for now. */
+  readonly typed: AwsInput
+  readonly status: 'idle' | 'asking' | 'found' | 'failed'
+  /** The number of the question under way: a late answer to an earlier one is not heard. */
+  readonly attempt: number
+  readonly found: AwsFound | null
+  readonly problem: Problem | null
 }
 
 export interface SchemasState {

@@ -4,6 +4,7 @@ import { clampScroll, scroll } from '../terminal/scroll-text.ts'
 import { bodyRows, type QuestionRows, questionRows, textSize } from './layout.ts'
 import { applyLines } from './lines/apply.ts'
 import { authenticationLines } from './lines/authentication.ts'
+import { awsLines } from './lines/aws.ts'
 import { connectionLines } from './lines/connection.ts'
 import { doneLines } from './lines/done.ts'
 import { endpointLines } from './lines/endpoint.ts'
@@ -44,7 +45,10 @@ export function stepText(state: WizardState): StepText | null {
 }
 
 /** The steps that are a form with a text below it. */
-export type FormStep = Extract<StepId, 'connection' | 'endpoint' | 'authentication' | 'network' | 'secret'>
+export type FormStep = Extract<
+  StepId,
+  'connection' | 'endpoint' | 'authentication' | 'aws' | 'network' | 'secret'
+>
 
 /** How a question with a form shares its screen with its text. */
 export function rowsOfQuestion(state: WizardState, step: FormStep): QuestionRows {
@@ -67,6 +71,8 @@ function questionLines(state: WizardState, step: FormStep): readonly Line[] {
       return endpointLines(state)
     case 'authentication':
       return authenticationLines(state)
+    case 'aws':
+      return awsLines(state)
     case 'network':
       return networkLines(state)
     case 'secret':

@@ -12,6 +12,7 @@ import type { WizardState } from './state.ts'
 import { clampText, scrollText, stepText } from './step-text.ts'
 import { applied, applyKey } from './update/apply.ts'
 import { authenticationKey, rolesFailed, rolesRead } from './update/authentication.ts'
+import { awsFound, awsKey, mfaAsked } from './update/aws.ts'
 import { connected, connectFailed, connectionKey } from './update/connection.ts'
 import { doneKey, hidden, passwordRead } from './update/done.ts'
 import { endpointKey } from './update/endpoint.ts'
@@ -67,6 +68,10 @@ function handle(state: WizardState, event: WizardEvent): Update {
       return rolesRead(state, event.roles)
     case 'roles-failed':
       return rolesFailed(state, event.problem)
+    case 'aws-found':
+      return awsFound(state, event)
+    case 'mfa-asked':
+      return mfaAsked(state, event.attempt, event.device)
     case 'relations-read':
       return relationsRead(state, event.schemas)
     case 'relations-failed':
@@ -136,7 +141,7 @@ function keyPressed(before: WizardState, key: Key): Update {
     case 'quit':
       return update({ ...state, overlay: { kind: 'quit' } })
     case 'back': {
-      const step = stepBefore(state.step)
+      const step = stepBefore(state)
       return step === null ? update({ ...state, overlay: { kind: 'quit' } }) : leaveFor(state, step)
     }
     default:
@@ -173,6 +178,8 @@ function stepKey(state: WizardState, command: Command | null, key: Key): Update 
       return endpointKey(state, command, key)
     case 'authentication':
       return authenticationKey(state, command, key)
+    case 'aws':
+      return awsKey(state, command, key)
     case 'schemas':
       return schemasKey(state, command, key)
     case 'tables':

@@ -140,11 +140,14 @@ describe('the question of the roles', () => {
     await wizard.leave()
   })
 
-  it('says that AWS IAM is not there yet, and leads back to the password', async () => {
+  it('says of an address that is none of RDS that AWS knows nothing of it, and leads back to the password', async () => {
     const wizard = await atRoles()
     await wizard.option('Signs in with', 'AWS IAM')
     wizard.press('enter')
-    await wizard.waitFor('AWS IAM is not there yet in this version.')
+    await wizard.at('AWS')
+    await wizard.fill('Region', 'eu-central-1')
+    wizard.press('esc')
+    await wizard.at('Roles and sign-in')
     await wizard.option('Signs in with', 'password')
     wizard.press('enter')
     await wizard.at('Schemas')

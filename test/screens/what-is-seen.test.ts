@@ -186,11 +186,13 @@ describe.each(sizes)('in $columns columns and $rows rows', size => {
       expect(seen(walk)).toContain('has SUPERUSER: it is never handed to a tool.')
     })
 
-    it('says that AWS IAM is not there yet', () => {
+    it('asks about AWS next where the tool comes in through it', () => {
       const walk = startWalk(size)
       walk.to('authentication')
       walk.press('right', 'enter')
-      expect(seen(walk)).toContain('AWS IAM is not there yet')
+      walk.answer()
+      expect(seen(walk)).toContain('How does Atlan come to its tokens?')
+      expect(seen(walk)).toContain('nobody may assume the role')
     })
   })
 

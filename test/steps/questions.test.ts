@@ -159,7 +159,7 @@ describe('authentication', () => {
   })
 
   it.each([
-    ['method', { method: 'aws-iam' }],
+    ['login', { method: 'aws-iam', login: 'any*body' }],
     ['login', { login: '' }],
     ['login', { login: 'pg_reader' }],
     ['login', { login: 'x'.repeat(64) }],
@@ -208,9 +208,9 @@ describe('authentication', () => {
 
   it('takes free names, and an existing login whose password would be replaced', () => {
     expect(roleProblems(roles, facts(null))).toEqual([])
-    expect(passwordChoice(roles, facts(null))).toBe('new')
+    expect(passwordChoice({ roles, authentication: { method: 'password' } }, facts(null))).toBe('new')
     expect(roleProblems(roles, facts(plain))).toEqual([])
-    expect(passwordChoice(roles, facts(plain))).toBe('replace')
+    expect(passwordChoice({ roles, authentication: { method: 'password' } }, facts(plain))).toBe('replace')
   })
 
   it.each([
@@ -219,7 +219,9 @@ describe('authentication', () => {
     ['new', { comment: 'pg-usher: Atlan, the login', canLogin: false }],
     ['replace', { comment: 'not by pg-usher: by hand' }],
   ] as const)('the password of an existing login: %s', (choice, changes) => {
-    expect(passwordChoice(roles, facts({ ...plain, ...changes }))).toBe(choice)
+    expect(
+      passwordChoice({ roles, authentication: { method: 'password' } }, facts({ ...plain, ...changes })),
+    ).toBe(choice)
   })
 
   it.each([

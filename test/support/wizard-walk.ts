@@ -12,6 +12,7 @@ import type { Plan } from '../../src/plan/plan.ts'
 import type { ConnectionDefaults } from '../../src/postgres/connection-defaults.ts'
 import type { StorePlace } from '../../src/secrets/places.ts'
 import type { Draft, StepId } from '../../src/steps/step.ts'
+import { fieldValue } from '../../src/terminal/form.ts'
 import type { Key } from '../../src/terminal/key.ts'
 import type { Effect } from '../../src/wizard/effect.ts'
 import type { FreshFacts, WizardEvent } from '../../src/wizard/event.ts'
@@ -145,6 +146,7 @@ export function startWalk(options: WalkOptions = {}): Walk {
       press('enter')
     },
     authentication: () => press('enter'),
+    aws: () => press('enter'),
     schemas: () => press('space', 'enter'),
     tables: () => press('space', 'enter'),
     network: () => press('enter'),
@@ -169,6 +171,9 @@ export function startWalk(options: WalkOptions = {}): Walk {
       for (let turns = 0; state.step !== step; turns++) {
         if (turns > 30 || state.step === 'done')
           throw new Error(`stuck at ${state.step} on the way to ${step}`)
+        // Only this way in leads there.
+        if (step === 'aws' && state.step === 'authentication')
+          if (fieldValue(state.authentication.form, 'method') !== 'aws-iam') press('right')
         onward[state.step]()
         // An apply under way is where one wants to be.
         if (state.step === step && step === 'apply') return

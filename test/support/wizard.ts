@@ -34,6 +34,7 @@ export type Title =
   | 'Connection'
   | 'Address for the tool'
   | 'Roles and sign-in'
+  | 'AWS'
   | 'Schemas'
   | 'Tables'
   | 'Network'

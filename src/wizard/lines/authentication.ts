@@ -1,5 +1,10 @@
 import type { ExistingRole } from '../../model/server-facts.ts'
-import { type PasswordChoice, passwordChoiceOf, roleRefusal } from '../../steps/authentication.ts'
+import {
+  iamChoiceOf,
+  type PasswordChoice,
+  passwordChoiceOf,
+  roleRefusal,
+} from '../../steps/authentication.ts'
 import { knownRole } from '../../steps/step.ts'
 import { fieldValue } from '../../terminal/form.ts'
 import type { WizardState } from '../state.ts'
@@ -16,7 +21,7 @@ export function authenticationLines(state: WizardState): readonly Line[] {
     const role = knownRole(state.facts, name)
     if (role === undefined) continue
     if (role === null) paragraphs.push({ text: `${name}: free.`, tone: 'good' })
-    else paragraphs.push(...existing(field, role))
+    else paragraphs.push(...existing(field, role, fieldValue(form, 'method') === 'aws-iam'))
   }
   if (fieldValue(form, 'readOnly') === 'yes')
     paragraphs.push({
@@ -26,7 +31,7 @@ export function authenticationLines(state: WizardState): readonly Line[] {
   return linesOf(paragraphs, state.size.columns)
 }
 
-function existing(field: 'group' | 'login', role: ExistingRole): Paragraph[] {
+function existing(field: 'group' | 'login', role: ExistingRole, byIam: boolean): Paragraph[] {
   const refusal = roleRefusal(field, role)
   const about = [
     role.canLogin ? 'can log in' : 'cannot log in',
@@ -42,7 +47,12 @@ function existing(field: 'group' | 'login', role: ExistingRole): Paragraph[] {
     { text: `${role.name}: exists. ${about.join('; ')}.`, tone: 'warn', hanging: 2 },
     ...(refusal === null
       ? field === 'login'
-        ? [{ text: whatBecomesOfIt[passwordChoiceOf(role)], indent: 2 }]
+        ? [
+            {
+              text: byIam ? whatIamMakesOfIt[iamChoiceOf(role)] : whatBecomesOfIt[passwordChoiceOf(role)],
+              indent: 2,
+            },
+          ]
         : [{ text: 'It is used as it is, and keeps what it has.', indent: 2 }]
       : [{ text: `${refusal.message} ${refusal.next ?? ''}`, tone: 'bad' as const, indent: 2 }]),
   ]
@@ -53,4 +63,10 @@ const whatBecomesOfIt: Readonly<Record<PasswordChoice, string>> = {
   keep: 'It keeps its password and its limits, which you may not change; it is only granted to.',
   replace: 'Going on replaces its password: whoever uses it now is locked out until told the new one.',
   'keep-or-replace': 'pg-usher made it. It keeps its password, unless you say that it gets a new one.',
+}
+
+const whatIamMakesOfIt: Readonly<Record<ReturnType<typeof iamChoiceOf>, string>> = {
+  new: 'pg-usher made it, and nobody comes in by it: it gets its way in through AWS IAM.',
+  keep: 'It comes in by AWS IAM already.',
+  replace: 'Going on ends its password: whoever uses it now is locked out.',
 }

@@ -10,7 +10,7 @@ import {
   roleProblems,
   rolesOf,
 } from '../../steps/authentication.ts'
-import { knownRole } from '../../steps/step.ts'
+import { knownRole, stepAfter } from '../../steps/step.ts'
 import { defaultLimits, vendorRoles } from '../../steps/tool.ts'
 import { choiceInput, type FormState, fieldValue, form, textInput } from '../../terminal/form.ts'
 import type { Key } from '../../terminal/key.ts'
@@ -58,7 +58,7 @@ function authenticationForm(state: WizardState, input: AuthenticationInput, focu
       ...(input.layout === 'group-and-login' ? [textInput('group', input.group)] : []),
       textInput('login', input.login),
       textInput('connectionLimit', input.connectionLimit),
-      textInput('validUntil', input.validUntil),
+      ...(input.method === 'aws-iam' ? [] : [textInput('validUntil', input.validUntil)]),
       textInput('statementTimeout', input.statementTimeout),
       choiceInput('readOnly', ['yes', 'no'], input.readOnly ? 'yes' : 'no'),
     ],
@@ -73,11 +73,12 @@ export function authenticationKey(state: WizardState, command: Command | null, k
   const next = formKey(authentication, command, key)
   if (next === null) return null
   const moved = { ...next, waiting: false }
+  const { focus } = next.form
   if (
-    next.form.focus === 'layout' &&
-    fieldValue(next.form, 'layout') !== fieldValue(authentication.form, 'layout')
+    (focus === 'layout' || focus === 'method') &&
+    fieldValue(next.form, focus) !== fieldValue(authentication.form, focus)
   )
-    return update({ ...state, authentication: { ...moved, form: otherLayout(state, next) } })
+    return update({ ...state, authentication: { ...moved, form: otherFields(state, next, focus) } })
   const changed: WizardState = { ...state, authentication: moved }
   // A name is looked up when one leaves its field.
   const left = authentication.form.focus
@@ -89,19 +90,22 @@ export function authenticationKey(state: WizardState, command: Command | null, k
   return update(changed)
 }
 
-/** Another layout brings the vendor's names for it where the former names were the vendor's too. */
-function otherLayout(state: WizardState, next: AuthenticationState): FormState {
+/**
+ * Another layout or another way in has other fields; a layout brings the vendor's names for it where the former names
+ * were the vendor's too.
+ */
+function otherFields(state: WizardState, next: AuthenticationState, focus: string): FormState {
   const { connector } = state.facts
   const input = inputOf(next.form)
   return authenticationForm(
     state,
     { ...input, group: input.group === '' ? (connector?.roleNames.group ?? '') : input.group },
-    'layout',
+    focus,
   )
 }
 
 function submit(state: WizardState): Update {
-  const understood = authenticationAnswer(inputOf(state.authentication.form), state.today)
+  const understood = understandingOf(state)
   if (!understood.ok)
     return update({ ...state, authentication: withProblems(state.authentication, understood.problems) })
   // Always asked anew: somebody may have made the role a moment ago.
@@ -126,7 +130,7 @@ export function rolesRead(state: WizardState, roles: Readonly<Record<string, Exi
     facts: { ...state.facts, roles: { ...state.facts.roles, ...roles } },
   }
   if (state.step !== 'authentication' || !state.authentication.waiting) return update(known)
-  const understood = authenticationAnswer(inputOf(known.authentication.form), known.today)
+  const understood = understandingOf(known)
   if (!understood.ok) return update(known)
   const problems = roleProblems(understood.value.roles, known.facts)
   if (problems === 'unknown') return update(known)
@@ -137,25 +141,31 @@ export function rolesRead(state: WizardState, roles: Readonly<Record<string, Exi
   // Nothing changes under a person who has just opened the help or asked to leave.
   if (problems.length > 0 || state.overlay !== null) return update(answered)
   const { login } = understood.value.roles
-  const choice = passwordChoice(understood.value.roles, known.facts)
+  const usesIam = understood.value.authentication.method === 'aws-iam'
+  const choice = passwordChoice(understood.value, known.facts)
   const agreed = state.draft.replacePassword === true && state.draft.roles?.login === login
   if (choice === 'new' || choice === 'keep') return take(answered, understood.value, false)
   if (agreed) return take(answered, understood.value, true)
   return update({
     ...answered,
-    overlay: { kind: 'confirm', about: `${choice}-password`, word: login, typed: textField('') },
+    overlay: {
+      kind: 'confirm',
+      about: usesIam ? 'give-up-password' : `${choice}-password`,
+      word: login,
+      typed: textField(''),
+    },
   })
 }
 
 /** Takes the answer with the password that the login has. */
 export function passwordKept(state: WizardState): Update {
-  const understood = authenticationAnswer(inputOf(state.authentication.form), state.today)
+  const understood = understandingOf(state)
   return understood.ok ? take({ ...state, overlay: null }, understood.value, false) : update(state)
 }
 
 /** Takes the answer after the name of the login was typed as a confirmation. */
 export function replacementConfirmed(state: WizardState): Update {
-  const understood = authenticationAnswer(inputOf(state.authentication.form), state.today)
+  const understood = understandingOf(state)
   return understood.ok ? take({ ...state, overlay: null }, understood.value, true) : update(state)
 }
 
@@ -168,7 +178,13 @@ export function rolesFailed(state: WizardState, problem: Problem): Update {
 }
 
 function take(state: WizardState, answer: AuthenticationAnswer, replacePassword: boolean): Update {
-  return updateTo('schemas', { ...state, draft: { ...state.draft, ...answer, replacePassword } })
+  const draft = { ...state.draft, ...answer, replacePassword }
+  return updateTo(stepAfter('authentication', draft), { ...state, draft })
+}
+
+function understandingOf({ authentication, draft, today }: WizardState) {
+  const aws = draft.authentication?.method === 'aws-iam' ? draft.authentication.aws : undefined
+  return authenticationAnswer(inputOf(authentication.form), today, aws)
 }
 
 function inputOf(fields: FormState): AuthenticationInput {

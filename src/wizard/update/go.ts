@@ -1,6 +1,7 @@
-import { answersOf, type StepId, stepIds, stepTitles, unansweredStep } from '../../steps/step.ts'
+import { answersOf, askedSteps, type StepId, stepIds, stepTitles, unansweredStep } from '../../steps/step.ts'
 import type { WizardState } from '../state.ts'
 import { enterAuthentication, leaveAuthentication } from './authentication.ts'
+import { enterAws, leaveAws } from './aws.ts'
 import { leaveConnection } from './connection.ts'
 import { enterEndpoint } from './endpoint.ts'
 import { enterNetwork } from './network.ts'
@@ -27,6 +28,8 @@ export function enter(state: WizardState, wanted: StepId): Update {
       return enterEndpoint(entered)
     case 'authentication':
       return enterAuthentication(entered)
+    case 'aws':
+      return enterAws(entered)
     case 'schemas':
       return enterSchemas(entered)
     case 'tables':
@@ -58,6 +61,8 @@ export function leave(state: WizardState): Update {
       return leaveConnection(state)
     case 'authentication':
       return update(leaveAuthentication(state))
+    case 'aws':
+      return leaveAws(state)
     case 'schemas':
       return update(leaveSchemas(state))
     case 'tables':
@@ -72,7 +77,8 @@ export function leave(state: WizardState): Update {
 }
 
 /** The step before, or null at the first one. After the apply there is no way back into the questions. */
-export function stepBefore(step: StepId): StepId | null {
+export function stepBefore({ step, draft }: Pick<WizardState, 'step' | 'draft'>): StepId | null {
   if (step === 'apply' || step === 'done') return null
-  return stepIds[stepIds.indexOf(step) - 1] ?? null
+  const asked = askedSteps(draft)
+  return asked[asked.indexOf(step) - 1] ?? null
 }

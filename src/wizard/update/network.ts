@@ -1,4 +1,5 @@
 import { type NetworkChoice, networkAnswer, networkChoices } from '../../steps/network.ts'
+import { stepAfter } from '../../steps/step.ts'
 import { choiceInput, type FormState, fieldValue, form, textInput } from '../../terminal/form.ts'
 import type { Key } from '../../terminal/key.ts'
 import type { Command } from '../keymap.ts'
@@ -35,7 +36,8 @@ export function networkKey(state: WizardState, command: Command | null, key: Key
       const understood = networkAnswer(inputOf(state.network), connector)
       if (!understood.ok)
         return update({ ...state, network: withProblems(state.network, understood.problems) })
-      return updateTo('secret', { ...state, draft: { ...state.draft, network: understood.value } })
+      const draft = { ...state.draft, network: understood.value }
+      return updateTo(stepAfter('network', draft), { ...state, draft })
     }
     case 'save':
       return update(state, {

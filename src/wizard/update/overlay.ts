@@ -1,4 +1,4 @@
-import { type StepId, stepIds } from '../../steps/step.ts'
+import { askedSteps, type StepId, stepIds } from '../../steps/step.ts'
 import type { Key } from '../../terminal/key.ts'
 import { isListMove, moveCursor } from '../../terminal/list-window.ts'
 import { scroll } from '../../terminal/scroll-text.ts'
@@ -8,6 +8,7 @@ import { bodyRows } from '../layout.ts'
 import { helpLineCount } from '../lines/help.ts'
 import type { Overlay, WizardState } from '../state.ts'
 import { passwordKept, replacementConfirmed } from './authentication.ts'
+import { mfaGiven } from './aws.ts'
 import { hidden } from './done.ts'
 import { type Update, update } from './result.ts'
 
@@ -19,7 +20,8 @@ export function overlayKey(
   key: Key,
   jump: (state: WizardState, step: StepId) => Update,
 ): Update {
-  if (command === 'close') return update({ ...state, overlay: null })
+  if (command === 'close')
+    return overlay.kind === 'mfa' ? mfaGiven(state, null) : update({ ...state, overlay: null })
   switch (overlay.kind) {
     case 'help': {
       if (command === null || !isListMove(command)) return update(state)
@@ -38,6 +40,14 @@ export function overlayKey(
     }
     case 'quit':
       return command === 'submit' ? update(hidden(state), { kind: 'cancel' }, { kind: 'end' }) : update(state)
+    case 'mfa': {
+      if (command === 'quit')
+        return update({ ...state, overlay: { kind: 'quit' } }, { kind: 'give-mfa', code: null })
+      if (command === 'submit')
+        return /^\d{6}$/.test(overlay.typed.value) ? mfaGiven(state, overlay.typed.value) : update(state)
+      const typed = editText(overlay.typed, key)
+      return update(typed === null ? state : { ...state, overlay: { ...overlay, typed } })
+    }
     case 'confirm': {
       if (command === 'quit') return update({ ...state, overlay: { kind: 'quit' } })
       if (command === 'submit') {
@@ -55,5 +65,5 @@ export function overlayKey(
 export function reachable(state: WizardState): readonly StepId[] {
   if (state.step === 'apply' || state.step === 'done') return [state.step]
   const last = Math.min(stepIds.indexOf(state.reached), stepIds.indexOf('review'))
-  return stepIds.slice(0, last + 1)
+  return askedSteps(state.draft).filter(step => stepIds.indexOf(step) <= last)
 }
