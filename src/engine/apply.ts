@@ -4,7 +4,7 @@ import { problemOf } from '../model/problem.ts'
 import type { Secret } from '../model/secret.ts'
 import { databaseChanges } from '../plan/plan.ts'
 import { scramVerifier } from '../postgres/scram.ts'
-import { nextOf } from '../secrets/generations.ts'
+import { nextOf, previousOf } from '../secrets/generations.ts'
 import { keptSecret, saveUndoably } from '../secrets/save-undoably.ts'
 import { keepingTheWayIn } from './admin-way-in.ts'
 import { type ApplyRequest, checkSignal, type Door, tell } from './apply-request.ts'
@@ -104,7 +104,7 @@ async function carryOut(request: ApplyRequest, run: Run, done: Done): Promise<Ap
   tell(request, 'end')
   for (const step of stepsOfKind('end')) await commitChanges(request, run, done, step)
 
-  notes.push(...(await promoteSecret(request, done)))
+  notes.push(...(await promoteSecret(request, done, unproved.length === 0)))
   // It is done, whether this can be read or not.
   const granted = await readGranted(request.open, plan, done.loginBefore?.canLogin ?? null).catch(() => null)
   const finishedAt = new Date()
@@ -210,11 +210,21 @@ async function rememberLogin(
   journal.write({ entry: 'login-before', canLogin, validUntil, storedInForce })
 }
 
-/** It is done; where the new password could not be put in the old one's place, that is said. */
-async function promoteSecret({ store, entry }: ApplyRequest, done: Done): Promise<readonly string[]> {
+/**
+ * Puts the new password in the old one's place; one that was not proved does not throw the old one away.
+ * @returns what a person has to know of it. It is done: where that cannot be, it is said.
+ */
+async function promoteSecret(
+  { store, entry }: ApplyRequest,
+  { secret }: Done,
+  proved: boolean,
+): Promise<readonly string[]> {
+  if (secret === null) return []
+  const previous = previousOf(entry)
   try {
-    await done.secret?.promote()
-    return []
+    await secret.promote({ proved })
+    if (proved || !(await store.has(previous))) return []
+    return [`The former password is kept too, until a new one is proved: ${store.howToRead(previous)}`]
   } catch (thrown) {
     return [
       `The new password is in force, and kept apart from where the old one was (${problemOf(thrown).message}): ${store.howToRead(nextOf(entry))}. pg-usher rotate puts it there.`,

@@ -8,6 +8,7 @@ import { instantOf } from '../model/valid-until.ts'
 import { iamGroup } from '../plan/iam-login.ts'
 import { undoOf } from '../plan/statements.ts'
 import type { OpenSession, Session } from '../postgres/session.ts'
+import { generationsOf } from '../secrets/generations.ts'
 import type { SecretEntry, SecretStore } from '../secrets/store.ts'
 import type { OnEngineEvent } from './events.ts'
 import { hangingHere, hangingInServer } from './hanging.ts'
@@ -331,7 +332,10 @@ async function isStored({
   store,
 }: UndoRequest): Promise<{ readonly stored: boolean; readonly problem: Problem | null }> {
   try {
-    return { stored: await store.has(entryOf(receipt)), problem: null }
+    for (const entry of generationsOf(entryOf(receipt))) {
+      if (await store.has(entry)) return { stored: true, problem: null }
+    }
+    return { stored: false, problem: null }
   } catch (thrown) {
     return { stored: false, problem: problemOf(thrown) }
   }

@@ -2,8 +2,7 @@ import { printableName } from '../model/identifier.ts'
 import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
 import type { Secret } from '../model/secret.ts'
 import { scramVerifier } from '../postgres/scram.ts'
-import { nextOf, previousOf } from '../secrets/generations.ts'
-import { promoteNext } from '../secrets/save-undoably.ts'
+import { nextOf, previousOf, promoteNext } from '../secrets/generations.ts'
 import type { SecretEntry } from '../secrets/store.ts'
 import { putLoginBack } from './login-before.ts'
 import { logIn } from './password-in-force.ts'
@@ -41,7 +40,7 @@ export async function rotate(request: CarryOutRotation): Promise<RotationOutcome
   try {
     if (plan.settleFirst) {
       onPart?.('settle', null)
-      await promoteNext(store, entry)
+      await promoteNext(store, entry, { proved: true })
     }
     onPart?.('store', null)
     password = request.generate()
@@ -65,15 +64,13 @@ export async function rotate(request: CarryOutRotation): Promise<RotationOutcome
 
   try {
     onPart?.('promote', null)
+    await promoteNext(store, entry, { proved })
+    if (proved) return { outcome: 'done' }
     const previous = previousOf(entry)
-    const old = proved ? null : await store.read(entry)
-    if (old !== null) await store.save(previous, old)
-    await store.save(entry, password)
-    await store.remove(next)
-    if (!proved)
-      return { outcome: 'done-unproved', previous: old === null ? null : store.howToRead(previous) }
-    await store.remove(previous)
-    return { outcome: 'done' }
+    return {
+      outcome: 'done-unproved',
+      previous: (await store.has(previous)) ? store.howToRead(previous) : null,
+    }
   } catch (thrown) {
     return {
       outcome: 'failed-changed',

@@ -14,7 +14,7 @@ export async function settleSecret(
 ): Promise<readonly string[]> {
   if (secret === null || password === 'unknown') return []
   try {
-    await (password === 'replaced' ? secret.promote() : secret.undo())
+    await (password === 'replaced' ? secret.promote({ proved: true }) : secret.undo())
     return []
   } catch (thrown) {
     const because = problemOf(thrown).message

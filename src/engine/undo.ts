@@ -3,6 +3,7 @@ import { printableName, quoteIdentifier } from '../model/identifier.ts'
 import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
 import { titleOf, undoOf } from '../plan/statements.ts'
 import type { Session } from '../postgres/session.ts'
+import { generationsOf } from '../secrets/generations.ts'
 import { hangingHere, hangingInServer } from './hanging.ts'
 import {
   entryOf,
@@ -100,7 +101,7 @@ async function carryOut(request: CarryOutUndo, progress: Progress): Promise<void
   const loginGone = !progress.stays.some(({ role }) => role === plan.login)
   if (plan.removeSecret && loginGone) {
     onPart?.('secret', null)
-    await request.store.remove(entryOf(receipt))
+    for (const entry of generationsOf(entryOf(receipt))) await request.store.remove(entry)
     progress.changed = true
   }
   onPart?.('check', null)

@@ -1,12 +1,12 @@
 import { ProblemError } from '../model/problem.ts'
 import type { Secret } from '../model/secret.ts'
-import { nextOf } from './generations.ts'
+import { nextOf, promoteNext } from './generations.ts'
 import type { SecretEntry, SecretStore } from './store.ts'
 
 /** What becomes of a new secret that is kept. */
 export interface KeptSecret {
-  /** Puts it in the place of the one that it replaces; nothing where it is there already. @throws ProblemError */
-  promote(): Promise<void>
+  /** Puts it in the place of the one that it replaces, which stays beside it unless it is proved. @throws ProblemError */
+  promote(how: { readonly proved: boolean }): Promise<void>
   /** Takes it away again. @throws ProblemError */
   undo(): Promise<void>
 }
@@ -40,20 +40,11 @@ export function keptSecret(
   { replaces }: { readonly replaces: boolean },
 ): KeptSecret {
   return {
-    promote: async () => {
-      if (replaces) await promoteNext(store, entry)
+    promote: async how => {
+      if (replaces) await promoteNext(store, entry, how)
     },
     undo: async () => void (await store.remove(replaces ? nextOf(entry) : entry)),
   }
-}
-
-/** Puts the next secret in its place, where there is one. @throws ProblemError; then both are still there */
-export async function promoteNext(store: SecretStore, entry: SecretEntry): Promise<void> {
-  const next = nextOf(entry)
-  const value = await store.read(next)
-  if (value === null) return
-  await store.save(entry, value)
-  await store.remove(next)
 }
 
 function isUnanswered(error: unknown): boolean {

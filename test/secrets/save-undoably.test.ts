@@ -25,7 +25,7 @@ describe('saveUndoably', () => {
     const store = createPassfileStore({ path, platform: 'linux' })
     const kept = await saveUndoably(store, entry, secret('new'), { replaces: false })
     expect(await readFile(path, 'utf8')).toBe(saved)
-    await kept.promote()
+    await kept.promote({ proved: true })
     expect(await readFile(path, 'utf8')).toBe(saved)
     await kept.undo()
     expect(await readFile(path, 'utf8')).toBe(text)
@@ -43,7 +43,7 @@ describe('saveUndoably', () => {
     expect(await readReplaced(store, entry)).toBeNull()
 
     const second = await saveUndoably(store, entry, secret('new'), { replaces: true })
-    await second.promote()
+    await second.promote({ proved: true })
     expect(await readFile(path, 'utf8')).toBe(saved)
     expect(await readReplaced(store, entry)).toBeNull()
   })

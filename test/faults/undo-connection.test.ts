@@ -1,0 +1,3 @@
+import { describeUndo } from './undo-here.ts'
+
+describeUndo('connection')

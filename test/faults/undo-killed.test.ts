@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startProgram } from '../e2e/program.ts'
+import { majorsInDepth } from '../support/server.ts'
+import { atEach, placesOf } from './places.ts'
+import { openStage, type Stage, withoutPasswords } from './stage.ts'
+import { applied, assertNothingStored } from './undo-stage.ts'
+
+describe.each(majorsInDepth)('an undo on PostgreSQL %i', major => {
+  let stage: Stage
+  beforeAll(async () => {
+    stage = await openStage(major)
+  })
+  afterAll(() => stage?.stop())
+
+  const start = (receipt: string) =>
+    startProgram(['undo', '--receipt', receipt, '--yes'], {
+      env: { PGPASSWORD: stage.server.adminPassword, HOME: stage.folder },
+    })
+
+  it('whose program is killed: the same command once more ends it', { timeout: 20 * 60_000 }, async () => {
+    const run = await stage.load()
+    const { path } = await applied(stage, run)
+    const after = withoutPasswords(await stage.access())
+    stage.proxy.watch(null)
+    expect(await start(path).end).toMatchObject({ code: 0 })
+    const statements = stage.proxy.passed()
+    await stage.clear()
+
+    let halfway = 0
+    await atEach(
+      placesOf(statements, major),
+      async place => {
+        const receipt = await applied(stage, run)
+        stage.proxy.watch(null)
+        const running = start(receipt.path)
+        stage.proxy.failAt(place, async () => {
+          running.kill('SIGKILL')
+          await running.end
+          stage.proxy.cut()
+        })
+        const end = await running.end
+        if (!stage.proxy.hasFailed()) {
+          expect(end).toMatchObject({ code: 0 })
+          return false
+        }
+        expect(end.signal).toBe('SIGKILL')
+        const now = withoutPasswords(await stage.access())
+        const isHalfway = now.join() !== after.join() && now.join() !== stage.before.join()
+        if (isHalfway) halfway += 1
+        const again = await start(receipt.path).end
+        expect(again, `${again.stdout}\n${again.stderr}`).toMatchObject({ code: 0 })
+        expect(await stage.access()).toEqual(stage.before)
+        await assertNothingStored(stage)
+        return true
+      },
+      () => stage.clear(),
+    )
+    if (placesOf(statements, major).length > 1) expect(halfway).toBeGreaterThan(0)
+  })
+})
