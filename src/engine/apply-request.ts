@@ -4,6 +4,7 @@ import type { Secret } from '../model/secret.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { OpenSession } from '../postgres/session.ts'
 import type { SecretEntry, SecretStore } from '../secrets/store.ts'
+import type { AwsWork } from './aws/aws-work.ts'
 import type { OnEngineEvent, Phase } from './events.ts'
 import type { Standing } from './standing.ts'
 
@@ -17,6 +18,8 @@ export interface ApplyRequest {
   readonly generate: () => Secret
   /** Whether the login, by its planned name, could try a password from here; asked before anything is made. */
   readonly knock: (database: string) => Promise<Door>
+  /** What makes the plan's AWS part; without it that part is for somebody else to make. */
+  readonly aws?: AwsWork | undefined
   /** Signs a token for the login, where it comes in by AWS IAM and we may sign one; else it is not proved by logging in. */
   readonly token?: (() => Promise<Secret>) | undefined
   /** How long a token may be refused until AWS knows of it everywhere, in milliseconds; a minute when left out. */

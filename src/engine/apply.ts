@@ -8,6 +8,10 @@ import { nextOf, previousOf } from '../secrets/generations.ts'
 import { keptSecret, saveUndoably } from '../secrets/save-undoably.ts'
 import { keepingTheWayIn } from './admin-way-in.ts'
 import { type ApplyRequest, checkSignal, type Door, tell } from './apply-request.ts'
+import { applyAws } from './aws/apply-aws.ts'
+import { awsToken } from './aws/aws-token.ts'
+import { madeInJournal } from './aws/made-in-journal.ts'
+import { nothingLeft, undoAwsChanges } from './aws/undo-aws-changes.ts'
 import { commitStep } from './commit-step.ts'
 import type { Done } from './committed.ts'
 import { readGranted } from './direct-grants.ts'
@@ -44,6 +48,7 @@ export async function apply(request: ApplyRequest): Promise<ApplyOutcome> {
     committed: [...(resume?.committed ?? [])],
     loginBefore: null,
     secret: resume?.secret ? keptSecret(store, entry, { replaces: resume.secret.existed }) : null,
+    aws: resume === undefined ? [] : [...madeInJournal(resume.journal)],
   }
   let run: Run
   try {
@@ -77,6 +82,8 @@ async function carryOut(request: ApplyRequest, run: Run, done: Done): Promise<Ap
   )
   const stepsOfKind = (kind: Step['kind']) => todo.filter(step => step.kind === kind)
 
+  // First what takes minutes, and without which nothing else is of use.
+  await changeAws(request, run, done, 'flag')
   tell(request, 'roles')
   await rememberLogin(request, run, done, { replaced, doors })
   for (const step of stepsOfKind('roles')) await commitChanges(request, run, done, step)
@@ -92,6 +99,7 @@ async function carryOut(request: ApplyRequest, run: Run, done: Done): Promise<Ap
     )
   }
 
+  await changeAws(request, run, done, 'changes')
   tell(request, 'login')
   const notes: string[] = []
   for (const step of stepsOfKind('login')) {
@@ -99,7 +107,9 @@ async function carryOut(request: ApplyRequest, run: Run, done: Done): Promise<Ap
     notes.push(...(plan.authentication === 'aws-iam' ? await keepingTheWayIn(request, open) : await open()))
   }
 
-  const { databases, beyond, unproved } = await proveEverywhere(request, doors, password)
+  const keyId = accessKeyOf(request, done)
+  const token = request.token ?? tokenOf(request, keyId)
+  const { databases, beyond, unproved } = await proveEverywhere({ ...request, token }, doors, password)
 
   tell(request, 'end')
   for (const step of stepsOfKind('end')) await commitChanges(request, run, done, step)
@@ -115,10 +125,32 @@ async function carryOut(request: ApplyRequest, run: Run, done: Done): Promise<Ap
     finishedAt,
     notes: [...notes, ...ledgerNotes],
     granted,
+    ...(request.aws === undefined ? {} : { aws: { keyId, made: done.aws } }),
   }
   return unproved.length === 0
     ? { outcome: 'done', ...applied }
     : { outcome: 'done-unproved', unproved, ...applied }
+}
+
+/** Makes one part of what the plan has in AWS, where it is ours to make. */
+async function changeAws(
+  { plan, aws, signal, onEvent }: ApplyRequest,
+  { journal }: Run,
+  done: Done,
+  part: 'flag' | 'changes',
+): Promise<void> {
+  if (plan.aws === undefined || aws === undefined) return
+  await applyAws(aws, { journal, signal, onEvent }, plan.aws, part, done.aws)
+}
+
+/** The key that the tool will sign with: a new one, or the one that was kept. */
+function accessKeyOf({ plan }: ApplyRequest, { aws }: Done): string | null {
+  const made = aws.find(({ change }) => change.kind === 'create-access-key')
+  return made?.keyId ?? plan.aws?.principal.keyId ?? null
+}
+
+function tokenOf({ plan, aws }: ApplyRequest, keyId: string | null): ApplyRequest['token'] {
+  return plan.aws === undefined || aws === undefined ? undefined : awsToken(aws, plan.aws, keyId)
 }
 
 /** What was granted is noted for the plans of later runs; it is done, whether that can be written or not. */
@@ -303,8 +335,10 @@ async function takeBack(request: ApplyRequest, run: Run, done: Done, thrown: unk
   const unsettled = await settleSecret(done.secret, password, place)
   // Where the login has the new password, its only copy is not thrown away.
   const kept = password === 'as-before' ? [] : [`The new password, kept in ${place}`]
-  const things = [...left, ...unsettled, ...(unsettled.length === 0 ? kept : [])]
-  const isMendable = undo.length > 0 || unsettled.length > 0 || password === 'unknown'
+  const inAws =
+    request.aws === undefined ? nothingLeft : await undoAwsChanges(request.aws, done.aws, run.journal)
+  const things = [...inAws.left, ...left, ...unsettled, ...(unsettled.length === 0 ? kept : [])]
+  const isMendable = undo.length > 0 || !inAws.undone || unsettled.length > 0 || password === 'unknown'
   if (isMendable) run.journal.note({ entry: 'left', left: things })
   else run.journal.remove()
   if (things.length > 0) return { outcome: 'failed-changed', problem, change, left: things, undo }

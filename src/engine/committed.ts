@@ -1,4 +1,5 @@
 import type { KeptSecret } from '../secrets/save-undoably.ts'
+import type { MadeChange } from './aws/aws-work.ts'
 import type { LoginBefore } from './login-before.ts'
 import type { Step } from './steps.ts'
 
@@ -17,4 +18,6 @@ export interface Done {
   loginBefore: LoginBefore | null
   /** The new password in the secret store; null while nothing is saved. */
   secret: KeptSecret | null
+  /** What was made in AWS. */
+  readonly aws: MadeChange[]
 }

@@ -17,5 +17,9 @@ export type EngineEvent =
     }
   /** A transaction gave way to another session and is run again. `attempt` counts from 1. */
   | { readonly kind: 'retry'; readonly attempt: number; readonly of: number; readonly problem: Problem }
+  /** A change in AWS begins. */
+  | { readonly kind: 'aws-change'; readonly title: string }
+  /** It takes longer, for this reason; told again at each look. */
+  | { readonly kind: 'aws-waiting'; readonly title: string; readonly because: string }
 
 export type OnEngineEvent = (event: EngineEvent) => void

@@ -1,6 +1,7 @@
 import type { Change } from '../model/change.ts'
 import type { Granted } from '../model/granted.ts'
 import type { Problem } from '../model/problem.ts'
+import type { MadeChange } from './aws/aws-work.ts'
 
 /** What a rehearsal showed. Whatever it is, nothing on the server has changed. */
 export type Rehearsal =
@@ -89,6 +90,15 @@ export interface Applied {
   readonly notes: readonly string[]
   /** For the undo of a later day; null where it could not be read. */
   readonly granted: Granted | null
+  /** Where the tool logs in by AWS IAM and its part was made from here. */
+  readonly aws?: AppliedAws
+}
+
+/** What an apply has made in AWS. */
+export interface AppliedAws {
+  /** The key that the tool signs with; null for a role. Its secret is in the chosen store. */
+  readonly keyId: string | null
+  readonly made: readonly MadeChange[]
 }
 
 /** What is still there after a failure that could not be undone. */

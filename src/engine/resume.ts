@@ -4,6 +4,9 @@ import type { OpenSession } from '../postgres/session.ts'
 import { keptSecret } from '../secrets/save-undoably.ts'
 import type { SecretEntry, SecretStore } from '../secrets/store.ts'
 import { defaultPatience } from './apply.ts'
+import type { AwsWork } from './aws/aws-work.ts'
+import { madeInJournal } from './aws/made-in-journal.ts'
+import { notLookedAt, undoAwsChanges } from './aws/undo-aws-changes.ts'
 import type { OnEngineEvent } from './events.ts'
 import { withFormerPassword } from './former-password.ts'
 import { type Journal, type LeftJournal, leftJournals, reopenJournal } from './journal.ts'
@@ -31,6 +34,8 @@ export async function undoStanding(
     readonly open: OpenSession
     readonly store: SecretStore
     readonly entry: SecretEntry
+    /** For what the run has made in AWS. */
+    readonly aws?: AwsWork | undefined
     readonly onEvent?: OnEngineEvent | undefined
     readonly deadline?: number | undefined
     readonly patience?: number | undefined
@@ -57,12 +62,15 @@ export async function undoStanding(
     committed,
     loginBefore,
   )
-  const things = [...left]
+  const inAws = madeInJournal(standing.journal)
+  const aws =
+    request.aws === undefined ? notLookedAt(inAws) : await undoAwsChanges(request.aws, inAws, journal)
+  const things = [...aws.left, ...left]
   removeLedgerEntry(dirname(journal.path), marks.attempt)
   const kept = secret === null ? null : keptSecret(store, entry, { replaces: secret.existed })
   const unsettled = await settleSecret(kept, password, store.place)
   things.push(...unsettled)
-  if (undo.length === 0 && unsettled.length === 0 && password !== 'unknown') journal.remove()
+  if (undo.length === 0 && aws.undone && unsettled.length === 0 && password !== 'unknown') journal.remove()
   else journal.note({ entry: 'left', left: things })
   return { left: things, undo }
 }

@@ -47,7 +47,10 @@ function eventParagraphs(event: EngineEvent): Paragraph[] {
           tone: 'warn',
         },
       ]
+    case 'aws-change':
+      return [{ text: `AWS: ${event.title}`, indent: 2 }]
     case 'progress':
+    case 'aws-waiting':
       return []
   }
 }

@@ -161,7 +161,8 @@ export function engineEvent(state: WizardState, event: EngineEvent): Update {
     ...state,
     apply: {
       ...apply,
-      events: event.kind === 'progress' ? apply.events : [...apply.events, event],
+      events:
+        event.kind === 'progress' || event.kind === 'aws-waiting' ? apply.events : [...apply.events, event],
       progress: progressOf(event) ?? apply.progress,
     },
     // The last line is the one that is under way.

@@ -23,6 +23,10 @@ export function progressText(event: EngineEvent): string | null {
       return `  ${phases[event.phase]}${event.database === null ? '' : ` (${printableName(event.database)})`}`
     case 'progress':
       return event.done < event.total ? null : `    ${event.done} of ${event.total}`
+    case 'aws-change':
+      return `  ${printable(event.title)}`
+    case 'aws-waiting':
+      return `    Waiting: ${printable(event.because)}`
     case 'retry':
       return `    Another session was in the way, trying again (${event.attempt} of ${event.of - 1}): ${printable(event.problem.message)}`
   }

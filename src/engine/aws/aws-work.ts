@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { AwsConnection } from '../../aws/connection.ts'
+import type { AwsChange } from '../../model/aws/change.ts'
+import type { SecretStore } from '../../secrets/store.ts'
+import type { AwsSubject } from './read-live.ts'
+
+/** What carrying out the AWS part of a plan takes. */
+export interface AwsWork {
+  readonly connection: AwsConnection
+  readonly subject: AwsSubject & { readonly store: SecretStore }
+  /** Waits so many milliseconds, until the signal; a clock of its own when left out. */
+  readonly pause?: ((milliseconds: number, signal?: AbortSignal) => Promise<void>) | undefined
+}
+
+/** A change in AWS that was made, or may have been. */
+export interface MadeChange {
+  /** Its place in the plan's AWS part: `flag`, then `changes`, from 0. */
+  readonly index: number
+  readonly change: AwsChange
+  /** false where it has to be looked at whether it is there. */
+  readonly certain: boolean
+  /** The id of the policy version that was made. */
+  readonly versionId: string | null
+  /** The id of the access key that was made. */
+  readonly keyId: string | null
+}
+
+/** Waits. @throws AbortError where the signal comes */
+export async function pauseFor(
+  { pause }: Pick<AwsWork, 'pause'>,
+  milliseconds: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (pause !== undefined) return pause(milliseconds, signal)
+  await sleep(milliseconds, undefined, signal === undefined ? {} : { signal })
+}
+
+/** The pauses between attempts, in milliseconds, half a minute in all: longer than IAM takes to be seen everywhere. */
+export const pauses: readonly number[] = [500, 1000, 2000, 4000, 8000, 8000, 8000]

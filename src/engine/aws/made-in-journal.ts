@@ -1,0 +1,24 @@
+import type { LeftJournal } from '../journal.ts'
+import type { MadeChange } from './aws-work.ts'
+
+/** What a run that was broken off has made in AWS, or may have made, as its journal says; in the order of the plan. */
+export function madeInJournal({ begin, entries }: LeftJournal): readonly MadeChange[] {
+  const { aws } = begin.plan
+  if (aws === undefined) return []
+  return [...aws.flag, ...aws.changes].flatMap((change, index) => {
+    const about = entries.filter(entry => entry.entry === 'aws' && entry.change === index)
+    const last = about.at(-1)
+    if (last?.entry !== 'aws' || last.state === 'undone') return []
+    const known = about.findLast(entry => entry.entry === 'aws' && entry.keyId !== undefined)
+    const version = about.findLast(entry => entry.entry === 'aws' && entry.versionId !== undefined)
+    return [
+      {
+        index,
+        change,
+        certain: last.state === 'done',
+        keyId: known?.entry === 'aws' ? (known.keyId ?? null) : null,
+        versionId: version?.entry === 'aws' ? (version.versionId ?? null) : null,
+      },
+    ]
+  })
+}
