@@ -1,5 +1,5 @@
 import type { Answers, Endpoint, SecretStoreKind } from '../model/answers.ts'
-import { hbaLines } from '../model/hba.ts'
+import { hbaLines } from '../model/hba/lines.ts'
 import type { ReceiptRun } from '../model/receipt-run.ts'
 import type { ServerFacts } from '../model/server-facts.ts'
 import type { Plan, PlanNote } from '../plan/plan.ts'

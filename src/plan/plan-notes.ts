@@ -1,6 +1,6 @@
 import { publicGrants } from '../model/acl.ts'
 import { granteeOf } from '../model/answers.ts'
-import { hbaNameProblem } from '../model/hba.ts'
+import { hbaNameProblem } from '../model/hba/lines.ts'
 import { printableName } from '../model/identifier.ts'
 import {
   connectOnlyThroughPublic,

@@ -1,4 +1,5 @@
-import { hbaLines, listenAdvice } from '../../model/hba.ts'
+import { hbaLines } from '../../model/hba/lines.ts'
+import { listenAdvice } from '../../model/hba/listen.ts'
 import { supportTicket } from '../../plan/ticket.ts'
 import { cidrsOf } from '../../steps/network.ts'
 import type { LoadedRun } from './load-run.ts'

@@ -1,4 +1,4 @@
-import { allOnes, type HostAddress } from './address.ts'
+import { allOnes, type HostAddress, isPrefix } from './address.ts'
 import type { HbaAddress, HbaName, HbaRule } from './rule.ts'
 
 /** A connection as the server sees it. */
@@ -9,6 +9,8 @@ export interface HbaConnection {
   readonly memberOf: ReadonlySet<string> | null
   /** null over a Unix socket. */
   readonly address: HostAddress | null
+  /** For many addresses at once: the bits in which they differ. */
+  readonly varying?: bigint
   readonly tls: boolean
   /** Encrypted by GSSAPI. */
   readonly gss?: boolean
@@ -108,7 +110,7 @@ function matchesType({ type }: HbaRule, { address, tls, gss = false }: HbaConnec
 
 function matchesAddress(
   wanted: HbaAddress,
-  { address }: HbaConnection,
+  { address, varying = 0n }: HbaConnection,
   { interfaces, hostName }: HbaSurroundings,
 ): Match {
   if (address === null) return false
@@ -116,7 +118,11 @@ function matchesAddress(
     case 'all':
       return true
     case 'mask':
-      return within(address, wanted.address, wanted.mask)
+      if (isPrefix(wanted.mask, wanted.address.bits) || (wanted.mask & varying) === 0n)
+        return within(address, wanted.address, wanted.mask)
+      return within(address, wanted.address, wanted.mask & ~varying)
+        ? { unknown: 'its mask has gaps, so it takes some of these addresses and not others' }
+        : false
     case 'samehost':
     case 'samenet': {
       if (interfaces === null) return { unknown: "the server's own addresses are not known here" }

@@ -24,6 +24,8 @@ export interface HbaFiles {
 export interface HbaFields {
   readonly file: string
   readonly line: number
+  /** The line of the first file that it came by: its own, or that of the include. */
+  readonly at: number
   readonly raw: string
   readonly fields: readonly (readonly HbaToken[])[]
   readonly fault: string | null
@@ -42,7 +44,7 @@ export function readHbaText(path: string, files: HbaFiles, versionNumber: number
   const reading: Reading = { files, unread, includes: versionNumber >= 160000 }
   const { lines, fault } = readFile(reading, path, 0)
   return {
-    lines: fault === null ? lines : [{ file: path, line: 0, raw: '', fields: [], fault }],
+    lines: fault === null ? lines : [{ file: path, line: 0, at: 0, raw: '', fields: [], fault }],
     unread,
   }
 }
@@ -113,6 +115,7 @@ function readLine(reading: Reading, line: LineToRead): HbaFields[] {
   const whole = (problem: string | null): HbaFields => ({
     file: path,
     line: number,
+    at: number,
     raw: text,
     fields,
     fault: problem,
@@ -124,7 +127,8 @@ function readLine(reading: Reading, line: LineToRead): HbaFields[] {
       : null
   if (included === null) return [whole(fault)]
   // What was read before an error stays, as it does in the server.
-  return [...included.lines, ...(included.fault === null ? [] : [whole(included.fault)])]
+  const lines = included.lines.map(each => ({ ...each, at: number }))
+  return [...lines, ...(included.fault === null ? [] : [whole(included.fault)])]
 }
 
 /** One field: words with commas between them, `@file` put in its place. */

@@ -10,6 +10,8 @@ export interface HbaRule {
   readonly kind: 'rule'
   readonly file: string
   readonly line: number
+  /** The line of the first file that it came by: its own, or that of the include. */
+  readonly at: number
   /** As it stands there, continuations joined. */
   readonly raw: string
   readonly type: HbaType
@@ -28,6 +30,7 @@ export interface HbaFault {
   readonly kind: 'fault'
   readonly file: string
   readonly line: number
+  readonly at: number
   readonly raw: string
   readonly message: string
   /** false where pg_hba_file_rules shows a row without an error: only the log of the server says it. */
@@ -66,18 +69,19 @@ class Fault extends Error {}
 
 /** Reads the fields of one line, with the messages that the server has. */
 export function hbaRule(fields: HbaFields, server: HbaServer): HbaRule | HbaFault {
-  const { file, line, raw } = fields
+  const { file, line, at, raw } = fields
   const faulty = (message: string, shown: boolean): HbaFault => ({
     kind: 'fault',
     file,
     line,
+    at,
     raw,
     message,
     shown,
   })
   if (fields.fault !== null) return faulty(fields.fault, true)
   try {
-    return { kind: 'rule', file, line, raw, ...partsOf(fields.fields, server) }
+    return { kind: 'rule', file, line, at, raw, ...partsOf(fields.fields, server) }
   } catch (thrown) {
     if (!(thrown instanceof Fault)) throw thrown
     const type = hbaTypes.find(each => each === fields.fields[0]?.[0]?.text)
@@ -93,7 +97,7 @@ const notShown =
 function partsOf(
   all: HbaFields['fields'],
   server: HbaServer,
-): Omit<HbaRule, 'kind' | 'file' | 'line' | 'raw'> {
+): Omit<HbaRule, 'kind' | 'file' | 'line' | 'at' | 'raw'> {
   const fields = [...all]
   const type = typeOf(single(fields.shift() ?? [], 'connection type').text)
   const databases = namesOf(fields.shift(), 'database', server)

@@ -1,6 +1,7 @@
 import type { Erratum } from '../../connectors/connector.ts'
 import type { Answers } from '../../model/answers.ts'
-import { hbaLines, listenAdvice } from '../../model/hba.ts'
+import { hbaLines } from '../../model/hba/lines.ts'
+import { listenAdvice } from '../../model/hba/listen.ts'
 import { supportTicket } from '../../plan/ticket.ts'
 import { cidrsOf } from '../../steps/network.ts'
 import type { WizardState } from '../state.ts'

@@ -211,7 +211,12 @@ async function loaded(server: TestServer, generated: GeneratedHba, marker: strin
   const main = `host "${marker}" all 127.0.0.1/32 trust\n${generated.main}`
   const path = await putFiles(server, { ...generated, main })
   const read = parseHba(path, filesHere, { versionNumber: server.major * 10_000, ssl: true, missing })
-  expect(faultsOf(read), main).toEqual([])
+  expect(
+    faultsOf(read)
+      .map(({ message, raw }) => `${message}: ${raw}`)
+      .join('\n'),
+    main,
+  ).toBe('')
   process.kill(server.pid, 'SIGHUP')
   const asked = { host: '127.0.0.1', port: server.port, tls: false, user: 'postgres', database: marker }
   while ((await probe(asked)).says !== 'trust');

@@ -1,4 +1,4 @@
-import type { ListenAdvice } from '../../../model/hba.ts'
+import type { ListenAdvice } from '../../../model/hba/listen.ts'
 import { printable } from '../../../model/identifier.ts'
 import type { SupportTicket } from '../../../plan/ticket.ts'
 import { paragraph } from './layout.ts'

@@ -1,11 +1,12 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hbaLines, hbaNameProblem, listenAdvice } from '../../src/model/hba.ts'
-import { quoteIdentifier } from '../../src/model/identifier.ts'
-import type { ServerNetworkFacts } from '../../src/model/server-facts.ts'
-import { hostileNames, hostileRoleNames } from '../support/hostile-names.ts'
-import { majorsInDepth, startServer, type TestServer } from '../support/server.ts'
+import { hbaLines, hbaNameProblem } from '../../../src/model/hba/lines.ts'
+import { listenAdvice } from '../../../src/model/hba/listen.ts'
+import { quoteIdentifier } from '../../../src/model/identifier.ts'
+import type { ServerNetworkFacts } from '../../../src/model/server-facts.ts'
+import { hostileNames, hostileRoleNames } from '../../support/hostile-names.ts'
+import { majorsInDepth, startServer, type TestServer } from '../../support/server.ts'
 
 const keywords = ['all', 'replication', 'sameuser', 'samerole', 'samegroup', 'ALL']
 
