@@ -1,0 +1,57 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startProgram } from '../e2e/program.ts'
+import { majorsInDepth } from '../support/server.ts'
+import { atEach, placesOf } from './places.ts'
+import { assertAlone, assertSettles, prepare } from './rotate-stage.ts'
+import { openStage, type Stage, withoutPasswords } from './stage.ts'
+
+describe.each(majorsInDepth)('a rotation on PostgreSQL %i', major => {
+  let stage: Stage
+  beforeAll(async () => {
+    stage = await openStage(major)
+  })
+  afterAll(() => stage?.stop())
+
+  function start() {
+    const path = join(stage.folder, 'answers.json')
+    writeFileSync(path, JSON.stringify(stage.answers('proxy')))
+    return startProgram(['rotate', '--answers', path, '--yes'], {
+      env: { PGPASSWORD: stage.server.adminPassword, HOME: stage.folder },
+    })
+  }
+
+  it('whose program is killed: a stored password is in force, and another rotation leaves it alone', {
+    timeout: 20 * 60_000,
+  }, async () => {
+    const { store } = stage
+    await prepare(stage, store)
+    const access = withoutPasswords(await stage.access())
+    stage.proxy.watch(null)
+    expect(await start().end).toMatchObject({ code: 0 })
+    const statements = stage.proxy.passed()
+    await stage.clear()
+
+    await atEach(
+      placesOf(statements, major),
+      async place => {
+        await prepare(stage, store)
+        stage.proxy.watch(null)
+        const running = start()
+        stage.proxy.failAt(place, async () => {
+          running.kill('SIGKILL')
+          await running.end
+          stage.proxy.cut()
+        })
+        const end = await running.end
+        if (stage.proxy.hasFailed()) expect(end.signal).toBe('SIGKILL')
+        else await assertAlone(stage, store)
+        await assertSettles(stage, store)
+        expect(withoutPasswords(await stage.access())).toEqual(access)
+        return stage.proxy.hasFailed()
+      },
+      () => stage.clear(),
+    )
+  })
+})

@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createKeychainStore } from '../../src/secrets/keychain.ts'
+import type { SecretStore } from '../../src/secrets/store.ts'
+import { moments } from '../support/fault-proxy.ts'
+import { type KeyringSession, keyringPrograms, startKeyringSession } from '../support/keyring.ts'
+import { describeWith, isCi } from '../support/requires.ts'
+import { dyingStore } from './dying-store.ts'
+import { assertAlone, assertSettles, prepare, rotateHere } from './rotate-stage.ts'
+import { openStage, type Stage } from './stage.ts'
+
+/** All of them with CI=true, else the last, by which the new password has taken the old one's place. */
+function questionsOf(asked: number): readonly number[] {
+  return isCi() ? Array.from({ length: asked }, (_, index) => index + 1) : [asked]
+}
+
+describe('a rotation whose program is killed while it stores', () => {
+  let stage: Stage
+  beforeAll(async () => {
+    stage = await openStage(18)
+  })
+  afterAll(() => stage?.stop())
+
+  it('in a passfile: at whatever question, a stored password is in force, and another rotation settles it', () =>
+    tryAll(stage.store))
+
+  describeWith(keyringPrograms)('in a real keychain', () => {
+    let session: KeyringSession
+    beforeAll(async () => {
+      session = await startKeyringSession('unlocked')
+    })
+    afterAll(() => session?.stop())
+
+    it('at whatever question, a stored password is in force, and another rotation settles it', () =>
+      tryAll(
+        createKeychainStore({ user: 'the tester', platform: 'linux', environment: session.environment }),
+      ))
+  })
+
+  async function tryAll(store: SecretStore): Promise<void> {
+    await prepare(stage, store)
+    const whole = dyingStore(store, null)
+    expect(await rotateHere(stage, whole.store, 'direct')).toEqual({ outcome: 'done' })
+    await assertAlone(stage, store)
+    await stage.clear()
+    for (const question of questionsOf(whole.asked())) {
+      for (const moment of moments) {
+        await prepare(stage, store)
+        const dying = dyingStore(store, question, moment)
+        void rotateHere(stage, dying.store, 'direct')
+        await dying.dead
+        await assertSettles(stage, store)
+        await stage.clear()
+      }
+    }
+  }
+})
