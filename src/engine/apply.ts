@@ -12,6 +12,7 @@ import { applyAws } from './aws/apply-aws.ts'
 import { awsToken } from './aws/aws-token.ts'
 import { madeInJournal } from './aws/made-in-journal.ts'
 import { nothingLeft, undoAwsChanges } from './aws/undo-aws-changes.ts'
+import { changeAtFault } from './change-error.ts'
 import { commitStep } from './commit-step.ts'
 import type { Done } from './committed.ts'
 import { readGranted } from './direct-grants.ts'
@@ -23,12 +24,12 @@ import type { ApplyOutcome } from './outcome.ts'
 import { isInForce } from './password-in-force.ts'
 import { proveEverywhere, setsPassword } from './prove-plan.ts'
 import { beginRun, type Run } from './run.ts'
-import { changeAtFault, runChanges } from './run-changes.ts'
+import { runChanges } from './run-changes.ts'
 import { settleSecret } from './settle-secret.ts'
 import type { Step } from './steps.ts'
 import { defaultDeadline, isLost } from './transaction.ts'
 import { leftInWords, undoCommitted } from './undo-committed.ts'
-import { traceText, verifierTrace } from './verifier-trace.ts'
+import { traceText } from './verifier-trace.ts'
 import { withSession } from './with-session.ts'
 
 export type { ApplyRequest, Door } from './apply-request.ts'
@@ -272,9 +273,10 @@ async function commitChanges(
   step: Step,
   onRelations?: (done: number) => void,
 ): Promise<void> {
-  await commitStep(request, run, done, step, session =>
-    runChanges(session, step.changes, sofar => onRelations?.(sofar)),
-  )
+  await commitStep(request, run, done, step, async (session, mark) => ({
+    value: undefined,
+    marked: await runChanges(session, step.changes, { onRelations, behind: mark }),
+  }))
 }
 
 /** The steps of one database; the progress counts through all of them. */
@@ -308,9 +310,10 @@ async function openTheLogin(
     return []
   }
   if (password === null) return []
-  const trace = await commitStep(request, run, done, step, async session => {
-    await openLogin(session, change, scramVerifier(password))
-    return traceText(await verifierTrace(session, step.database))
+  const trace = await commitStep(request, run, done, step, async (session, mark) => {
+    const way = run.way ?? undefined
+    const opened = await openLogin(session, change, scramVerifier(password), { way, behind: mark })
+    return { value: traceText(opened.trace), marked: opened.results }
   })
   return trace === null ? [] : [trace]
 }

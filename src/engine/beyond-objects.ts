@@ -1,25 +1,25 @@
-import type { Session } from '../postgres/session.ts'
 import { type BeyondRow, counted, entry, listed, qualified, throughSql } from './beyond-entry.ts'
 import type { Beyond } from './outcome.ts'
+import { mapped, type Question, question, together } from './question.ts'
 
-/** What the login reaches beside relations and functions: sequences, large objects, foreign servers. */
-export async function beyondObjects(
-  session: Session,
-  login: string,
-  database: string,
-): Promise<readonly Beyond[]> {
-  const sequences = await session.query<BeyondRow>(sequencesSql, [login, listed])
-  const largeObjects = await session.query<BeyondRow>(largeObjectsSql, [login])
-  const servers = await session.query<BeyondRow>(foreignServersSql, [login])
-  return [
-    ...sequences.map(row => entry(database, 'sequence', row, `on the sequence ${qualified(row)}`)),
-    ...counted(database, 'sequence', sequences, 'sequences'),
+/** Asks what the login reaches beside relations and functions: sequences, large objects, foreign servers. */
+export function beyondObjects(login: string, database: string): Question<readonly Beyond[]> {
+  const parts = together({
+    sequences: question({ sql: sequencesSql, values: [login, listed] }, (rows: readonly BeyondRow[]) => [
+      ...rows.map(row => entry(database, 'sequence', row, `on the sequence ${qualified(row)}`)),
+      ...counted(database, 'sequence', rows, 'sequences'),
+    ]),
     // They have numbers and no names, so they are counted only.
-    ...largeObjects.map(row =>
-      entry(database, 'large-object', row, `on ${row.total} large object${row.total === 1 ? '' : 's'}`),
+    largeObjects: question({ sql: largeObjectsSql, values: [login] }, (rows: readonly BeyondRow[]) =>
+      rows.map(row =>
+        entry(database, 'large-object', row, `on ${row.total} large object${row.total === 1 ? '' : 's'}`),
+      ),
     ),
-    ...servers.map(row => entry(database, 'foreign-server', row, `on the foreign server ${qualified(row)}`)),
-  ]
+    servers: question({ sql: foreignServersSql, values: [login] }, (rows: readonly BeyondRow[]) =>
+      rows.map(row => entry(database, 'foreign-server', row, `on the foreign server ${qualified(row)}`)),
+    ),
+  })
+  return mapped(parts, ({ sequences, largeObjects, servers }) => [...sequences, ...largeObjects, ...servers])
 }
 
 const sequencesSql = `

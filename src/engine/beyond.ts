@@ -1,40 +1,55 @@
 import type { TablePrivilege } from '../model/change.ts'
 import { printableName } from '../model/identifier.ts'
 import type { DatabasePlan } from '../plan/plan.ts'
-import type { Session } from '../postgres/session.ts'
 import { type BeyondRow, counted, entry, listed, qualified, throughSql } from './beyond-entry.ts'
 import { beyondObjects } from './beyond-objects.ts'
 import type { Beyond } from './outcome.ts'
+import { mapped, type Question, question, together } from './question.ts'
 
 /**
- * What the login reaches in this database beyond the choice: relations, schemas, the database itself,
+ * Asks what the login reaches in this database beyond the choice: relations, schemas, the database itself,
  * functions that run with another's rights, sequences, large objects and foreign servers. Asks the catalogue
  * only, in a fixed number of queries; everybody may.
  * @param privileges what is meant to be there on each chosen relation; any other is beyond the choice there too
  */
-export async function beyondInDatabase(
-  session: Session,
+export function beyondInDatabase(
   login: string,
   plan: DatabasePlan,
   privileges: readonly TablePrivilege[],
-): Promise<readonly Beyond[]> {
+): Question<readonly Beyond[]> {
   const database = plan.database
   const chosen = JSON.stringify(plan.chosen.map(({ schema, name }) => ({ schema, name })))
-  const relations = await session.query<BeyondRow>(relationsSql, [login, chosen, listed, privileges])
-  const schemas = await session.query<BeyondRow>(schemasSql, [login, JSON.stringify(plan.schemas)])
-  const itself = await session.query<BeyondRow>(databaseSql, [login])
-  const functions = await session.query<FunctionRow>(functionsSql, [login, listed])
-  return [
-    ...itself.map(row => entry(database, 'database', row, `on database ${printableName(row.name)}`)),
-    ...schemas.map(row => entry(database, 'schema', row, `on schema ${printableName(row.name)}`)),
-    ...relations.map(row => entry(database, 'relation', row, `on ${qualified(row)}`)),
-    ...counted(database, 'relation', relations, 'relations that were not chosen'),
-    ...functions.map(row =>
-      entry(database, 'function', row, `on the SECURITY DEFINER function ${qualified(row)} ${runsAs(row)}`),
+  const parts = together({
+    itself: question({ sql: databaseSql, values: [login] }, (rows: readonly BeyondRow[]) =>
+      rows.map(row => entry(database, 'database', row, `on database ${printableName(row.name)}`)),
     ),
-    ...counted(database, 'function', functions, 'SECURITY DEFINER functions'),
-    ...(await beyondObjects(session, login, database)),
-  ]
+    schemas: question(
+      { sql: schemasSql, values: [login, JSON.stringify(plan.schemas)] },
+      (rows: readonly BeyondRow[]) =>
+        rows.map(row => entry(database, 'schema', row, `on schema ${printableName(row.name)}`)),
+    ),
+    relations: question(
+      { sql: relationsSql, values: [login, chosen, listed, privileges] },
+      (rows: readonly BeyondRow[]) => [
+        ...rows.map(row => entry(database, 'relation', row, `on ${qualified(row)}`)),
+        ...counted(database, 'relation', rows, 'relations that were not chosen'),
+      ],
+    ),
+    functions: question({ sql: functionsSql, values: [login, listed] }, (rows: readonly FunctionRow[]) => [
+      ...rows.map(row =>
+        entry(database, 'function', row, `on the SECURITY DEFINER function ${qualified(row)} ${runsAs(row)}`),
+      ),
+      ...counted(database, 'function', rows, 'SECURITY DEFINER functions'),
+    ]),
+    objects: beyondObjects(login, database),
+  })
+  return mapped(parts, ({ itself, schemas, relations, functions, objects }) => [
+    ...itself,
+    ...schemas,
+    ...relations,
+    ...functions,
+    ...objects,
+  ])
 }
 
 interface FunctionRow extends BeyondRow {
@@ -48,27 +63,33 @@ function runsAs({ owner, superuser }: FunctionRow): string {
 }
 
 /**
- * What the login has in the whole server beyond the plan: other databases it may connect to, and roles whose
+ * Asks what the login has in the whole server beyond the plan: other databases it may connect to, and roles whose
  * privileges it has, `own` (the login and its group) left out.
  */
-export async function beyondInServer(
-  session: Session,
+export function beyondInServer(
   login: string,
   plan: { readonly databases: readonly string[]; readonly own: readonly string[] },
-): Promise<readonly Beyond[]> {
-  const databases = await session.query<BeyondRow>(otherDatabasesSql, [login, JSON.stringify(plan.databases)])
-  const roles = await session.query<BeyondRow>(rolesSql, [login, JSON.stringify(plan.own)])
-  return [
-    ...databases.map(row => entry(null, 'database', row, `on database ${printableName(row.name)}`)),
-    ...roles.map(row => ({
-      database: null,
-      object: 'role' as const,
-      name: printableName(row.name),
-      privileges: row.privileges,
-      through: row.through,
-      text: `Is a member of ${printableName(row.name)} and has its privileges.`,
-    })),
-  ]
+): Question<readonly Beyond[]> {
+  const parts = together({
+    databases: question(
+      { sql: otherDatabasesSql, values: [login, JSON.stringify(plan.databases)] },
+      (rows: readonly BeyondRow[]) =>
+        rows.map(row => entry(null, 'database', row, `on database ${printableName(row.name)}`)),
+    ),
+    roles: question(
+      { sql: rolesSql, values: [login, JSON.stringify(plan.own)] },
+      (rows: readonly BeyondRow[]) =>
+        rows.map(row => ({
+          database: null,
+          object: 'role' as const,
+          name: printableName(row.name),
+          privileges: row.privileges,
+          through: row.through,
+          text: `Is a member of ${printableName(row.name)} and has its privileges.`,
+        })),
+    ),
+  })
+  return mapped(parts, ({ databases, roles }) => [...databases, ...roles])
 }
 
 /**

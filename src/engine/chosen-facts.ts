@@ -1,6 +1,6 @@
 import type { RelationKind } from '../model/catalogue.ts'
 import type { ChosenRelation } from '../plan/plan.ts'
-import type { Session } from '../postgres/session.ts'
+import { known, type Question, question } from './question.ts'
 
 /** What the catalogue says of a chosen relation and the login; to explain what an attempt shows. */
 export interface ChosenFacts {
@@ -20,15 +20,14 @@ export interface ChosenFacts {
   readonly unmappedServer: string | null
 }
 
-/** The facts of the chosen relations, in their order. Asks the catalogue only and waits for no lock. */
-export async function chosenFacts(
-  session: Session,
+/** Asks for the facts of the chosen relations, in their order: the catalogue only, without waiting for a lock. */
+export function chosenFacts(
   login: string,
   chosen: readonly ChosenRelation[],
-): Promise<readonly ChosenFacts[]> {
-  if (chosen.length === 0) return []
+): Question<readonly ChosenFacts[]> {
+  if (chosen.length === 0) return known([])
   const list = JSON.stringify(chosen.map(({ schema, name }) => ({ schema, name })))
-  return session.query<ChosenFacts>(chosenFactsSql, [login, list])
+  return question({ sql: chosenFactsSql, values: [login, list] }, (rows: readonly ChosenFacts[]) => rows)
 }
 
 const chosenFactsSql = `

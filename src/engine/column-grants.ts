@@ -26,26 +26,27 @@ type OfRelations = Extract<Change, { readonly kind: 'grant-relations' | 'revoke-
  * REVOKE), also where somebody had granted it on a column before. What the grantee has granted on from there would
  * be in the way, and is taken and put back as well.
  * @param putBack runs statements as whoever `revoke` runs as for this change
+ * @returns what `revoke` gave
  * @throws ProblemError `column-grants-changed` where the columns would not be as before
  */
-export async function keepingColumnGrants(
+export async function keepingColumnGrants<T>(
   session: Session,
   changes: readonly Change[],
   {
     revoke,
     putBack,
   }: {
-    readonly revoke: () => Promise<void>
-    readonly putBack: (change: Change, statements: readonly string[]) => Promise<void>
+    readonly revoke: () => Promise<T>
+    readonly putBack: (change: Change, statements: readonly string[]) => Promise<unknown>
   },
-): Promise<void> {
+): Promise<T> {
   const wanted = changes.filter(isOfRelations)
   const before = wanted.length === 0 ? [] : await columnGrants(session, wanted)
   for (const grant of passedOn(before, wanted).toReversed()) {
     await actingAs(session, grant.grantor, () => session.query(revokeSql(grant)))
   }
-  await revoke()
-  if (before.length === 0) return
+  const value = await revoke()
+  if (before.length === 0) return value
   const after = new Set((await columnGrants(session, wanted)).map(keyOf))
   // In the order of the list a grant comes before those that rest on it.
   for (const grant of before.filter(each => !after.has(keyOf(each)))) {
@@ -56,6 +57,7 @@ export async function keepingColumnGrants(
   const kept = new Set((await columnGrants(session, wanted)).map(keyOf))
   const lost = before.find(grant => !kept.has(keyOf(grant)))
   if (lost !== undefined || kept.size !== before.length) throw new ProblemError(changed(lost ?? before[0]))
+  return value
 }
 
 function isOfRelations(change: Change): change is OfRelations {

@@ -1,26 +1,30 @@
 import { problemOf } from '../model/problem.ts'
 import type { Session } from '../postgres/session.ts'
+import type { StatementResult } from '../postgres/statement.ts'
 import type { ApplyRequest } from './apply-request.ts'
 import type { Done } from './committed.ts'
-import { keepingOwnRoles } from './own-roles.ts'
 import { withRetry } from './retry.ts'
 import type { Run } from './run.ts'
-import { markStep } from './run-marks.ts'
+import { markingStep, xidOf } from './run-marks.ts'
 import type { Step } from './steps.ts'
 import { defaultDeadline, inTransaction } from './transaction.ts'
 import { withSession } from './with-session.ts'
 
 /**
- * Does a step's work in one transaction, looks whether the administrator is what it was, marks the step there,
- * commits, and notes it: for the undo in `done`, for a later start in the journal.
- * @throws what `work` threw; ProblemError of own-roles.ts, `commit-unknown`, `journal-not-written`
+ * Does a step's work in one transaction, marks it there, commits, and notes it: for the undo in `done`, for a
+ * later start in the journal. Two round trips, where the work takes one.
+ * @param work runs the statements of `mark` last, in its last round trip, and gives what they gave
+ * @throws what `work` threw; ProblemError `commit-unknown`, `journal-not-written`
  */
 export async function commitStep<T>(
   request: ApplyRequest,
   run: Run,
   done: Done,
   step: Step,
-  work: (session: Session) => Promise<T>,
+  work: (
+    session: Session,
+    mark: readonly string[],
+  ) => Promise<{ readonly value: T; readonly marked: readonly StatementResult[] }>,
 ): Promise<T> {
   const { number, database, changes } = step
   const deadline = request.deadline ?? defaultDeadline
@@ -36,8 +40,8 @@ export async function commitStep<T>(
         session,
         { deadline, end: 'commit', signal: request.signal },
         async bounded => {
-          const result = await keepingOwnRoles(bounded, changes, () => work(bounded))
-          xid = await markStep(bounded, run.marks, number)
+          const { value: result, marked } = await work(bounded, markingStep(run.marks, number))
+          xid = xidOf(marked)
           run.journal.write({ entry: 'step', step: number, state: 'committing', xid })
           return result
         },

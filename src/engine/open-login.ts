@@ -1,32 +1,54 @@
 import type { Change } from '../model/change.ts'
 import { quoteLiteral } from '../model/identifier.ts'
-import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
+import { type Problem, ProblemError } from '../model/problem.ts'
 import { statementsOf } from '../plan/statements.ts'
 import { isScramVerifier } from '../postgres/scram.ts'
-import type { Session } from '../postgres/session.ts'
-import { assertHold, ChangeError } from './run-changes.ts'
-import { verifierTrace } from './verifier-trace.ts'
+import type { ScriptOptions, Session } from '../postgres/session.ts'
+import { StatementError, type StatementResult } from '../postgres/statement.ts'
+import { ChangeError } from './change-error.ts'
+import { assertNone, checksOf, failingOf } from './checks.ts'
+import { type LoginWay, loginWay, serverClock, type VerifierTrace } from './verifier-trace.ts'
 
 type OpenLogin = Extract<Change, { kind: 'open-login' }>
 
+export interface OpenLoginOptions {
+  /** Read before; asked for when left out. */
+  readonly way?: LoginWay | undefined
+  /** What is to be run behind it, in the same round trip. */
+  readonly behind?: readonly string[] | undefined
+}
+
 /**
- * Runs the change that opens the login, in the open transaction. The verifier travels as COPY data into a
- * temporary table and is set from a DO block, so that it does not stand in the server's log even under
- * log_statement = all. Where that cannot be, verifier-trace.ts says so.
+ * Runs the change that opens the login, in the open transaction, and looks whether it holds; in one round trip
+ * where the way is known. The verifier travels as COPY data into a temporary table and is set from a DO block, so
+ * that it does not stand in the server's log even under log_statement = all. Where that cannot be,
+ * verifier-trace.ts says so.
+ * @returns the trace that it leaves, and what the statements of `behind` gave
  * @throws ChangeError; ProblemError for a verifier that the server would take for a password and hash
  */
-export async function openLogin(session: Session, change: OpenLogin, verifier: string): Promise<void> {
-  const [clock] = await session.query<{ now: Date }>('SELECT pg_catalog.clock_timestamp() AS now')
-  const now = clock?.now ?? new Date()
-  const sqlWith = (text: string) => statementsOf(change, { verifier: text, now }).join(';\n')
+export async function openLogin(
+  session: Session,
+  change: OpenLogin,
+  verifier: string,
+  options: OpenLoginOptions = {},
+): Promise<{ readonly trace: VerifierTrace; readonly results: readonly StatementResult[] }> {
+  const { way = await loginWay(session, session.database), behind = [] } = options
+  const now = serverClock(way)
+  const setting = settingPassword(verifier, way.trace, text =>
+    statementsOf(change, { verifier: text, now }).join(';\n'),
+  )
+  const checks = checksOf([change])
+  const statements = [...setting.statements, ...checks.map(({ sql }) => sql), ...behind]
+  let results: readonly StatementResult[]
   try {
-    await setPassword(session, verifier, sqlWith)
-    await assertHold(session, [change])
+    results = await session.script(statements, setting.options)
   } catch (thrown) {
-    const problem = problemOf(thrown)
-    if (thrown instanceof ChangeError || problem.sqlstate === undefined) throw thrown
-    throw new ChangeError(explained(problem, change), change, { cause: thrown })
+    if (!(thrown instanceof StatementError) || thrown.at >= setting.statements.length) throw thrown
+    throw new ChangeError(explained(thrown.problem, change), change, { cause: thrown })
   }
+  const after = results.slice(setting.statements.length)
+  assertNone(failingOf(checks, after))
+  return { trace: way.trace, results: after.slice(checks.length) }
 }
 
 /** Runs the statement that `sqlWith` makes of a verifier, on the way that is not logged where there is one. */
@@ -35,19 +57,28 @@ export async function setPassword(
   verifier: string,
   sqlWith: (verifier: string) => string,
 ): Promise<void> {
+  const { trace } = await loginWay(session, session.database)
+  const { statements, options } = settingPassword(verifier, trace, sqlWith)
+  await session.script(statements, options)
+}
+
+/** @throws ProblemError for a verifier that the server would take for a password and hash */
+function settingPassword(
+  verifier: string,
+  trace: VerifierTrace,
+  sqlWith: (verifier: string) => string,
+): { readonly statements: readonly string[]; readonly options: ScriptOptions } {
   if (!isScramVerifier(verifier) && !md5Form.test(verifier)) {
     throw new ProblemError({
       code: 'verifier-malformed',
       message: 'What should be a SCRAM-SHA-256 verifier is none, so it was not sent.',
     })
   }
-  if ((await verifierTrace(session, session.database)) === 'log') {
-    await session.query(sqlWith(verifier))
-    return
+  if (trace === 'log') return { statements: [sqlWith(verifier)], options: {} }
+  return {
+    statements: [makeTableSql, 'COPY pg_temp.pg_usher_verifier FROM STDIN', setFromTableSql(sqlWith)],
+    options: { copyData: `${verifier}\n` },
   }
-  await session.query(makeTableSql)
-  await session.copyIn('COPY pg_temp.pg_usher_verifier FROM STDIN', `${verifier}\n`)
-  await session.query(setFromTableSql(sqlWith))
 }
 
 /** What a server of old stores: of use only to put it back (manual, 53.8). */

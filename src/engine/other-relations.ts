@@ -1,18 +1,23 @@
 import type { ChosenRelation } from '../plan/plan.ts'
-import type { Session } from '../postgres/session.ts'
+import { type Question, question } from './question.ts'
+
+/** One relation that was not chosen. */
+export interface OtherRelation {
+  readonly schema: string
+  readonly name: string
+}
 
 /**
- * A sample of the relations that were not chosen and that the login should be refused on, spread over the
- * whole database and the same on every call. Asks the catalogue only.
+ * Asks for a sample of the relations that were not chosen and that the login should be refused on, spread over
+ * the whole database and the same on every call. Asks the catalogue only.
  */
-export async function sampleOfOthers(
-  session: Session,
+export function sampleOfOthers(
   login: string,
   chosen: readonly ChosenRelation[],
   size: number,
-): Promise<readonly { readonly schema: string; readonly name: string }[]> {
+): Question<readonly OtherRelation[]> {
   const list = JSON.stringify(chosen.map(({ schema, name }) => ({ schema, name })))
-  return session.query(sampleSql, [login, list, size])
+  return question({ sql: sampleSql, values: [login, list, size] }, (rows: readonly OtherRelation[]) => rows)
 }
 
 /** Ordered by a hash of the oid: a spread that needs no random numbers. */

@@ -2,11 +2,11 @@ import type { Change } from '../model/change.ts'
 import { printableName } from '../model/identifier.ts'
 import { type Problem, ProblemError } from '../model/problem.ts'
 import { someNames } from '../plan/plan-input.ts'
-import type { Session } from '../postgres/session.ts'
+import type { StatementResult } from '../postgres/statement.ts'
 import { borrows } from './own-memberships.ts'
 
 /** What the administrator is a member of. */
-export interface OwnRoles {
+interface OwnRoles {
   /** However far away, and whatever it has of them: so pg_hba.conf's `+role` matches (manual, 21.1). */
   readonly reached: readonly string[]
   /** Of those, the ones of which it has something by a membership of its own. */
@@ -15,25 +15,8 @@ export interface OwnRoles {
   readonly selfGrant: boolean
 }
 
-/**
- * Does a transaction's work and looks, before its COMMIT, whether the administrator is a member of the same roles as
- * before: of rds_iam, say, whose members no longer come in by a password. What it makes here is no fault by itself:
- * from 16 on the server makes it a member WITH ADMIN OPTION that has nothing of it.
- * @throws ProblemError `admin-would-join`, `admin-would-leave`, `admin-would-keep`; what `work` threw
- */
-export async function keepingOwnRoles<T>(
-  session: Session,
-  changes: readonly Change[],
-  work: () => Promise<T>,
-): Promise<T> {
-  if (!changes.some(touchesMemberships)) return work()
-  const before = await ownRoles(session)
-  const value = await work()
-  assertSameRoles(before, await ownRoles(session), changes)
-  return value
-}
-
-function touchesMemberships(change: Change): boolean {
+/** Whether memberships of the administrator may come and go with the change. */
+export function touchesMemberships(change: Change): boolean {
   switch (change.kind) {
     case 'create-role':
     case 'create-unadministered-login':
@@ -44,12 +27,20 @@ function touchesMemberships(change: Change): boolean {
   }
 }
 
-async function ownRoles(session: Session): Promise<OwnRoles> {
-  const [row] = await session.query<OwnRoles>(ownRolesSql)
-  return row ?? { reached: [], held: [], selfGrant: false }
-}
-
-function assertSameRoles(before: OwnRoles, after: OwnRoles, changes: readonly Change[]): void {
+/**
+ * Holds two answers to askingOwnRoles against each other, from before and after the changes, within their
+ * transaction: the administrator is to be a member of the same roles as before, and not of rds_iam, say, whose
+ * members no longer come in by a password. What it makes here is no fault by itself: from 16 on the server makes
+ * it a member WITH ADMIN OPTION that has nothing of it.
+ * @throws ProblemError `admin-would-join`, `admin-would-leave`, `admin-would-keep`
+ */
+export function assertSameRoles(
+  [first]: readonly StatementResult[],
+  [second]: readonly StatementResult[],
+  changes: readonly Change[],
+): void {
+  const before = ownRolesOf(first)
+  const after = ownRolesOf(second)
   const made = new Set(changes.flatMap(change => (change.kind === 'create-role' ? [change.role] : [])))
   const joined = after.reached.filter(role => !before.reached.includes(role) && !made.has(role))
   if (joined.length > 0) throw new ProblemError(wouldJoin(joined))
@@ -57,6 +48,11 @@ function assertSameRoles(before: OwnRoles, after: OwnRoles, changes: readonly Ch
   if (leftOut.length > 0) throw new ProblemError(wouldLeave(leftOut))
   const kept = after.held.filter(role => !before.held.includes(role))
   if (kept.length > 0 && !after.selfGrant) throw new ProblemError(wouldKeep(kept))
+}
+
+function ownRolesOf(result: StatementResult | undefined): OwnRoles {
+  const [row] = (result?.rows ?? []) as unknown as readonly OwnRoles[]
+  return row ?? { reached: [], held: [], selfGrant: false }
 }
 
 function wouldJoin(roles: readonly string[]): Problem {
@@ -83,8 +79,8 @@ function wouldKeep(roles: readonly string[]): Problem {
   }
 }
 
-/** to_jsonb reads what a membership allows where it says so: before 16 each gave all. */
-const ownRolesSql = `
+/** Asks what the administrator is a member of. to_jsonb reads what a membership allows where it says so: before 16 each gave all. */
+export const askingOwnRoles = `
 WITH RECURSIVE mine AS (
   SELECT m.* FROM pg_catalog.pg_auth_members AS m
   JOIN pg_catalog.pg_roles AS me ON me.oid = m.member

@@ -13,7 +13,7 @@ import { type LoginBefore, loginBefore, wayBackWith } from './login-before.ts'
 import { setPassword } from './open-login.ts'
 import { isInForce } from './password-in-force.ts'
 import { inDatabase } from './plan-undo.ts'
-import { traceText, verifierTrace } from './verifier-trace.ts'
+import { loginWay, traceText } from './verifier-trace.ts'
 import { withSession } from './with-session.ts'
 
 export interface RotationRequest {
@@ -93,7 +93,7 @@ export async function planRotation(request: RotationRequest): Promise<RotationPl
 
   const trace = await inDatabase(request, home, 'rollback', async session => {
     await setVerifier(session, login, scramVerifier(request.generate()), request.validUntil)
-    return traceText(await verifierTrace(session, home))
+    return traceText((await loginWay(session, home)).trace)
   })
   const notes = [
     ...(trace === null ? [] : [trace]),

@@ -1,25 +1,19 @@
-import { performance } from 'node:perf_hooks'
 import type { AccessTier } from '../model/answers.ts'
 import { printableName, qualifiedName } from '../model/identifier.ts'
 import { type Problem, ProblemError } from '../model/problem.ts'
-import type { DatabasePlan } from '../plan/plan.ts'
-import type { Session } from '../postgres/session.ts'
-import { type Attempt, isRefused, tryEach } from './attempts.ts'
+import type { ChosenRelation, DatabasePlan } from '../plan/plan.ts'
+import { type Attempt, isRefused } from './attempts.ts'
 import { type ChosenFacts, chosenFacts } from './chosen-facts.ts'
-import { sampleOfOthers } from './other-relations.ts'
+import { type OtherRelation, sampleOfOthers } from './other-relations.ts'
 import type { DatabaseAccess, Finding } from './outcome.ts'
+import { type Question, together } from './question.ts'
 
 /** Relations that were not chosen and are tried all the same, for each database. */
 const othersTried = 200
 
-/** Statements in one round trip: enough to need few, so few that a cancel or the clock is heard in between. */
-const attemptsPerTrip = 250
-
 export interface ProbeRequest {
   readonly plan: DatabasePlan
   readonly login: string
-  /** The role to become for the attempts: the login; null where the session is the login's own. */
-  readonly as: string | null
   readonly access: AccessTier
   /**
    * explain: EXPLAIN SELECT, which checks privileges and touches nothing. read: SELECT … LIMIT 0, except from
@@ -27,70 +21,64 @@ export interface ProbeRequest {
    * the login.
    */
   readonly how: 'explain' | 'read' | 'ask'
-  /** When to stop trying and ask the catalogue about the rest (performance.now(), milliseconds); null never. */
-  readonly until: number | null
-  /** Milliseconds that one attempt waits for a lock. */
-  readonly lockTimeout: number
-  readonly onRelations?: ((done: number, total: number) => void) | undefined
+}
+
+/** What the catalogue says of the relations to be tried. */
+export interface ProbeFacts {
+  readonly chosen: readonly ChosenFacts[]
+  /** A sample of what was not chosen. */
+  readonly others: readonly OtherRelation[]
+}
+
+/** Asks for what a probe has to know. */
+export function probeFacts(login: string, chosen: readonly ChosenRelation[]): Question<ProbeFacts> {
+  return together({
+    chosen: chosenFacts(login, chosen),
+    others: sampleOfOthers(login, chosen, othersTried),
+  })
+}
+
+/** What to try as the login: what it was given, then the sample of what it was not. */
+export function probeStatements({ chosen, others }: ProbeFacts, how: ProbeRequest['how']): readonly string[] {
+  return [
+    ...chosen.map(fact => readSql(fact, how)),
+    ...others.map(other => readSql({ ...other, kind: 'table' }, 'explain')),
+  ]
 }
 
 /**
- * Tries as the login what it was given and a sample of what it was not, in the open transaction.
+ * What the login reaches, by the attempts of probeStatements; where there are fewer, the time was over, and the
+ * catalogue speaks for the rest.
  * @throws ProblemError `chosen-refused`, `relation-gone` or `other-readable`: what was promised does not hold
  */
-export async function probeDatabase(session: Session, request: ProbeRequest): Promise<DatabaseAccess> {
+export function judgeProbe(
+  { chosen, others }: ProbeFacts,
+  attempts: readonly Attempt[],
+  request: ProbeRequest,
+): DatabaseAccess {
   const { plan, login, access } = request
-  const facts = await chosenFacts(session, login, plan.chosen)
-  const others = await sampleOfOthers(session, login, plan.chosen, othersTried)
-  const total = facts.length + others.length
   const findings: Finding[] = []
+  const tried = Math.min(chosen.length, attempts.length)
   let readable = 0
-  let metadata = 0
-  let tried = 0
-
-  for (const batch of batches(facts)) {
-    if (request.how === 'ask') break
-    if (request.until !== null && performance.now() > request.until) break
-    const attempts = await tryEach(
-      session,
-      batch.map(fact => readSql(fact, request.how)),
-      request,
-    )
-    for (const [at, fact] of batch.entries()) {
-      const judged = judge(fact, attempts[at], request)
-      findings.push(...judged.findings)
-      if (judged.readable) readable += 1
-      if (access === 'metadata') metadata += 1
+  for (const [at, fact] of chosen.entries()) {
+    assertGranted(fact, request)
+    if (at >= tried) {
+      if (access === 'read') readable += 1
+      continue
     }
-    tried += batch.length
-    request.onRelations?.(tried, total)
+    const judged = judge(fact, attempts[at], request)
+    for (const finding of judged.findings) findings.push(finding)
+    if (judged.readable) readable += 1
   }
-  if (tried < facts.length) {
-    const rest = facts.slice(tried)
-    for (const fact of rest) assertGranted(fact, request)
-    if (access === 'read') readable += rest.length
-    if (access === 'metadata') metadata += rest.length
-    findings.push(askedNotTried(tried, facts.length, request))
-  }
-
+  if (tried < chosen.length) findings.push(askedNotTried(tried, chosen.length, request))
   let refused = 0
-  for (const batch of batches(others)) {
-    if (request.how === 'ask') break
-    if (request.until !== null && performance.now() > request.until) break
-    const attempts = await tryEach(
-      session,
-      batch.map(other => readSql({ ...other, kind: 'table' }, 'explain')),
-      request,
-    )
-    for (const [at, other] of batch.entries()) {
-      const attempt = attempts[at]
-      if (attempt?.sqlstate === null) throw new ProblemError(otherReadable(login, other))
-      if (isRefused(attempt)) refused += 1
-    }
-    request.onRelations?.(tried + refused, total)
+  for (const [at, other] of others.entries()) {
+    const attempt = attempts[chosen.length + at]
+    if (attempt?.sqlstate === null) throw new ProblemError(otherReadable(login, other))
+    if (isRefused(attempt)) refused += 1
   }
   const counts = { database: plan.database, readable, refused, findings }
-  return access === 'metadata' ? { ...counts, metadata } : counts
+  return access === 'metadata' ? { ...counts, metadata: chosen.length } : counts
 }
 
 function readSql(relation: Pick<ChosenFacts, 'schema' | 'name' | 'kind'>, how: ProbeRequest['how']): string {
@@ -100,13 +88,12 @@ function readSql(relation: Pick<ChosenFacts, 'schema' | 'name' | 'kind'>, how: P
     : `SELECT * FROM ${from} LIMIT 0`
 }
 
-/** What one attempt on a chosen relation means. @throws ProblemError where it means that the grant is not there */
+/** What one attempt on a chosen relation, which is granted, means. */
 function judge(
   fact: ChosenFacts,
   attempt: Attempt | undefined,
   request: ProbeRequest,
 ): { readonly readable: boolean; readonly findings: readonly Finding[] } {
-  assertGranted(fact, request)
   const wentThrough = attempt?.sqlstate === null
   if (request.access !== 'read') {
     // Readable all the same: PUBLIC or a membership gives it, and beyond.ts says so.
@@ -225,10 +212,4 @@ function otherReadable(login: string, other: { schema: string; name: string }): 
 
 function nameOf(relation: { readonly schema: string; readonly name: string }): string {
   return `${printableName(relation.schema)}.${printableName(relation.name)}`
-}
-
-function batches<T>(list: readonly T[]): readonly T[][] {
-  const all: T[][] = []
-  for (let at = 0; at < list.length; at += attemptsPerTrip) all.push(list.slice(at, at + attemptsPerTrip))
-  return all
 }

@@ -2,13 +2,16 @@ import { connectorById } from '../connectors/connectors.ts'
 import type { TablePrivilege } from '../model/change.ts'
 import type { DatabasePlan, Plan } from '../plan/plan.ts'
 import type { Session } from '../postgres/session.ts'
-import { mayAssume } from './assume-login.ts'
+import { mayAssume, maySetRole } from './assume-login.ts'
+import { mayRunBlocks } from './attempts.ts'
 import { beyondInDatabase, beyondInServer } from './beyond.ts'
 import type { OnEngineEvent } from './events.ts'
 import type { Beyond, ProvedDatabase } from './outcome.ts'
-import { probeDatabase } from './probe-database.ts'
-import { refusedCreates, refusedWrites } from './refusals.ts'
+import { judgeProbe, probeFacts, probeStatements } from './probe-database.ts'
+import { ask, mapped, type Question, together } from './question.ts'
+import { createsToRefuse, refusedOf, writesToRefuse } from './refusals.ts'
 import { inTransaction } from './transaction.ts'
+import { tryAll } from './try-all.ts'
 
 /** A proof holds no lock longer than one attempt; this only bounds a server that hangs. Milliseconds. */
 const leastDeadline = 60_000
@@ -19,7 +22,8 @@ const lockTimeout = 1000
 
 /**
  * Tries as the new user, in one database, all that the plan promises: reads every chosen relation, is refused
- * on others, cannot write, cannot create. Whatever it tries is taken back.
+ * on others, cannot write, cannot create. Whatever it tries is taken back. Three round trips, where the login
+ * itself tries at most some thousand statements.
  * @param session the login's own, or the administrator's, who then becomes the login for it
  * @throws ProblemError where something promised does not hold
  */
@@ -34,46 +38,65 @@ export async function proveDatabase(
   },
 ): Promise<{ readonly proved: ProvedDatabase; readonly beyond: readonly Beyond[] }> {
   const { plan, database, by, signal, onEvent } = request
-  const { login } = plan
-  const deadline = leastDeadline + database.chosen.length * deadlinePerRelation
+  const { login, access } = plan
+  const { chosen } = database
+  const deadline = leastDeadline + chosen.length * deadlinePerRelation
   const { value } = await inTransaction(session, { deadline, end: 'rollback', signal }, async bounded => {
-    const asked = by === 'assumed' && !(await mayAssume(bounded, login))
-    const as = by === 'assumed' ? login : null
-    const access = await probeDatabase(bounded, {
-      plan: database,
-      login,
-      as,
-      access: plan.access,
-      how: asked ? 'ask' : 'read',
-      until: null,
-      lockTimeout,
-      onRelations: (done, total) =>
-        onEvent?.({ kind: 'progress', phase: 'proof', database: database.database, done, total }),
-    })
+    const { may, blocks, facts, writes, creates, beyond } = await ask(
+      bounded,
+      together({
+        may: maySetRole(login),
+        blocks: mayRunBlocks,
+        facts: probeFacts(login, chosen),
+        writes: writesToRefuse(login, chosen),
+        creates: createsToRefuse(login),
+        beyond: allBeyond(plan, database),
+      }),
+    )
+    const asked = by === 'assumed' && !(await mayAssume(bounded, login, may))
+    const probe = { plan: database, login, access, how: asked ? 'ask' : 'read' } as const
     if (asked) {
-      const beyond = await allBeyond(bounded, plan, database)
-      return { proved: { ...access, by: 'asked' as const, writesRefused: 0, createsRefused: 0 }, beyond }
+      const reached = judgeProbe(facts, [], probe)
+      return { proved: { ...reached, by: 'asked' as const, writesRefused: 0, createsRefused: 0 }, beyond }
     }
-    const writesRefused = await refusedWrites(bounded, login, database.chosen, { as, lockTimeout })
-    const createsRefused = await refusedCreates(bounded, login, { as, lockTimeout })
-    const beyond = await allBeyond(bounded, plan, database)
-    return { proved: { ...access, by, writesRefused, createsRefused }, beyond }
+    const reads = probeStatements(facts, 'read')
+    const tried = await tryAll(
+      bounded,
+      { reads, writes: writes.statements, creates: creates.statements },
+      {
+        as: by === 'assumed' ? login : null,
+        lockTimeout,
+        blocks,
+        onTried: done =>
+          onEvent?.({
+            kind: 'progress',
+            phase: 'proof',
+            database: database.database,
+            done: Math.min(done, reads.length),
+            total: reads.length,
+          }),
+      },
+    )
+    const proved = {
+      ...judgeProbe(facts, tried.reads, probe),
+      by,
+      writesRefused: refusedOf(writes, tried.writes),
+      createsRefused: refusedOf(creates, tried.creates),
+    }
+    return { proved, beyond }
   })
   return value
 }
 
-/** What the login reaches beyond the choice, in this database and in the whole server. */
-export async function allBeyond(
-  session: Session,
-  plan: Plan,
-  database: DatabasePlan,
-): Promise<readonly Beyond[]> {
+/** Asks what the login reaches beyond the choice, in this database and in the whole server. */
+export function allBeyond(plan: Plan, database: DatabasePlan): Question<readonly Beyond[]> {
   const own = plan.group === null ? [plan.login] : [plan.login, plan.group]
   const databases = plan.databases.map(({ database: name }) => name)
-  return [
-    ...(await beyondInDatabase(session, plan.login, database, meantOf(plan))),
-    ...(await beyondInServer(session, plan.login, { databases, own })),
-  ]
+  const parts = together({
+    inDatabase: beyondInDatabase(plan.login, database, meantOf(plan)),
+    inServer: beyondInServer(plan.login, { databases, own }),
+  })
+  return mapped(parts, ({ inDatabase, inServer }) => [...inDatabase, ...inServer])
 }
 
 /** What the plan's tier gives on each chosen relation. */

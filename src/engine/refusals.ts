@@ -1,8 +1,8 @@
 import { printableName, qualifiedName, quoteIdentifier } from '../model/identifier.ts'
-import { ProblemError } from '../model/problem.ts'
+import { type Problem, ProblemError } from '../model/problem.ts'
 import type { ChosenRelation } from '../plan/plan.ts'
-import type { Session } from '../postgres/session.ts'
-import { type AttemptOptions, isRefused, tryEach } from './attempts.ts'
+import { type Attempt, isRefused } from './attempts.ts'
+import { mapped, type Question, question, together } from './question.ts'
 
 /** Relations and schemas that are tried, at most, for each database. */
 const tried = 200
@@ -10,74 +10,66 @@ const tried = 200
 /** A name for what must not come into being. */
 const proofName = 'pg_usher_proof'
 
+/** Statements that are to be refused for want of privilege, and what it means where one is not. */
+export interface ToRefuse {
+  readonly statements: readonly string[]
+  readonly contradiction: Problem['code']
+  readonly words: string
+}
+
 /**
- * Tries to add and to delete rows in chosen relations, wherever the catalogue does not say that PUBLIC or a
- * membership allows it (then beyond.ts tells it). The transaction must be one that may write: in a read-only
- * one everything is refused for another reason.
- * @returns how many attempts were refused for want of privilege
- * @throws ProblemError `write-allowed`
+ * Asks for attempts to add and to delete rows in chosen relations, wherever the catalogue does not say that PUBLIC
+ * or a membership allows it (then beyond.ts tells it). They need a transaction that may write: in a read-only one
+ * everything is refused for another reason.
  */
-export async function refusedWrites(
-  session: Session,
-  login: string,
-  chosen: readonly ChosenRelation[],
-  options: AttemptOptions,
-): Promise<number> {
+export function writesToRefuse(login: string, chosen: readonly ChosenRelation[]): Question<ToRefuse> {
   const list = JSON.stringify(chosen.map(({ schema, name }) => ({ schema, name })))
-  const relations = await session.query<{ schema: string; name: string }>(notWritableSql, [
-    login,
-    list,
-    tried,
-  ])
-  const names = relations.map(({ schema, name }) => qualifiedName(schema, name))
-  return refused(
-    session,
-    names.flatMap(name => [`INSERT INTO ${name} DEFAULT VALUES`, `DELETE FROM ${name} WHERE false`]),
-    options,
-    `${printableName(login)} could write, which nothing explains`,
-    'write-allowed',
+  return question(
+    { sql: notWritableSql, values: [login, list, tried] },
+    (rows: readonly { readonly schema: string; readonly name: string }[]) => ({
+      statements: rows
+        .map(({ schema, name }) => qualifiedName(schema, name))
+        .flatMap(name => [`INSERT INTO ${name} DEFAULT VALUES`, `DELETE FROM ${name} WHERE false`]),
+      contradiction: 'write-allowed',
+      words: `${printableName(login)} could write, which nothing explains`,
+    }),
   )
 }
 
 /**
- * Tries to create a table in every schema, and a schema in the database, wherever the catalogue does not say
- * that PUBLIC or a membership allows it.
- * @returns how many attempts were refused for want of privilege
- * @throws ProblemError `create-allowed`
+ * Asks for attempts to create a table in every schema, and a schema in the database, wherever the catalogue does
+ * not say that PUBLIC or a membership allows it.
  */
-export async function refusedCreates(
-  session: Session,
-  login: string,
-  options: AttemptOptions,
-): Promise<number> {
-  const schemas = await session.query<{ name: string }>(notCreatableSchemasSql, [login, tried])
-  const [database] = await session.query<{ closed: boolean }>(notCreatableDatabaseSql, [login])
-  const name = quoteIdentifier(proofName)
-  return refused(
-    session,
-    [
-      ...schemas.map(schema => `CREATE TABLE ${qualifiedName(schema.name, proofName)} ()`),
-      ...(database?.closed === true ? [`CREATE SCHEMA ${name}`] : []),
-    ],
-    options,
-    `${printableName(login)} could create objects, which nothing explains`,
-    'create-allowed',
-  )
+export function createsToRefuse(login: string): Question<ToRefuse> {
+  const parts = together({
+    schemas: question(
+      { sql: notCreatableSchemasSql, values: [login, tried] },
+      (rows: readonly { readonly name: string }[]) =>
+        rows.map(({ name }) => `CREATE TABLE ${qualifiedName(name, proofName)} ()`),
+    ),
+    database: question(
+      { sql: notCreatableDatabaseSql, values: [login] },
+      ([row]: readonly { readonly closed: boolean }[]) =>
+        row?.closed === true ? [`CREATE SCHEMA ${quoteIdentifier(proofName)}`] : [],
+    ),
+  })
+  return mapped(parts, ({ schemas, database }) => ({
+    statements: [...schemas, ...database],
+    contradiction: 'create-allowed',
+    words: `${printableName(login)} could create objects, which nothing explains`,
+  }))
 }
 
-async function refused(
-  session: Session,
-  statements: readonly string[],
-  options: AttemptOptions,
-  contradiction: string,
-  code: string,
-): Promise<number> {
-  const attempts = await tryEach(session, statements, options)
+/** How many of the attempts were refused for want of privilege. @throws ProblemError where one went through */
+export function refusedOf(
+  { statements, contradiction, words }: ToRefuse,
+  attempts: readonly Attempt[],
+): number {
   const through = attempts.findIndex(attempt => attempt.sqlstate === null)
   if (through >= 0) {
     throw new ProblemError({
-      code,
-      message: `${contradiction}: ${statements[through]} was not refused. It was taken back at once.`,
+      code: contradiction,
+      message: `${words}: ${statements[through]} was not refused. It was taken back at once.`,
       next: 'Look at rules, triggers and privileges there by hand before you go on.',
     })
   }

@@ -6,20 +6,22 @@ import { secret } from '../model/secret.ts'
 import type { DatabasePlan, Plan } from '../plan/plan.ts'
 import { scramVerifier } from '../postgres/scram.ts'
 import type { OpenSession, Session } from '../postgres/session.ts'
-import { mayAssume } from './assume-login.ts'
+import { mayAssume, maySetRole } from './assume-login.ts'
+import { tryEach } from './attempts.ts'
+import { changeAtFault } from './change-error.ts'
 import type { OnEngineEvent } from './events.ts'
 import { openLogin } from './open-login.ts'
 import type { Beyond, DatabaseAccess, Finding, Rehearsal } from './outcome.ts'
-import { keepingOwnRoles } from './own-roles.ts'
-import { probeDatabase } from './probe-database.ts'
+import { judgeProbe, probeFacts, probeStatements } from './probe-database.ts'
 import { allBeyond, onceInServer } from './prove.ts'
+import { ask, together } from './question.ts'
 import { rehearsalParts } from './rehearsal-parts.ts'
 import { withRetry } from './retry.ts'
-import { changeAtFault, runChanges } from './run-changes.ts'
+import { runChanges } from './run-changes.ts'
 import { serverAtHand } from './server-identity.ts'
 import { relationsPerStep } from './steps.ts'
 import { defaultDeadline, inTransaction } from './transaction.ts'
-import { traceText, verifierTrace } from './verifier-trace.ts'
+import { askingLoginWay, loginWayOf, traceText } from './verifier-trace.ts'
 import { withSession } from './with-session.ts'
 
 export interface RehearseRequest {
@@ -48,9 +50,11 @@ export async function rehearse(request: RehearseRequest): Promise<Rehearsal> {
   let lockedFor = 0
   let relations: number
   try {
-    relations = await withSession(request.open, { database: request.plan.server.database }, async session =>
-      relationsPerStep(await serverAtHand(session, request.plan.server)),
+    const { database } = request.plan.server
+    const atHand = await withSession(request.open, { database }, session =>
+      serverAtHand(session, request.plan.server),
     )
+    relations = relationsPerStep(atHand.server)
   } catch (thrown) {
     return failed(thrown, request.plan.server.database)
   }
@@ -74,7 +78,7 @@ export async function rehearse(request: RehearseRequest): Promise<Rehearsal> {
         if (index === parts.length - 1) beyond.push(...value.beyond)
         lockedFor = Math.max(lockedFor, tookMs)
       }
-      databases.push(together(accesses))
+      databases.push(combined(accesses))
     } catch (thrown) {
       return failed(thrown, database.database)
     }
@@ -112,7 +116,7 @@ function placesOf(plan: Plan): readonly DatabasePlan[] {
 }
 
 /** One access of several parts; what was not chosen is tried in each of them, and counted once. */
-function together(accesses: readonly DatabaseAccess[]): DatabaseAccess {
+function combined(accesses: readonly DatabaseAccess[]): DatabaseAccess {
   const [first] = accesses
   if (first === undefined) throw new Error('a database has at least one part')
   const sum = (of: (access: DatabaseAccess) => number) =>
@@ -134,35 +138,52 @@ async function rehearseDatabase(request: RehearseRequest, database: DatabasePlan
   return withSession(open, { database: database.database }, session =>
     inTransaction(session, { deadline, end: 'rollback', signal }, async bounded => {
       const until = performance.now() + deadline * shareForAttempts
-      const all = [...plan.roles, ...database.changes, ...plan.opening]
-      await keepingOwnRoles(bounded, all, () => runAll(bounded, plan, database))
-      const opens = plan.opening.some(change => change.kind === 'open-login')
-      const trace = opens ? traceText(await verifierTrace(bounded, plan.server.database)) : null
+      const trace = await runAll(bounded, plan, database)
       onEvent?.({ kind: 'phase', phase: 'probe', database: database.database })
-      const assumed = await mayAssume(bounded, plan.login)
-      const access = await probeDatabase(bounded, {
-        plan: database,
-        login: plan.login,
+      const { may, facts, beyond } = await ask(
+        bounded,
+        together({
+          may: maySetRole(plan.login),
+          facts: probeFacts(plan.login, database.chosen),
+          beyond: allBeyond(plan, whole),
+        }),
+      )
+      const how = (await mayAssume(bounded, plan.login, may)) ? 'explain' : 'ask'
+      const statements = how === 'ask' ? [] : probeStatements(facts, how)
+      const attempts = await tryEach(bounded, statements, {
         as: plan.login,
-        access: plan.access,
-        how: assumed ? 'explain' : 'ask',
         until,
         lockTimeout: probeLockTimeout,
-        onRelations: (done, total) =>
-          onEvent?.({ kind: 'progress', phase: 'probe', database: database.database, done, total }),
+        onTried: done =>
+          onEvent?.({
+            kind: 'progress',
+            phase: 'probe',
+            database: database.database,
+            done,
+            total: statements.length,
+          }),
       })
-      return { access, trace, beyond: await allBeyond(bounded, plan, whole) }
+      const { login, access: tier } = plan
+      const access = judgeProbe(facts, attempts, { plan: database, login, access: tier, how })
+      return { access, trace, beyond }
     }),
   )
 }
 
-async function runAll(session: Session, plan: Plan, database: DatabasePlan): Promise<void> {
-  await runChanges(session, plan.roles)
-  await runChanges(session, database.changes)
+/** What an apply would run in one database, as one. @returns the trace that opening the login will leave, in words */
+async function runAll(session: Session, plan: Plan, database: DatabasePlan): Promise<string | null> {
+  const [here, home] = await runChanges(session, [...plan.roles, ...database.changes], {
+    // An apply opens the login in the administrator's own database; here it is tried.
+    behind: [askingLoginWay(session.database), askingLoginWay(plan.server.database)],
+  })
+  let trace: string | null = null
   for (const change of plan.opening) {
-    if (change.kind === 'open-login') await openLogin(session, change, throwAwayVerifier())
-    else await runChanges(session, [change])
+    if (change.kind === 'open-login') {
+      await openLogin(session, change, throwAwayVerifier(), { way: loginWayOf(here) })
+      trace = traceText(loginWayOf(home).trace)
+    } else await runChanges(session, [change])
   }
+  return trace
 }
 
 /** A person decides before the real verifier travels. */

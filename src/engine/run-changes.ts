@@ -1,157 +1,192 @@
 import type { Change } from '../model/change.ts'
 import { printableName } from '../model/identifier.ts'
-import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
+import type { Problem } from '../model/problem.ts'
 import { actingAs } from '../plan/act-as.ts'
-import { checkOf, statementsOf, titleOf, undoOf } from '../plan/statements.ts'
-import type { Notice, Session } from '../postgres/session.ts'
+import { statementsOf, titleOf, undoOf } from '../plan/statements.ts'
+import type { Session } from '../postgres/session.ts'
+import { type Notice, type Statement, StatementError, type StatementResult } from '../postgres/statement.ts'
+import { ChangeError } from './change-error.ts'
+import { assertNone, checksOf, failingOf } from './checks.ts'
 import { keepingColumnGrants } from './column-grants.ts'
-import { borrows, membershipsAtStake } from './own-memberships.ts'
+import { borrows, ownMemberships, sameMemberships } from './own-memberships.ts'
+import { askingOwnRoles, assertSameRoles, touchesMemberships } from './own-roles.ts'
 
-/** Relations in one round trip: locks are held while the line is waited for, so few trips, each with news. */
+/** Relations and changes in one round trip, at most: the locks are held while the line is waited for. */
 const relationsPerTrip = 2000
-const changesPerTrip = 50
+const changesPerTrip = 2000
 
-/** A change that went wrong: thrown so that the one at fault can be named. */
-export class ChangeError extends ProblemError {
-  readonly change: Change
-
-  constructor(problem: Problem, change: Change, options?: ErrorOptions) {
-    super(problem, options)
-    this.name = 'ChangeError'
-    this.change = change
-  }
-}
-
-/** The change that is at fault, where one is. */
-export function changeAtFault(thrown: unknown): Change | null {
-  return thrown instanceof ChangeError ? thrown.change : null
+export interface RunOptions {
+  /** Hears how many relations are done, while the server works. */
+  readonly onRelations?: ((done: number, total: number) => void) | undefined
+  /** What is to be run behind the changes, in the same round trip. */
+  readonly behind?: readonly Statement[] | undefined
 }
 
 /**
- * Runs the changes in the open transaction, in order, and looks whether each holds.
+ * Runs the changes in the open transaction, in order, and looks whether each holds; all of it in one round trip,
+ * up to some thousand relations.
+ * @returns what the statements of `behind` gave
  * @throws ChangeError for a statement that failed, one that warned that it did nothing (01007, 01006), or a
- *   change that does not hold afterwards
+ *   change that does not hold afterwards; ProblemError of own-roles.ts
  */
 export async function runChanges(
   session: Session,
   changes: readonly Change[],
-  onRelations?: (done: number, total: number) => void,
-): Promise<void> {
+  { onRelations, behind = [] }: RunOptions = {},
+): Promise<readonly StatementResult[]> {
   const total = sum(changes.map(relationsOf))
-  let done = 0
-  for (const trip of trips(changes)) {
-    const revokes = trip.filter(change => change.kind === 'revoke-relations')
-    await keepingColumnGrants(session, revokes, {
-      revoke: () => runTrip(session, trip, statementsOf),
-      putBack: (change, statements) => runAs(session, change, statements),
-    })
-    done += sum(trip.map(relationsOf))
-    if (total > 0) onRelations?.(done, total)
+  const checks = checksOf(changes)
+  const watch = changes.some(touchesMemberships) ? [askingOwnRoles] : []
+  const all = trips(changes)
+  const last = all.pop() ?? []
+  let before = 0
+  let ownRoles: readonly StatementResult[] | null = null
+  const run = async (trip: readonly Change[], then: readonly Statement[]) => {
+    const { ahead, behind: results } = await keepingColumns(
+      session,
+      trip.filter(change => change.kind === 'revoke-relations'),
+      () =>
+        runTrip(session, trip, {
+          sqlOf: statementsOf,
+          ahead: ownRoles === null ? watch : [],
+          behind: then,
+          onRelations: done => onRelations?.(before + done, total),
+        }),
+    )
+    ownRoles ??= ahead
+    return results
   }
-  await assertHold(session, changes)
+  for (const trip of all) {
+    await run(trip, [])
+    before += sum(trip.map(relationsOf))
+  }
+  const results = await run(last, [...watch, ...checks.map(({ sql }) => sql), ...behind])
+  assertSameRoles(ownRoles ?? [], results.slice(0, watch.length), changes)
+  const checked = results.slice(watch.length)
+  assertNone(failingOf(checks, checked))
+  return checked.slice(checks.length)
 }
 
 /**
  * Takes the changes back in the open transaction, last first, and nothing besides; grants on relations before all
  * others, since a role without USAGE on their schema could not put back what it had granted on columns.
+ * @param behind what is to be run behind them, in the same round trip
  * @throws ChangeError
  */
-export async function undoChanges(session: Session, changes: readonly Change[]): Promise<void> {
-  const last = changes.filter(change => undoOf(change).length > 0).toReversed()
-  const revoked = last.filter(change => change.kind === 'grant-relations')
-  const undo = async (some: readonly Change[]) => {
-    for (const trip of trips(some)) await runTrip(session, trip, undoOf)
-  }
-  await keepingColumnGrants(session, revoked, {
-    revoke: () => undo(revoked),
-    putBack: (change, statements) => runAs(session, change, statements),
+export async function undoChanges(
+  session: Session,
+  changes: readonly Change[],
+  behind: readonly Statement[] = [],
+): Promise<void> {
+  const reversed = changes.filter(change => undoOf(change).length > 0).toReversed()
+  const onRelations = reversed.filter(change => change.kind === 'grant-relations')
+  const run = (trip: readonly Change[], then: readonly Statement[] = []) =>
+    runTrip(session, trip, { sqlOf: undoOf, behind: then })
+  await keepingColumns(session, onRelations, async () => {
+    for (const trip of trips(onRelations)) await run(trip)
   })
-  await undo(last.filter(change => change.kind !== 'grant-relations'))
+  const all = trips(reversed.filter(change => change.kind !== 'grant-relations'))
+  const last = all.pop() ?? []
+  for (const trip of all) await run(trip)
+  await run(last, behind)
 }
 
-async function runAs(session: Session, { actAs }: Change, statements: readonly string[]): Promise<void> {
-  await session.query(actingAs(actAs, statements).join(';\n'))
+async function keepingColumns<T>(
+  session: Session,
+  changes: readonly Change[],
+  revoke: () => Promise<T>,
+): Promise<T> {
+  return keepingColumnGrants(session, changes, {
+    revoke,
+    putBack: (change, statements) => session.query(actingAs(change.actAs, statements).join(';\n')),
+  })
 }
 
-/** Whether every change holds now, as checkOf asks it. @throws ProblemError */
-export async function allHold(session: Session, changes: readonly Change[]): Promise<boolean> {
-  return (await notHolding(session, changes)).length === 0
+interface Trip {
+  readonly sqlOf: (change: Change) => readonly string[]
+  readonly ahead?: readonly Statement[]
+  readonly behind: readonly Statement[]
+  readonly onRelations?: (done: number) => void
 }
 
-/** @throws ChangeError for the first change that does not hold */
-export async function assertHold(session: Session, changes: readonly Change[]): Promise<void> {
-  const [first] = await notHolding(session, changes)
-  if (first === undefined) return
-  throw new ChangeError(
-    {
-      code: 'change-did-not-take',
-      message: `The server took "${titleOf(first)}" without an error, yet it does not hold.`,
-      next: 'Another session may have changed the same thing. Look at it, then try again.',
-    },
-    first,
-  )
-}
-
-async function notHolding(session: Session, changes: readonly Change[]): Promise<Change[]> {
-  const failing: Change[] = []
-  for (const trip of trips(changes)) {
-    const list = trip.map((change, number) => `(${number}, ${checkOf(change)})`).join(',\n')
-    const rows = await session.query<{ number: number }>(
-      `SELECT number FROM (VALUES ${list}) AS checks (number, holds) WHERE holds IS NOT TRUE ORDER BY number`,
-    )
-    for (const { number } of rows) {
-      const change = trip[number]
-      if (change !== undefined) failing.push(change)
-    }
-  }
-  return failing
-}
-
+/** Sent as one string. @returns what `ahead` and `behind` gave */
 async function runTrip(
   session: Session,
   trip: readonly Change[],
-  sqlOf: (change: Change) => readonly string[],
-): Promise<void> {
-  const own = await membershipsAtStake(session, trip)
-  await sendTrip(session, trip, sqlOf)
-  const change = trip.find(borrows)
-  if (own === null || change === undefined || own === (await membershipsAtStake(session, trip))) return
-  throw new ChangeError(membershipLeft(change), change)
+  { sqlOf, ahead = [], behind, onRelations }: Trip,
+): Promise<{ readonly ahead: readonly StatementResult[]; readonly behind: readonly StatementResult[] }> {
+  const parts: readonly Part[] = [
+    ...ahead.map(statement => ({ statement, change: null })),
+    ...watchingMemberships(trip, sqlOf),
+  ]
+  const statements = [...parts.map(({ statement }) => statement), ...behind]
+  if (statements.length === 0) return { ahead: [], behind: [] }
+  const doneBy = relationsDoneBy(parts)
+
+  let results: readonly StatementResult[]
+  try {
+    results = await session.script(statements, {
+      onDone: done => {
+        const relations = doneBy[done - 1] ?? 0
+        if (relations > (doneBy[done - 2] ?? 0)) onRelations?.(relations)
+      },
+    })
+  } catch (thrown) {
+    const change = thrown instanceof StatementError ? parts[thrown.at]?.change : null
+    if (!(thrown instanceof StatementError) || !change) throw thrown
+    throw new ChangeError(explained(thrown.problem), change, { cause: thrown })
+  }
+
+  for (const [index, { change }] of parts.entries()) {
+    const notice = results[index]?.notices.find(didNothing)
+    if (notice !== undefined && change !== null) throw new ChangeError(noEffect(change, notice), change)
+  }
+  const borrower = trip.find(borrows)
+  const readings = results.filter((_, index) => parts[index]?.statement === ownMemberships)
+  if (borrower !== undefined && !sameMemberships(readings[0], readings[1])) {
+    throw new ChangeError(membershipLeft(borrower), borrower)
+  }
+  return { ahead: results.slice(0, ahead.length), behind: results.slice(parts.length) }
 }
 
-/** Sent as one string; a NOTICE after each change says how far the server came. */
-async function sendTrip(
-  session: Session,
+/** One statement, and the change that it belongs to. */
+interface Part {
+  readonly statement: Statement
+  readonly change: Change | null
+}
+
+/** The statements of the changes; those that make the administrator a member of something between two looks at it. */
+function watchingMemberships(
   trip: readonly Change[],
   sqlOf: (change: Change) => readonly string[],
-): Promise<void> {
-  session.takeNotices()
-  const sql = trip.flatMap((change, number) => [...sqlOf(change), markSql(number)]).join(';\n')
-  try {
-    await session.query(sql)
-  } catch (thrown) {
-    const change = trip[session.takeNotices().filter(isMark).length]
-    const problem = problemOf(thrown)
-    // Without an SQLSTATE it was not the statement: the time was over, the connection went.
-    if (change === undefined || problem.sqlstate === undefined) throw thrown
-    throw new ChangeError(explained(problem), change, { cause: thrown })
-  }
-  let number = 0
-  for (const notice of session.takeNotices()) {
-    if (isMark(notice)) number += 1
-    const change = trip[number]
-    if (change !== undefined && didNothing(notice)) throw new ChangeError(noEffect(change, notice), change)
-  }
+): readonly Part[] {
+  const look: Part = { statement: ownMemberships, change: null }
+  const first = trip.findIndex(borrows)
+  const last = trip.findLastIndex(borrows)
+  return trip.flatMap((change, index): Part[] => [
+    ...(index === first ? [look] : []),
+    ...sqlOf(change).map(statement => ({ statement, change })),
+    ...(index === last ? [look] : []),
+  ])
 }
 
-const markState = 'UG001'
-
-function markSql(number: number): string {
-  return `DO 'BEGIN RAISE NOTICE USING ERRCODE = ''${markState}'', MESSAGE = ''pg-usher: change ${number} of this round trip is done''; END'`
-}
-
-function isMark(notice: Notice): boolean {
-  return notice.sqlstate === markState
+/** How many relations are done when each of the statements is: a change of many has several statements. */
+function relationsDoneBy(parts: readonly Part[]): readonly number[] {
+  const statements = new Map<Change | null, number>()
+  for (const { change } of parts) statements.set(change, (statements.get(change) ?? 0) + 1)
+  let before = 0
+  let run = 0
+  return parts.map(({ change }) => {
+    if (change === null) return before
+    run += 1
+    const of = statements.get(change) ?? 1
+    const done = before + Math.floor((relationsOf(change) * run) / of)
+    if (run === of) {
+      before += relationsOf(change)
+      run = 0
+    }
+    return done
+  })
 }
 
 /** What a person can do about what the server said of a statement. */
@@ -195,7 +230,7 @@ function membershipLeft({ actAs }: Change): Problem {
   }
 }
 
-function trips(changes: readonly Change[]): Change[][] {
+function trips(changes: readonly Change[]): (readonly Change[])[] {
   const all: Change[][] = []
   let trip: Change[] = []
   let relations = 0

@@ -2,6 +2,7 @@ import { quoteIdentifier, quoteLiteral } from '../model/identifier.ts'
 import { isOurComment, markerOf, withMarker, withoutMarker } from '../model/marker.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Session } from '../postgres/session.ts'
+import type { Statement, StatementResult } from '../postgres/statement.ts'
 
 /** What a run writes into the comments of its roles, within the transactions that change. */
 export interface RunMarks {
@@ -25,13 +26,26 @@ interface MarkedRole {
 }
 
 /** The comments of the plan's roles; null for a role without one, and for one that is not there. */
-export async function commentsOf(
-  session: Session,
-  { login, group }: Plan,
-): Promise<Readonly<Record<string, string | null>>> {
-  const names = group === null ? [login] : [login, group]
-  const rows = await session.query<{ name: string; comment: string | null }>(commentsSql, [names])
-  return Object.fromEntries(names.map(name => [name, rows.find(row => row.name === name)?.comment ?? null]))
+export function commentsOf(
+  result: StatementResult | undefined,
+  plan: Plan,
+): Readonly<Record<string, string | null>> {
+  const rows = new Map(result?.rows.map(({ name, comment }) => [name, comment]))
+  return Object.fromEntries(
+    rolesOf(plan).map(name => {
+      const comment = rows.get(name)
+      return [name, typeof comment === 'string' ? comment : null]
+    }),
+  )
+}
+
+/** Asks for what commentsOf reads. */
+export function askingComments(plan: Plan): Statement {
+  return { sql: commentsSql, values: [rolesOf(plan)] }
+}
+
+function rolesOf({ login, group }: Plan): readonly string[] {
+  return group === null ? [login] : [login, group]
 }
 
 /** The roles that a run marks: those that it makes, and those whose comment says that they are ours. */
@@ -47,18 +61,26 @@ export function markedRoles(
 }
 
 /**
- * Says in the open transaction that the steps up to this one are committed, once it is, and gives the
- * transaction's number. Where the administrator may not comment on a role, it stays as it is.
+ * Says in the open transaction that the steps up to this one are committed, once it is; the last statement gives
+ * the transaction's number (xidOf). Where the administrator may not comment on a role, it stays as it is.
  */
-export async function markStep(session: Session, marks: RunMarks, step: number): Promise<string> {
+export function markingStep(marks: RunMarks, step: number): readonly string[] {
   const { plan, attempt, of } = marks
-  return comment(session, marks, ({ text }) => withMarker(text, { plan, attempt, step, of }))
+  return [
+    ...commenting(marks, ({ text }) => withMarker(text, { plan, attempt, step, of })),
+    'SELECT pg_catalog.pg_current_xact_id()::text AS xid',
+  ]
+}
+
+/** The transaction's number, as the statements of markingStep gave it. */
+export function xidOf(results: readonly StatementResult[]): string {
+  return String(results.at(-1)?.rows[0]?.['xid'] ?? '')
 }
 
 /** Says in the open transaction that this step is taken back; with the first, the comments are as before. */
-export async function unmarkStep(session: Session, marks: RunMarks, step: number): Promise<string> {
+export function unmarkingStep(marks: RunMarks, step: number): readonly string[] {
   const { plan, attempt, of } = marks
-  return comment(session, marks, ({ text, before }) =>
+  return commenting(marks, ({ text, before }) =>
     step > 1 ? withMarker(text, { plan, attempt, step: step - 1, of }) : before,
   )
 }
@@ -75,12 +97,8 @@ export async function markedStep(
   return steps.length === 0 ? null : Math.max(...steps)
 }
 
-async function comment(
-  session: Session,
-  { roles }: RunMarks,
-  textOf: (role: MarkedRole) => string | null,
-): Promise<string> {
-  const blocks = roles.map(role => {
+function commenting({ roles }: RunMarks, textOf: (role: MarkedRole) => string | null): readonly string[] {
+  return roles.map(role => {
     const name = quoteLiteral(role.name)
     const text = textOf(role)
     const sql = `COMMENT ON ROLE ${quoteIdentifier(role.name)} IS ${text === null ? 'NULL' : quoteLiteral(text)}`
@@ -91,10 +109,6 @@ async function comment(
 EXCEPTION WHEN insufficient_privilege THEN NULL;
 END`)}`
   })
-  const [row] = await session.query<{ xid: string }>(
-    [...blocks, 'SELECT pg_catalog.pg_current_xact_id()::text AS xid'].join(';\n'),
-  )
-  return row?.xid ?? ''
 }
 
 const commentsSql = `

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type { ApplyRequest } from './apply-request.ts'
 import { createJournal, type Journal, noJournal, reopenJournal } from './journal.ts'
-import { commentsOf, markedRoles, type RunMarks } from './run-marks.ts'
+import { askingComments, commentsOf, markedRoles, type RunMarks } from './run-marks.ts'
 import { type ServerIdentity, serverAtHand } from './server-identity.ts'
 import { planHash, relationsPerStep, type Step, stepsOf } from './steps.ts'
+import { askingLoginWay, type LoginWay, loginWayOf } from './verifier-trace.ts'
 import { withSession } from './with-session.ts'
 
 /** One apply under way: its transactions, what marks them on the server, and where they are noted. */
@@ -12,6 +13,8 @@ export interface Run {
   readonly marks: RunMarks
   readonly journal: Journal
   readonly server: ServerIdentity
+  /** How the login can be opened; null where it is still to be asked. */
+  readonly way: LoginWay | null
 }
 
 /** Begins a run, or goes on with one that was broken off. @throws ProblemError */
@@ -23,11 +26,14 @@ export async function beginRun(request: ApplyRequest): Promise<Run> {
       marks: resume.marks,
       journal: reopenJournal(resume.journal.path),
       server: resume.journal.begin.server,
+      way: null,
     }
-  const { server, comments } = await withSession(open, { database: plan.server.database }, async session => ({
-    server: await serverAtHand(session, plan.server),
-    comments: await commentsOf(session, plan),
-  }))
+  const { database } = plan.server
+  const { server, others } = await withSession(open, { database }, session =>
+    serverAtHand(session, plan.server, [askingComments(plan), askingLoginWay(database)]),
+  )
+  const [comments, way] = others
+  const before = commentsOf(comments, plan)
   const relations = relationsPerStep(server)
   const steps = stepsOf(plan, relations)
   const attempt = randomBytes(8).toString('hex')
@@ -35,7 +41,8 @@ export async function beginRun(request: ApplyRequest): Promise<Run> {
   return {
     steps,
     server: server.identity,
-    marks: { plan: hash, attempt, of: steps.length, roles: markedRoles(plan, comments) },
+    marks: { plan: hash, attempt, of: steps.length, roles: markedRoles(plan, before) },
+    way: loginWayOf(way),
     journal:
       request.journal === undefined
         ? noJournal
@@ -47,7 +54,7 @@ export async function beginRun(request: ApplyRequest): Promise<Run> {
             plan,
             answers: request.journal.answers,
             relationsPerStep: relations,
-            comments,
+            comments: before,
           }),
   }
 }

@@ -1,4 +1,5 @@
 import type { Session } from '../postgres/session.ts'
+import { type Statement, StatementError, type StatementResult } from '../postgres/statement.ts'
 import type { LockLimits } from './steps.ts'
 
 /** What tells a server from others: its own number, where it may be read; a tunnel hides behind one host and port. */
@@ -13,18 +14,38 @@ export interface ServerAtHand extends LockLimits {
   readonly identity: ServerIdentity
 }
 
-/** Which server this is, and how many locks it has room for. @throws ProblemError */
+/**
+ * Which server this is, and how many locks it has room for; in one round trip, together with what else is to be
+ * asked then. @throws ProblemError
+ */
 export async function serverAtHand(
   session: Session,
   { host, port }: { readonly host: string; readonly port: number },
-): Promise<ServerAtHand> {
-  const [row] = await session.query<{ version: number; locks: string; readable: boolean }>(limitsSql)
-  const [control] =
-    row?.readable === true ? await session.query<{ identifier: string }>(identifierSql) : [undefined]
+  others: readonly Statement[] = [],
+): Promise<{ readonly server: ServerAtHand; readonly others: readonly StatementResult[] }> {
+  const [limits, ...rest] = await askWithIdentifier(session, [limitsSql, ...others])
+  const { version, locks } = limits?.rows[0] ?? {}
+  const identifier = rest[others.length]?.rows[0]?.['identifier']
   return {
-    identity: { host, port, systemIdentifier: control?.identifier ?? null },
-    versionNumber: row?.version ?? 0,
-    maxLocks: Number(row?.locks ?? 0),
+    server: {
+      identity: { host, port, systemIdentifier: typeof identifier === 'string' ? identifier : null },
+      versionNumber: Number(version ?? 0),
+      maxLocks: Number(locks ?? 0),
+    },
+    others: rest.slice(0, others.length),
+  }
+}
+
+/** The server's own number last; without it where somebody has taken it from PUBLIC, which no CASE gets around. */
+async function askWithIdentifier(
+  session: Session,
+  statements: readonly Statement[],
+): Promise<readonly StatementResult[]> {
+  try {
+    return await session.script([...statements, identifierSql])
+  } catch (thrown) {
+    if (!(thrown instanceof StatementError) || thrown.at < statements.length) throw thrown
+    return session.script(statements)
   }
 }
 
@@ -39,7 +60,6 @@ const limitsSql = `
 SELECT pg_catalog.current_setting('server_version_num')::int AS version,
   (pg_catalog.current_setting('max_locks_per_transaction')::bigint
     * (pg_catalog.current_setting('max_connections')::bigint
-      + pg_catalog.current_setting('max_prepared_transactions')::bigint))::text AS locks,
-  pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') AS readable`
+      + pg_catalog.current_setting('max_prepared_transactions')::bigint))::text AS locks`
 
 const identifierSql = 'SELECT system_identifier::text AS identifier FROM pg_catalog.pg_control_system()'

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
 import type { Session } from '../postgres/session.ts'
+import { rowsOf, StatementError } from '../postgres/statement.ts'
 
 /** How long a transaction of ours may last, in milliseconds, where nobody says otherwise. */
 export const defaultDeadline = 2000
@@ -24,8 +25,9 @@ export interface TransactionOptions {
 }
 
 /**
- * Runs `work` in one transaction and ends it as told; whatever `work` throws rolls it back. The session that
- * `work` is given cancels what runs at the deadline or when the signal says so.
+ * Runs `work` in one transaction and ends it as told; whatever `work` throws rolls it back. BEGIN travels with
+ * the first that `work` asks for. The session that it is given cancels what runs at the deadline or when the
+ * signal says so.
  * @returns what `work` gave, and how long the transaction was open, in milliseconds
  * @throws ProblemError `deadline`, `cancelled`, `connection-lost`; `commit-unknown` where the connection went
  *   while COMMIT was under way, so that nobody knows; else what `work` threw
@@ -39,44 +41,48 @@ export async function inTransaction<T>(
   const bounds = bound(session, options)
   let value: T
   try {
-    await bounds.session.query(beginSql(options.deadline))
     value = await work(bounds.session)
     bounds.check()
   } catch (thrown) {
     await bounds.lift()
-    await rollBack(session)
+    if (bounds.begun()) await rollBack(session)
     throw bounds.explain(thrown)
   }
   await bounds.lift()
+  if (!bounds.begun()) return { value, tookMs: performance.now() - began }
   if (options.end === 'rollback') await rollBack(session)
   else await commit(session, options.signal)
   return { value, tookMs: performance.now() - began }
 }
 
 /**
- * The settings of every transaction. Names are written in full, so search_path is empty. NOTICE is needed for
- * the marks of run-changes.ts and brings the warnings 01007 and 01006 too, whatever the role's own setting.
+ * BEGIN and the settings of every transaction. Names are written in full, so search_path is empty. NOTICE brings
+ * the warnings 01007 and 01006 and the progress of attempts.ts, whatever the role's own setting.
  * The server ends a transaction whose client has gone: idle_in_transaction_session_timeout everywhere,
  * transaction_timeout from 17 on; both a little later than we do it ourselves, because they end the session.
  * What is committed must outlive a crash of the server, or what comes next would stand on nothing.
  */
-function beginSql(deadline: number): string {
-  return `BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE;
-SET LOCAL standard_conforming_strings = on;
-SET LOCAL search_path = '';
-SET LOCAL client_min_messages = notice;
-SET LOCAL row_security = on;
-SET LOCAL lock_timeout = ${Math.round(lockTimeoutOf(deadline))};
-SET LOCAL statement_timeout = ${Math.round(deadline) + 500};
-SET LOCAL idle_in_transaction_session_timeout = ${Math.round(deadline) + 500};
-SELECT pg_catalog.set_config('transaction_timeout', '${Math.round(deadline) + 1000}', true)
-WHERE pg_catalog.current_setting('server_version_num')::int >= 170000;
-SELECT pg_catalog.set_config('synchronous_commit', 'on', true)
-WHERE pg_catalog.current_setting('synchronous_commit') = 'off'`
+function beginStatements(deadline: number): readonly string[] {
+  return [
+    'BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE',
+    'SET LOCAL standard_conforming_strings = on',
+    "SET LOCAL search_path = ''",
+    'SET LOCAL client_min_messages = notice',
+    'SET LOCAL row_security = on',
+    `SET LOCAL lock_timeout = ${Math.round(lockTimeoutOf(deadline))}`,
+    `SET LOCAL statement_timeout = ${Math.round(deadline) + 500}`,
+    `SET LOCAL idle_in_transaction_session_timeout = ${Math.round(deadline) + 500}`,
+    `SELECT pg_catalog.set_config('transaction_timeout', '${Math.round(deadline) + 1000}', true)
+WHERE pg_catalog.current_setting('server_version_num')::int >= 170000`,
+    `SELECT pg_catalog.set_config('synchronous_commit', 'on', true)
+WHERE pg_catalog.current_setting('synchronous_commit') = 'off'`,
+  ]
 }
 
 interface Bounds {
   readonly session: Session
+  /** Whether BEGIN was sent. */
+  begun(): boolean
   /** @throws ProblemError when the time is over or the person has cancelled */
   check(): void
   /** Ends the watch; a cancel on its way has arrived when this resolves. */
@@ -126,16 +132,40 @@ function bound(session: Session, options: TransactionOptions): Bounds {
     }
   }
 
+  let begun = false
+  /** BEGIN and the settings, the first time; then nothing. */
+  const beginning = (): readonly string[] => {
+    if (begun) return []
+    begun = true
+    return beginStatements(options.deadline)
+  }
+
   return {
     session: {
       ...session,
-      query: (sql, values) => guarded(() => session.query(sql, values)),
-      queryEach: statements => guarded(() => session.queryEach(statements)),
-      copyIn: (sql, data) => guarded(() => session.copyIn(sql, data)),
+      query: (sql, values) =>
+        guarded(async () => {
+          const begin = beginning()
+          if (begin.length === 0) return session.query(sql, values)
+          if (values === undefined) return session.query([...begin, sql].join(';\n'))
+          await session.script(begin)
+          return session.query(sql, values)
+        }),
+      script: (statements, scriptOptions = {}) =>
+        guarded(() => scriptAfter(session, beginning(), statements, scriptOptions)),
+      queryEach: <Rows>(statements: readonly string[]) =>
+        guarded(async () => rowsOf<Rows>(await scriptAfter(session, beginning(), statements, {}))),
+      copyIn: (sql, data) =>
+        guarded(async () => {
+          const begin = beginning()
+          if (begin.length > 0) await session.script(begin)
+          await session.copyIn(sql, data)
+        }),
       takeNotices: () => session.takeNotices(),
       cancel: () => session.cancel(),
       close: () => session.close(),
     },
+    begun: () => begun,
     check,
     async lift() {
       clearTimeout(timer)
@@ -147,6 +177,30 @@ function bound(session: Session, options: TransactionOptions): Bounds {
       const problem = problemOf(thrown)
       return problem.sqlstate === '57014' || problem.code === 'unexpected' ? new ProblemError(why) : thrown
     },
+  }
+}
+
+/** Statements behind others, told as if they were alone. */
+async function scriptAfter(
+  session: Session,
+  before: readonly string[],
+  ...[statements, options]: Required<Parameters<Session['script']>>
+): ReturnType<Session['script']> {
+  const skipped = before.length
+  const { onDone } = options
+  try {
+    const results = await session.script([...before, ...statements], {
+      ...options,
+      ...(onDone && {
+        onDone: done => {
+          if (done > skipped) onDone(done - skipped)
+        },
+      }),
+    })
+    return results.slice(skipped)
+  } catch (thrown) {
+    if (!(thrown instanceof StatementError)) throw thrown
+    throw new StatementError(thrown.problem, thrown.at - skipped, { cause: thrown })
   }
 }
 

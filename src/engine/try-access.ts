@@ -3,14 +3,17 @@ import { printableName } from '../model/identifier.ts'
 import { ProblemError } from '../model/problem.ts'
 import type { ChosenRelation, DatabasePlan } from '../plan/plan.ts'
 import type { Session } from '../postgres/session.ts'
-import { allowAssuming } from './assume-login.ts'
-import { type ChosenFacts, chosenFacts } from './chosen-facts.ts'
+import { allowAssuming, maySetRole } from './assume-login.ts'
+import { mayRunBlocks } from './attempts.ts'
+import type { ChosenFacts } from './chosen-facts.ts'
 import type { Drift } from './drift.ts'
-import { viewsWithHiddenRows } from './hidden-rows.ts'
-import type { ProvedDatabase } from './outcome.ts'
-import { probeDatabase } from './probe-database.ts'
-import { refusedCreates, refusedWrites } from './refusals.ts'
+import { viewAttempts, viewsWithHiddenRows } from './hidden-rows.ts'
+import type { DatabaseAccess, ProvedDatabase } from './outcome.ts'
+import { judgeProbe, probeFacts, probeStatements } from './probe-database.ts'
+import { ask, together } from './question.ts'
+import { createsToRefuse, refusedOf, writesToRefuse } from './refusals.ts'
 import { inTransaction } from './transaction.ts'
+import { tryAll } from './try-all.ts'
 
 /** What one attempt waits for somebody's lock, in milliseconds. */
 const lockTimeout = 1000
@@ -40,21 +43,41 @@ export async function tryAccess(
   request: TryRequest,
 ): Promise<{ readonly access: ProvedDatabase; readonly drift: readonly Drift[] }> {
   const { plan, login, access, by, signal } = request
-  const as = by === 'assumed' ? login : null
-  const options = { as, lockTimeout }
-  const deadline = leastDeadline + plan.chosen.length * deadlinePerRelation
+  const { chosen } = plan
+  const deadline = leastDeadline + chosen.length * deadlinePerRelation
   const { value } = await inTransaction(session, { deadline, end: 'rollback', signal }, async bounded => {
-    if (as !== null) await allowAssuming(bounded, login)
-    const facts = await chosenFacts(bounded, login, plan.chosen)
-    const open = plan.chosen.filter((_, at) => isOpen(facts[at], access))
-    const refused = plan.chosen.filter((_, at) => !isOpen(facts[at], access) && facts[at]?.kind !== null)
-    const drift: Drift[] = refused
-      .filter(relation => !request.isExplained(relation))
-      .map(relation => entry('chosen-refused', plan.database, refusedText(relation, request)))
+    const { may, blocks, facts, writes, creates } = await ask(
+      bounded,
+      together({
+        may: maySetRole(login),
+        blocks: mayRunBlocks,
+        facts: probeFacts(login, chosen),
+        writes: writesToRefuse(login, chosen),
+        creates: createsToRefuse(login),
+      }),
+    )
+    if (by === 'assumed') await allowAssuming(bounded, login, may)
+    const drift: Drift[] = facts.chosen
+      .filter(fact => !isOpen(fact, access) && fact.kind !== null && !request.isExplained(fact))
+      .map(fact => entry('chosen-refused', plan.database, refusedText(fact, request)))
 
-    const told = async <T>(otherwise: T, run: () => Promise<T>): Promise<T> => {
+    const open = { ...facts, chosen: facts.chosen.filter(fact => isOpen(fact, access)) }
+    const openPlan = { ...plan, chosen: chosen.filter((_, at) => isOpen(facts.chosen[at], access)) }
+    const views = viewAttempts(access === 'read' ? openPlan.chosen : [])
+    const tried = await tryAll(
+      bounded,
+      {
+        reads: probeStatements(open, 'read'),
+        views: views.statements,
+        writes: writes.statements,
+        creates: creates.statements,
+      },
+      { as: by === 'assumed' ? login : null, lockTimeout, blocks },
+    )
+
+    const told = <T>(otherwise: T, judge: () => T): T => {
       try {
-        return await run()
+        return judge()
       } catch (thrown) {
         const code = thrown instanceof ProblemError ? contradictions.get(thrown.problem.code) : undefined
         if (code === undefined || !(thrown instanceof ProblemError)) throw thrown
@@ -62,25 +85,17 @@ export async function tryAccess(
         return otherwise
       }
     }
-    const nothing = { database: plan.database, readable: 0, refused: 0, findings: [] }
-    const found = await told(nothing, () =>
-      probeDatabase(bounded, {
-        plan: { ...plan, chosen: open },
-        login,
-        access,
-        how: 'read',
-        until: null,
-        ...options,
-      }),
+    const nothing: DatabaseAccess = { database: plan.database, readable: 0, refused: 0, findings: [] }
+    const found = told(nothing, () =>
+      judgeProbe(open, tried.reads, { plan: openPlan, login, access, how: 'read' }),
     )
-    const hidden = access === 'read' ? await viewsWithHiddenRows(bounded, open, options) : []
     return {
       access: {
         ...found,
-        findings: [...found.findings, ...hidden],
+        findings: [...found.findings, ...viewsWithHiddenRows(views, tried.views)],
         by,
-        writesRefused: await told(0, () => refusedWrites(bounded, login, open, options)),
-        createsRefused: await told(0, () => refusedCreates(bounded, login, options)),
+        writesRefused: told(0, () => refusedOf(writes, tried.writes)),
+        createsRefused: told(0, () => refusedOf(creates, tried.creates)),
       },
       drift,
     }
@@ -102,7 +117,10 @@ function isOpen(fact: ChosenFacts | undefined, access: AccessTier): boolean {
   return access === 'read' ? fact.select : access === 'metadata' ? fact.references : true
 }
 
-function refusedText({ schema, name }: ChosenRelation, { login }: TryRequest): string {
+function refusedText(
+  { schema, name }: Pick<ChosenRelation, 'schema' | 'name'>,
+  { login }: TryRequest,
+): string {
   return `${printableName(login)} is refused on ${printableName(schema)}.${printableName(name)}, which was chosen.`
 }
 

@@ -6,6 +6,7 @@ import { problemOf } from '../model/problem.ts'
 import { titleOf, undoBySuperuser } from '../plan/statements.ts'
 import type { OpenSession, Session } from '../postgres/session.ts'
 import { awaitTransaction } from './await-transaction.ts'
+import { allHold } from './checks.ts'
 import type { Committed } from './committed.ts'
 import type { OnEngineEvent } from './events.ts'
 import { noJournal } from './journal.ts'
@@ -13,8 +14,8 @@ import { type LoginBefore, putLoginBack } from './login-before.ts'
 import type { Left } from './outcome.ts'
 import { withRetry } from './retry.ts'
 import type { Run } from './run.ts'
-import { allHold, undoChanges } from './run-changes.ts'
-import { markedStep, noMarks, type RunMarks, unmarkStep } from './run-marks.ts'
+import { undoChanges } from './run-changes.ts'
+import { markedStep, noMarks, type RunMarks, unmarkingStep } from './run-marks.ts'
 import { inTransaction, isLost } from './transaction.ts'
 import { undoByHand } from './undo-by-hand.ts'
 import { withSession } from './with-session.ts'
@@ -101,9 +102,8 @@ async function undoUnit(
             { deadline: request.deadline, end: 'commit' },
             async bounded => {
               if (!unit.certain && !(await wasCommitted(bounded, marks, unit))) return true
-              const asBefore = await undoInTransaction(bounded, unit, loginBefore)
-              if (unmarks) await unmarkStep(bounded, marks, unit.number)
-              return asBefore
+              const unmark = unmarks ? unmarkingStep(marks, unit.number) : []
+              return undoInTransaction(bounded, unit, loginBefore, unmark)
             },
           )
           return value
@@ -138,12 +138,15 @@ async function undoInTransaction(
   session: Session,
   unit: Committed,
   loginBefore: LoginBefore | null,
+  behind: readonly string[],
 ): Promise<boolean> {
   if (loginBefore === null || !opensExisting(unit)) {
-    await undoChanges(session, unit.changes)
+    await undoChanges(session, unit.changes, behind)
     return true
   }
-  return putLoginBack(session, loginBefore)
+  const asBefore = await putLoginBack(session, loginBefore)
+  await session.script(behind)
+  return asBefore
 }
 
 /**

@@ -4,8 +4,9 @@ import { ProblemError } from '../model/problem.ts'
 import type { ReceiptRun } from '../model/receipt-run.ts'
 import type { Session } from '../postgres/session.ts'
 import { actingAs } from './act-as.ts'
+import { allHold } from './checks.ts'
 import { directGrants, keyOf, wantedBy } from './direct-grants.ts'
-import { allHold, undoChanges } from './run-changes.ts'
+import { undoChanges } from './run-changes.ts'
 
 /** Grants of a run that are still there, and what it took away and is still missing, as changes to be undone. */
 export interface UndoStep {

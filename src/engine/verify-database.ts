@@ -12,6 +12,7 @@ import { goneRelations, sinceMade } from './drift-catalogue.ts'
 import { addedGrants, apart } from './drift-grants.ts'
 import { heldGrants, ownedRelations } from './held-grants.ts'
 import type { Beyond, ProvedDatabase, Unproved } from './outcome.ts'
+import { ask, together } from './question.ts'
 import type { RoleFacts } from './role-facts.ts'
 import { type TryRequest, tryAccess } from './try-access.ts'
 import type { VerifyRequest } from './verify.ts'
@@ -89,6 +90,13 @@ async function readDrift(
   const unmeant = held.unmeant.filter(grant => grant.on !== 'relation' || !gone.explained.has(grant.object))
   const owned = await ownedRelations(session, own, ownedTold)
   const { login } = input.answers.roles
+  const beyond = await ask(
+    session,
+    together({
+      inDatabase: beyondInDatabase(login, plan, chosenTier(input)?.privileges ?? []),
+      inServer: beyondInServer(login, { databases: input.answers.databases.map(({ name }) => name), own }),
+    }),
+  )
   return {
     drift: [
       ...driftOfChanges(plan.changes, database, input.server.versionNumber),
@@ -97,13 +105,7 @@ async function readDrift(
       ...ownedDrift(database, owned),
       ...sinceMade(input, chosen, facts.oldest),
     ],
-    beyond: [
-      ...(await beyondInDatabase(session, login, plan, chosenTier(input)?.privileges ?? [])),
-      ...(await beyondInServer(session, login, {
-        databases: input.answers.databases.map(({ name }) => name),
-        own,
-      })),
-    ],
+    beyond: [...beyond.inDatabase, ...beyond.inServer],
   }
 }
 

@@ -1,7 +1,8 @@
 import pg from 'pg'
 import { type Problem, ProblemError } from '../model/problem.ts'
-import { copyIn } from './copy-in.ts'
-import type { Notice, Session } from './session.ts'
+import { copyIn, runScript } from './copy-in.ts'
+import type { ScriptOptions, Session } from './session.ts'
+import { inlined, type Notice, rowsOf, StatementError, type StatementResult } from './statement.ts'
 
 /** A session together with what its connection said while it began. */
 export interface ServerSession extends Session {
@@ -35,12 +36,11 @@ export function sessionOver(
   let closing: Promise<void> | null = null
   let last: Promise<unknown> = Promise.resolve()
 
-  client.on('notice', notice => {
-    notices.push({
-      severity: notice.severity ?? 'NOTICE',
-      sqlstate: notice.code ?? '00000',
-      message: notice.message ?? '',
-    })
+  /** Where a notice belongs that comes now. */
+  let onNotice = (notice: Notice): void => void notices.push(notice)
+
+  client.on('notice', ({ severity = 'NOTICE', code = '00000', message = '' }) => {
+    onNotice({ severity, sqlstate: code, message })
   })
   client.on('error', error => {
     lost ??= lostProblem(error)
@@ -58,7 +58,7 @@ export function sessionOver(
         return await run()
       } catch (thrown) {
         const problem = statementProblem(thrown, lost)
-        if (problem === null) throw thrown
+        if (problem === null || thrown instanceof StatementError) throw thrown
         if (problem.code === 'connection-lost') lost ??= problem
         throw new ProblemError(problem, { cause: thrown })
       }
@@ -66,6 +66,25 @@ export function sessionOver(
     last = result.catch(() => {})
     return result
   }
+
+  const script: Session['script'] = (statements, options = {}) =>
+    inTurn(async () => {
+      const toList = onNotice
+      const progress = progressOf(statements.length, options)
+      onNotice = progress.notice
+      client.connection.on('commandComplete', progress.completed)
+      try {
+        const results = await runScript(client, statements.map(inlined).join(';\n'), options.copyData)
+        return results.map(({ rows }, at): StatementResult => ({ rows, notices: progress.notices[at] ?? [] }))
+      } catch (thrown) {
+        const problem = statementProblem(thrown, lost)
+        if (problem === null || problem.code === 'connection-lost') throw thrown
+        throw new StatementError(problem, progress.done(), { cause: thrown })
+      } finally {
+        onNotice = toList
+        client.connection.off('commandComplete', progress.completed)
+      }
+    })
 
   return {
     ...facts,
@@ -75,12 +94,10 @@ export function sessionOver(
         const result = Array.isArray(results) ? results.at(-1) : results
         return (result?.rows ?? []) as Row[]
       }),
-    queryEach: <Rows>(statements: readonly string[]) =>
-      inTurn(async () => {
-        const results: pg.QueryResult | pg.QueryResult[] = await client.query(statements.join(';\n'))
-        return (Array.isArray(results) ? results : [results]).map(result => result.rows) as Rows
-      }),
+    script,
+    queryEach: async <Rows>(statements: readonly string[]) => rowsOf<Rows>(await script(statements)),
     copyIn: (sql, data) => inTurn(() => copyIn(client, sql, data)),
+    isGone: () => lost !== null || closing !== null,
     takeNotices: () => {
       const taken = notices
       notices = []
@@ -90,6 +107,24 @@ export function sessionOver(
     close: () => {
       closing ??= endOf(client)
       return closing
+    },
+  }
+}
+
+/** How far the server is with several statements, each of which ends with one CommandComplete (manual, 54.2.2). */
+function progressOf(count: number, { onDone, onNotice }: ScriptOptions) {
+  const notices: Notice[][] = Array.from({ length: count }, () => [])
+  let done = 0
+  return {
+    notices,
+    done: () => done,
+    completed: () => {
+      done += 1
+      onDone?.(done)
+    },
+    notice: (notice: Notice) => {
+      notices[done]?.push(notice)
+      onNotice?.(notice)
     },
   }
 }

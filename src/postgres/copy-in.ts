@@ -24,3 +24,39 @@ export function copyIn(client: Client, sql: string, data: string): Promise<void>
     )
   })
 }
+
+/**
+ * Sends several statements as one string (manual, 54.2.2.1) and gives all results. Data for a COPY among them
+ * travels at once: a server that meets an error before the COPY passes over it (manual, 54.2.6).
+ * @throws the driver's DatabaseError
+ */
+export function runScript(
+  client: Client,
+  sql: string,
+  copyData: string | undefined,
+): Promise<pg.QueryResult[]> {
+  return new Promise((resolve, reject) => {
+    const query = new pg.Query(
+      sql,
+      (error: Error | null | undefined, results: pg.QueryResult | pg.QueryResult[]) =>
+        error ? reject(error) : resolve(Array.isArray(results) ? results : [results]),
+    )
+    if (copyData === undefined) {
+      client.query(query)
+      return
+    }
+    const submit = query.submit.bind(query)
+    client.query(
+      Object.assign(query, {
+        submit(connection: CopyConnection) {
+          const refused: unknown = submit(connection)
+          connection.sendCopyFromChunk(Buffer.from(copyData, 'utf8'))
+          connection.endCopyFrom()
+          return refused
+        },
+        // What it asks for is on its way.
+        handleCopyInResponse() {},
+      }),
+    )
+  })
+}

@@ -22,8 +22,8 @@ export async function planFor(
   const connector = connectorById(answers.tool)
   if (connector === null)
     throw new ProblemError({ code: 'unknown-tool', message: `No tool is called ${answers.tool}.` })
-  const { identity } = await serverAtHand(connection.session, answers.server)
-  const earlier = readLedger(stateFolder, identity, granteeOf(answers.roles))
+  const { server: atHand } = await serverAtHand(connection.session, answers.server)
+  const earlier = readLedger(stateFolder, atHand.identity, granteeOf(answers.roles))
   const { databases, roles } = await readForPlan(answers, connection.session, connection.open, earlier)
   const input = { answers, connector, catalogue: { databases }, roles, server: connection.facts, earlier }
   const made = makePlan(input)

@@ -114,10 +114,12 @@ describe.each(majors)('an administrator that rds_iam would shut out, PostgreSQL 
       const session = await openAs(server, admin)(request)
       return {
         ...session,
-        query: async <Row>(sql: string, values?: readonly unknown[]) => {
-          const rows = await session.query<Row>(sql, values)
-          if (sql.includes('CREATE ROLE')) await server.sql('GRANT stranger TO rds_like')
-          return rows
+        script: async statements => {
+          const made = statements.findIndex(each => String(each).includes('CREATE ROLE'))
+          if (made === -1) return session.script(statements)
+          const first = await session.script(statements.slice(0, made + 1))
+          await server.sql('GRANT stranger TO rds_like')
+          return [...first, ...(await session.script(statements.slice(made + 1)))]
         },
       }
     }

@@ -16,18 +16,23 @@ export const rdsIamHba: readonly string[] = [
  */
 export function asOnRds(open: OpenSession): OpenSession {
   const statement = /(GRANT|REVOKE) "?rds_iam"? (?:TO|FROM) ("(?:[^"]|"")+"|\w+)/g
+  const onRds = (sql: string) =>
+    sql.replace(
+      statement,
+      (_, verb: string, role: string) =>
+        `SELECT public.rds_iam_by_master('${verb}', '${role.replaceAll('"', '')}')`,
+    )
   return async request => {
     const session = await open(request)
     return {
       ...session,
-      query: (sql, values) =>
-        session.query(
-          sql.replace(
-            statement,
-            (_, verb: string, role: string) =>
-              `SELECT public.rds_iam_by_master('${verb}', '${role.replaceAll('"', '')}')`,
+      query: (sql, values) => session.query(onRds(sql), values),
+      script: (statements, options) =>
+        session.script(
+          statements.map(each =>
+            typeof each === 'string' ? onRds(each) : { ...each, sql: onRds(each.sql) },
           ),
-          values,
+          options,
         ),
     }
   }

@@ -61,8 +61,8 @@ export async function loadRun(
   const admin = await connectAdmin(answers.server, io, password)
   try {
     const facts = await readServerFacts(admin.session, answers.server.host, admin.open)
-    const { identity } = await serverAtHand(admin.session, answers.server)
-    const earlier = readLedger(folder, identity, granteeOf(answers.roles), receipts)
+    const { server } = await serverAtHand(admin.session, answers.server)
+    const earlier = readLedger(folder, server.identity, granteeOf(answers.roles), receipts)
     const live = await readForPlan(answers, admin.session, admin.open, earlier)
     if (io.signal.aborted) throw new ProblemError({ code: 'cancelled', message: 'Cancelled.' })
     const input = { answers, connector, server: facts, catalogue: live, roles: live.roles, earlier }

@@ -42,8 +42,8 @@ export async function settleBrokenOff(
   if (leftJournals(folder).length === 0) return { record: null, password: options.password }
   const admin = await connectAdmin(server, io, options.password)
   try {
-    const { identity } = await serverAtHand(admin.session, server)
-    for (const journal of brokenOff(folder, identity)) {
+    const { server: atHand } = await serverAtHand(admin.session, server)
+    for (const journal of brokenOff(folder, atHand.identity)) {
       const record = await settleOne(journal, admin, options, io, tell)
       if (record !== null) return { record, password: admin.target.password }
     }
