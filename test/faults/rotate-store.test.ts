@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createKeychainStore } from '../../src/secrets/keychain.ts'
 import type { SecretStore } from '../../src/secrets/store.ts'
 import { moments } from '../support/fault-proxy.ts'
-import { type KeyringSession, keyringPrograms, startKeyringSession } from '../support/keyring.ts'
+import { keyringPrograms, startKeyringSession } from '../support/keyring.ts'
 import { describeWith, isCi } from '../support/requires.ts'
 import { dyingStore } from './dying-store.ts'
 import { assertAlone, assertSettles, prepare, rotateHere } from './rotate-stage.ts'
@@ -24,16 +24,15 @@ describe('a rotation whose program is killed while it stores', () => {
     tryAll(stage.store))
 
   describeWith(keyringPrograms)('in a real keychain', () => {
-    let session: KeyringSession
-    beforeAll(async () => {
-      session = await startKeyringSession('unlocked')
+    it('at whatever question, a stored password is in force, and another rotation settles it', async () => {
+      const session = await startKeyringSession('unlocked')
+      try {
+        const { environment } = session
+        await tryAll(createKeychainStore({ user: 'the tester', platform: 'linux', environment }))
+      } finally {
+        await session.stop()
+      }
     })
-    afterAll(() => session?.stop())
-
-    it('at whatever question, a stored password is in force, and another rotation settles it', () =>
-      tryAll(
-        createKeychainStore({ user: 'the tester', platform: 'linux', environment: session.environment }),
-      ))
   })
 
   async function tryAll(store: SecretStore): Promise<void> {
