@@ -62,7 +62,8 @@ export async function standingOf(
   }
   const here = { database: plan.server.database }
   const { marked, login, missing } = await withSession(open, here, async session => {
-    const { xid } = entries.findLast(isStep) ?? {}
+    // The last that got as far as its COMMIT: an undo may have been tried since, and not come through.
+    const xid = entries.filter(isStep).findLast(entry => entry.xid !== undefined)?.xid
     if (xid !== undefined) await awaitTransaction(session, xid, patience)
     return {
       marked: await markedStep(session, marks),
