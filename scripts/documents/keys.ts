@@ -1,3 +1,4 @@
+import { emptyBitmap } from '../../src/terminal/bitmap.ts'
 import { choiceInput, form, textInput } from '../../src/terminal/form.ts'
 import { UNICODE_GLYPHS } from '../../src/terminal/glyphs.ts'
 import { type Binding, keyLabel } from '../../src/terminal/keymap.ts'
@@ -54,7 +55,7 @@ function situations(): Situation[] {
     form: form([choiceInput('choice', ['a', 'b'], 'a'), textInput('more', '')]),
     problems: [],
   }
-  const list = picker(pickerItems([]), () => false, 10)
+  const list = picker(pickerItems([]), emptyBitmap(0), 10)
   const { review, apply } = start
   const held = { outcome: 'held', databases: [], lockedFor: 0, beyond: [] } as const
   return [

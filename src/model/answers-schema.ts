@@ -122,11 +122,20 @@ const limits = z
   })
   .describe("Limits of the login: ours, not the vendor's.")
 
+const patterns = z.array(text('A pattern for the whole name: * is any characters, ? is one, \\ escapes.'))
+const relationRule = z
+  .strictObject({
+    include: patterns.min(1).describe('A relation is chosen where one of these fits; ["*"] for all.'),
+    except: patterns.describe('And none of these.'),
+  })
+  .describe('Chooses relations by their names each time a plan is made, also those that were made since.')
+
 const schema = z.strictObject({
   name: objectName('schema', 'Its name, as it is: no quotes.'),
   relations: names(objectName('relation', 'A name, as it is: no quotes.')).describe(
-    'Tables, views, materialized views and foreign tables, without the schema.',
+    'Tables, views, materialized views and foreign tables, without the schema: besides those of the rule.',
   ),
+  rule: relationRule.optional(),
   laterTablesOf: names(objectName('role', 'A role that makes tables.')).describe(
     'Roles whose later tables in this schema the tool shall see too (default privileges).',
   ),

@@ -78,10 +78,21 @@ export interface DatabaseAnswer {
 
 export interface SchemaAnswer {
   readonly name: string
-  /** Names of relations, without the schema. */
+  /** Names of relations, without the schema: besides those that the rule chooses. */
   readonly relations: readonly string[]
+  /** Chooses relations by their names, each time that a plan is made; without it the names above are all. */
+  readonly rule?: RelationRule | undefined
   /** Roles whose later tables in this schema the tool shall see too (ALTER DEFAULT PRIVILEGES FOR ROLE). */
   readonly laterTablesOf: readonly string[]
+}
+
+/**
+ * All relations of a schema whose name fits one of the first patterns and none of the second, and that this
+ * administrator may grant on. `*` is any characters, `?` is one, a backslash takes the meaning of the next away.
+ */
+export interface RelationRule {
+  readonly include: readonly string[]
+  readonly except: readonly string[]
 }
 
 /** Where the tool comes from; `not-known-yet` leads to the vendor's support ticket. */

@@ -9,6 +9,8 @@ import { type StringTable, stringAt, stringTable } from './string-table.ts'
 export interface RelationColumns {
   readonly length: number
   readonly names: StringTable
+  /** The names that have a capital letter, in lower case, and their rows: the others are so already. */
+  readonly lowered: { readonly names: StringTable; readonly rows: Uint32Array }
   readonly oids: Uint32Array
   /** The kind (its place in `relationKinds`) in the bits of `kindBits`, and above them those of `flags`. */
   readonly bits: Uint8Array
@@ -69,8 +71,11 @@ const sliceSize = 4096
  */
 export function* buildRelationColumns(rows: RelationRows): Generator<undefined, RelationColumns> {
   const order = yield* sortedOrder(rows.names)
-  const names = stringTable(Array.from(order, row => rows.names[row] ?? ''))
+  const sorted = Array.from(order, row => rows.names[row] ?? '')
   yield
+  const names = stringTable(sorted)
+  yield
+  const lowered = yield* loweredNames(sorted)
   const inOrder = <Column extends Uint8Array | Uint32Array | Float32Array>(
     from: Column,
     to: Column,
@@ -84,6 +89,7 @@ export function* buildRelationColumns(rows: RelationRows): Generator<undefined, 
   return {
     length,
     names,
+    lowered,
     oids: inOrder(rows.oids, new Uint32Array(length)),
     bits: inOrder(rows.bits, new Uint8Array(length)),
     access: inOrder(rows.access, new Uint32Array(length)),
@@ -93,6 +99,20 @@ export function* buildRelationColumns(rows: RelationRows): Generator<undefined, 
     blockSize: rows.blockSize,
     details: null,
   }
+}
+
+function* loweredNames(names: readonly string[]): Generator<undefined, RelationColumns['lowered']> {
+  const rows: number[] = []
+  const lower: string[] = []
+  for (const [row, name] of names.entries()) {
+    const lowered = name.toLowerCase()
+    if (lowered !== name) {
+      rows.push(row)
+      lower.push(lowered)
+    }
+    if (row % sliceSize === 0) yield
+  }
+  return { names: stringTable(lower), rows: Uint32Array.from(rows) }
 }
 
 /** The rows in the order of their names: pieces are sorted, then merged two by two. */
@@ -187,7 +207,7 @@ export function relationDetails(
 
 /** The relation in a row. @throws RangeError where there is no such row */
 export function relationAt(columns: RelationColumns, row: number): Relation {
-  const access = columns.accesses[columns.access[row] ?? -1]
+  const access = accessAt(columns, row)
   if (access === undefined) throw new RangeError(`no relation ${row} of ${columns.length}`)
   const bits = columns.bits[row] ?? 0
   return {
@@ -203,6 +223,11 @@ export function relationAt(columns: RelationColumns, row: number): Relation {
     populated: (bits & flags.populated) !== 0,
     personalData: marksAt(columns, row),
   }
+}
+
+/** Whose a row's relation is, and who may do what with it. */
+export function accessAt({ accesses, access }: RelationColumns, row: number): RelationAccess | undefined {
+  return accesses[access[row] ?? -1]
 }
 
 /** The comment of a row; null where it has none, or it was not read yet. */

@@ -1,11 +1,20 @@
 import type { Connector, Tier } from '../connectors/connector.ts'
-import type { Answers } from '../model/answers.ts'
+import { aclItems } from '../model/acl.ts'
+import { type Answers, granteeOf, type RelationRule, type SchemaAnswer } from '../model/answers.ts'
 import type { AwsLive } from '../model/aws/live.ts'
 import type { Catalogue, CatalogueDatabase, CatalogueSchema, Relation } from '../model/catalogue.ts'
 import { printableName } from '../model/identifier.ts'
 import type { Ledger } from '../model/ledger.ts'
-import { relationAt, rowsNamed } from '../model/relation-columns.ts'
+import {
+  type RelationColumns,
+  relationAt,
+  rowsNamed,
+  rowsOf,
+  rowsWhereAccess,
+} from '../model/relation-columns.ts'
+import { ruleTest } from '../model/relation-rule.ts'
 import type { ExistingRole, ServerFacts } from '../model/server-facts.ts'
+import { stringAt } from '../model/string-table.ts'
 
 /** All that a plan is a function of. */
 export interface PlanInput {
@@ -50,13 +59,13 @@ export function chosenDatabases(input: PlanInput): ChosenDatabase[] {
   return input.answers.databases.flatMap(answer => {
     const database = input.catalogue.databases.find(each => each.name === answer.name)
     if (database === undefined) return []
-    const schemas = answer.schemas.flatMap(({ name, relations, laterTablesOf }) => {
+    const schemas = answer.schemas.flatMap(({ name, relations, rule, laterTablesOf }) => {
       const schema = database.schemas.find(each => each.name === name)
       if (schema === undefined) return []
       return [
         {
           schema,
-          relations: relationsNamed(schema, new Set(relations)),
+          relations: chosenRelations(input, schema, { relations, rule }),
           laterTablesOf: [...new Set(laterTablesOf)].toSorted(byText),
         },
       ]
@@ -86,8 +95,41 @@ export function count(number: number, one: string, many = `${one}s`): string {
   return `${number} ${number === 1 ? one : many}`
 }
 
-function relationsNamed({ relations: columns }: CatalogueSchema, names: ReadonlySet<string>): Relation[] {
-  return columns === null ? [] : rowsNamed(columns, names).map(row => relationAt(columns, row))
+/** What is chosen in a schema, by name and by rule, sorted by name. */
+function chosenRelations(
+  input: PlanInput,
+  { relations: columns }: CatalogueSchema,
+  { relations, rule }: Pick<SchemaAnswer, 'relations' | 'rule'>,
+): Relation[] {
+  if (columns === null) return []
+  const named = rowsNamed(columns, new Set(relations))
+  const rows = rule === undefined ? named : new Set([...named, ...rowsByRule(input, columns, rule).chosen])
+  return [...rows].toSorted((a, b) => a - b).map(row => relationAt(columns, row))
+}
+
+/**
+ * The rows that a rule chooses: those that fit and that this administrator may grant on, or that the grantee
+ * was granted before. The others that fit are left out, and said.
+ */
+export function rowsByRule(
+  { answers }: PlanInput,
+  columns: RelationColumns,
+  rule: RelationRule,
+): { readonly chosen: readonly number[]; readonly leftOut: readonly number[] } {
+  const fits = ruleTest(rule)
+  const grantee = granteeOf(answers.roles)
+  const grantable = new Set(
+    rowsWhereAccess(
+      columns,
+      ({ grantable, owner, acl }) =>
+        grantable || aclItems(acl, { type: 'relation', owner }).some(item => item.grantee === grantee),
+    ),
+  )
+  const rows = rowsOf(columns).filter(row => fits(stringAt(columns.names, row)))
+  return {
+    chosen: rows.filter(row => grantable.has(row)),
+    leftOut: rows.filter(row => !grantable.has(row)),
+  }
 }
 
 function byText(a: string, b: string): number {

@@ -1,7 +1,9 @@
 import { publicGrants } from '../model/acl.ts'
 import { granteeOf } from '../model/answers.ts'
 import { hbaNameProblem } from '../model/hba/lines.ts'
-import { printableName } from '../model/identifier.ts'
+import { printable, printableName } from '../model/identifier.ts'
+import { ruleWords } from '../model/relation-rule.ts'
+import { stringAt } from '../model/string-table.ts'
 import {
   connectOnlyThroughPublic,
   missingPrivileges,
@@ -12,7 +14,15 @@ import { grantsOutside } from './grants-outside.ts'
 import { usesIam } from './iam-login.ts'
 import { isOurs, keepsPassword } from './kept-login.ts'
 import type { PlanNote } from './plan.ts'
-import { type ChosenDatabase, chosenTier, count, type PlanInput, someNames, someOf } from './plan-input.ts'
+import {
+  type ChosenDatabase,
+  chosenTier,
+  count,
+  type PlanInput,
+  rowsByRule,
+  someNames,
+  someOf,
+} from './plan-input.ts'
 import { changesForAnother } from './role-changes.ts'
 import { statementsOf } from './statements.ts'
 import { takingAway } from './taking-away.ts'
@@ -26,7 +36,7 @@ export function planNotes(input: PlanInput, databases: readonly ChosenDatabase[]
     ...databases.flatMap(each => [
       ...databaseNotes(input, each),
       ...grantNotes(input, each),
-      ...(input.answers.access === 'usage' ? [] : relationNotes(input, each)),
+      ...(input.answers.access === 'usage' ? [] : [...ruleNotes(input, each), ...relationNotes(input, each)]),
     ]),
   ]
 }
@@ -194,6 +204,35 @@ function databaseNotes(input: PlanInput, { database, schemas }: ChosenDatabase):
   }
   const unnamed = hbaNameProblem(database.name)
   if (unnamed !== null) add('warning', `${unnamed.message} ${unnamed.next ?? ''}`.trim())
+  return notes
+}
+
+/** What was chosen by rule and not by name: it may be more the next time. */
+function ruleNotes(input: PlanInput, { database, schemas }: ChosenDatabase): PlanNote[] {
+  const answer = input.answers.databases.find(each => each.name === database.name)
+  const notes: PlanNote[] = []
+  const add = (level: PlanNote['level'], text: string) => notes.push({ level, database: database.name, text })
+  for (const { schema, relations, laterTablesOf } of schemas) {
+    const rule = answer?.schemas.find(each => each.name === schema.name)?.rule
+    if (rule === undefined || schema.relations === null) continue
+    const words = `${printable(ruleWords(rule))} in ${printableName(schema.name)}`
+    add(
+      'info',
+      `Chosen by rule: ${words}, ${count(relations.length, 'relation')} now. What fits later is chosen when it is planned again.`,
+    )
+    const { leftOut } = rowsByRule(input, schema.relations, rule)
+    const names = schema.relations.names
+    if (leftOut.length > 0)
+      add(
+        'warning',
+        `${count(leftOut.length, 'relation')} that the rule (${words}) fits ${leftOut.length === 1 ? 'is' : 'are'} left out, because ${printableName(input.server.admin.name)} may not grant on ${leftOut.length === 1 ? 'it' : 'them'}: ${someNames(leftOut.slice(0, 9).map(row => stringAt(names, row)))}.`,
+      )
+    if (laterTablesOf.length > 0 && (rule.except.length > 0 || !rule.include.includes('*')))
+      add(
+        'warning',
+        `Tables that ${someNames(laterTablesOf)} will make in ${printableName(schema.name)} are seen whatever their names: default privileges know no rule (${words}).`,
+      )
+  }
   return notes
 }
 

@@ -324,7 +324,7 @@ function relationProblems(
       },
     ]
   }
-  if (answer.relations.length === 0) {
+  if (answer.relations.length === 0 && answer.rule === undefined) {
     if (answer.laterTablesOf.length > 0) return []
     return [
       {

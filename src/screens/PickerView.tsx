@@ -1,8 +1,17 @@
 import { Text } from 'ink'
+import { hasBit } from '../terminal/bitmap.ts'
 import { CheckList, type CheckRow } from '../terminal/CheckList.tsx'
 import { visibleRange } from '../terminal/list-window.ts'
 import { useLook } from '../terminal/look.tsx'
-import { countsOf, markOf, matchCount, type PickerState } from '../terminal/picker.ts'
+import {
+  countsOf,
+  isClosed,
+  markOf,
+  matchCount,
+  type PickerState,
+  rangeOf,
+  rowAt,
+} from '../terminal/picker.ts'
 import { TextField } from '../terminal/TextField.tsx'
 import { displayWidth, truncate } from '../terminal/truncate.ts'
 import { Row } from './Row.tsx'
@@ -21,27 +30,34 @@ export interface PickerViewProps {
 /** A picker: the question, the filter, and the rows that are visible. */
 export function PickerView({ picker, columns, question, total, groupRow, itemRow }: PickerViewProps) {
   const { glyphs, theme } = useLook()
-  const { start, end } = visibleRange(picker.window, { count: picker.rows.length, height: picker.height })
-  const rows = picker.rows.slice(start, end).map((row): CheckRow => {
+  const { start, end } = visibleRange(picker.window, { count: picker.rows.count, height: picker.height })
+  const range = rangeOf(picker)
+  const rows = Array.from({ length: end - start }, (_, index): CheckRow => {
+    const row = rowAt(picker, start + index)
+    const inRange = range !== null && start + index >= range[0] && start + index <= range[1]
+    if (row === undefined) return { id: `row ${start + index}`, label: '', check: 'none' }
     if (row.kind === 'group') {
       const { chosen, of } = countsOf(picker, row.group)
       const mark = markOf(picker, row.group)
       return {
         id: `group ${row.group}`,
-        label: `${picker.items.groups[row.group] ?? ''}  ${chosen}/${of}`,
+        label: `${picker.items.groups[row.group] ?? ''}  ${chosen.toLocaleString('en')}/${of.toLocaleString('en')}`,
+        inRange,
+        ...(isClosed(picker, row.group) ? { fold: 'closed' as const } : {}),
         check: of === 0 ? 'disabled' : mark === 'all' ? 'checked' : mark === 'some' ? 'partly' : 'unchecked',
         ...groupRow(row.group),
       }
     }
-    const refusal = picker.items.refusals[row.item]
+    const refusal = picker.items.refusal(row.item)
     const { detail, ...its } = itemRow(row.item)
     return {
       id: `item ${row.item}`,
       depth: 1,
-      check: refusal != null ? 'disabled' : picker.chosen[row.item] === 1 ? 'checked' : 'unchecked',
+      inRange,
+      check: refusal !== null ? 'disabled' : hasBit(picker.chosen, row.item) ? 'checked' : 'unchecked',
       ...its,
       // The reason gets the room of the figures.
-      ...(refusal != null ? { note: refusal } : detail === undefined ? {} : { detail }),
+      ...(refusal !== null ? { note: refusal } : detail === undefined ? {} : { detail }),
     }
   })
   return (
@@ -54,14 +70,18 @@ export function PickerView({ picker, columns, question, total, groupRow, itemRow
       </Text>
       <FilterRow picker={picker} columns={columns} />
       <CheckList rows={rows} cursor={picker.window.cursor - start} columns={columns} />
-      {picker.rows.length === 0 ? <Row tone="muted"> nothing matches</Row> : null}
+      {picker.rows.count > 0 ? null : picker.filtered.problem === null ? (
+        <Row tone="muted"> nothing matches</Row>
+      ) : (
+        <Row tone="warn"> {picker.filtered.problem}</Row>
+      )}
     </>
   )
 }
 
 function FilterRow({ picker, columns }: { picker: PickerState; columns: number }) {
   if (!picker.filtering && picker.query.value === '') return <Row tone="muted">/ filters</Row>
-  const matches = `${matchCount(picker)} match`
+  const matches = `${matchCount(picker).toLocaleString('en')} match`
   return (
     <TextField
       label="filter"

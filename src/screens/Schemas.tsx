@@ -1,4 +1,4 @@
-import { chosenItems } from '../terminal/picker.ts'
+import { chosenCount } from '../terminal/picker.ts'
 import { Spinner } from '../terminal/Spinner.tsx'
 import { bytesText, countText } from '../wizard/lines/amount.ts'
 import { schemaParagraphs } from '../wizard/lines/picker.ts'
@@ -26,7 +26,7 @@ export function Schemas({ state }: { state: WizardState }) {
         picker={picker}
         columns={state.size.columns}
         question="Which schemas may it see into?"
-        total={`${chosenItems(picker).length} chosen`}
+        total={`${chosenCount(picker)} chosen`}
         groupRow={group => {
           const database = state.facts.databases[group]
           return database?.unreadable == null ? { detail: 'database' } : { note: database.unreadable }

@@ -1,9 +1,11 @@
+import { ruleWords } from '../model/relation-rule.ts'
 import { useLook } from '../terminal/look.tsx'
-import { chosenItems } from '../terminal/picker.ts'
+import { countsOf } from '../terminal/picker.ts'
 import { Spinner } from '../terminal/Spinner.tsx'
-import { accessWords, bytesText, countText, kindText, rowsText } from '../wizard/lines/amount.ts'
+import { accessWords, bytesText, kindText, rowsText, summaryText } from '../wizard/lines/amount.ts'
 import { tableParagraphs } from '../wizard/lines/picker.ts'
 import type { WizardState } from '../wizard/state.ts'
+import { choiceSummary, relationOf } from '../wizard/table-choice.ts'
 import { PickerFoot } from './PickerFoot.tsx'
 import { PickerView } from './PickerView.tsx'
 import { ProblemRows } from './Row.tsx'
@@ -14,16 +16,14 @@ const sizeWidth = 9
 
 /** Which tables, with what of them, and whether later ones follow. */
 export function Tables({ state }: { state: WizardState }) {
-  const { status, problem, picker, relations, later } = state.tables
+  const { status, problem, picker, columns, later, rules } = state.tables
   const { glyphs } = useLook()
   if (picker === null)
     return problem === null || status === 'reading' ? (
-      <Spinner label="reading tables and columns" />
+      <Spinner label="reading tables" />
     ) : (
       <ProblemRows problem={problem} />
     )
-  const chosen = chosenItems(picker)
-  const personal = chosen.reduce((sum, item) => sum + (relations[item]?.personalData.length ?? 0), 0)
   const access = state.draft.access ?? 'read'
   return (
     <>
@@ -31,18 +31,21 @@ export function Tables({ state }: { state: WizardState }) {
         picker={picker}
         columns={state.size.columns}
         question={`Which tables? ${accessWords[access].short}`}
-        total={[
-          countText(chosen.length, 'table'),
-          ...(personal === 0 ? [] : [`${countText(personal, 'column')} of personal data`]),
-        ].join(', ')}
+        total={summaryText(choiceSummary(state.tables))}
         groupRow={group => {
           const owners = later.get(group)
-          return owners === undefined
-            ? { note: 'l: later tables too' }
-            : { note: `and tables made later by ${owners.join(', ')}` }
+          const rule = rules.get(group)
+          const words = [
+            ...(columns[group] === null ? ['not read'] : []),
+            ...(rule === undefined || countsOf(picker, group).chosen === 0
+              ? []
+              : [`by rule: ${ruleWords(rule)}`]),
+            owners === undefined ? 'l: later tables too' : `and tables made later by ${owners.join(', ')}`,
+          ]
+          return { note: words.join(', ') }
         }}
         itemRow={item => {
-          const relation = relations[item]
+          const relation = relationOf(state.tables, item)
           if (relation === undefined) return { label: '' }
           return {
             label: relation.name,

@@ -2,6 +2,7 @@ import { publicGrants } from '../model/acl.ts'
 import type { DatabaseAnswer, SchemaAnswer } from '../model/answers.ts'
 import type { CatalogueDatabase, CatalogueSchema } from '../model/catalogue.ts'
 import type { Problem } from '../model/problem.ts'
+import { ruleWords } from '../model/relation-rule.ts'
 import type { Draft, DraftChange } from './step.ts'
 
 /** A schema of a database, as the answers name it. */
@@ -53,9 +54,15 @@ export function chooseSchemas(draft: Draft, chosen: readonly SchemaName[]): Draf
   }
   const answer: DatabaseAnswer[] = [...databases].map(([name, schemas]) => ({ name, schemas }))
   const cleared = [...before.values()]
-    .filter(schema => schema.relations.length > 0)
-    .map(schema => `${schema.relations.length} chosen in ${schema.name}`)
+    .filter(schema => schema.relations.length > 0 || schema.rule !== undefined)
+    .map(choiceWords)
   return { draft: { ...draft, databases: answer }, cleared }
+}
+
+function choiceWords({ name, relations, rule }: SchemaAnswer): string {
+  return rule === undefined
+    ? `${relations.length} chosen in ${name}`
+    : `${ruleWords(rule)} chosen by rule in ${name}`
 }
 
 /** What keeps one from going on. */

@@ -1,7 +1,8 @@
-import type { SchemaAnswer } from '../model/answers.ts'
-import type { Relation } from '../model/catalogue.ts'
+import type { RelationRule, SchemaAnswer } from '../model/answers.ts'
 import { printableName } from '../model/identifier.ts'
 import type { Problem } from '../model/problem.ts'
+import { accessAt, type RelationAccess, type RelationColumns, rowsNamed } from '../model/relation-columns.ts'
+import { stringAt } from '../model/string-table.ts'
 import type { Draft } from './step.ts'
 
 /** The choice in one schema: names of relations, and the creators whose later tables follow. */
@@ -9,6 +10,7 @@ export interface SchemaChoice {
   readonly database: string
   readonly schema: string
   readonly relations: readonly string[]
+  readonly rule?: RelationRule | null
   readonly laterTablesOf: readonly string[]
 }
 
@@ -21,20 +23,19 @@ export function chooseTables(draft: Draft, choices: readonly SchemaChoice[]): Dr
       ...database,
       schemas: database.schemas.map((schema): SchemaAnswer => {
         const choice = byName.get(`${database.name}\0${schema.name}`)
-        return choice
-          ? { ...schema, relations: choice.relations, laterTablesOf: choice.laterTablesOf }
-          : schema
+        return choice === undefined ? schema : schemaAnswer(choice)
       }),
     })),
   }
 }
 
-/** How many relations are chosen in all. */
-export function chosenCount(draft: Draft): number {
-  let count = 0
-  for (const database of draft.databases ?? [])
-    for (const schema of database.schemas) count += schema.relations.length
-  return count
+function schemaAnswer({ schema, relations, rule, laterTablesOf }: SchemaChoice): SchemaAnswer {
+  return { name: schema, relations, ...(rule == null ? {} : { rule }), laterTablesOf }
+}
+
+/** Whether the answers choose nothing in a schema. */
+export function isEmptyChoice({ relations, rule, laterTablesOf }: SchemaAnswer): boolean {
+  return relations.length === 0 && rule === undefined && laterTablesOf.length === 0
 }
 
 /**
@@ -46,7 +47,7 @@ export function tablesProblem(draft: Draft): Problem | null {
   const schemas = (draft.databases ?? []).flatMap(({ name, schemas }) =>
     schemas.map(schema => ({ ...schema, database: name })),
   )
-  const empty = schemas.filter(schema => schema.relations.length === 0 && schema.laterTablesOf.length === 0)
+  const empty = schemas.filter(isEmptyChoice)
   if (schemas.length > 0 && empty.length === 0) return null
   const next = 'Space chooses the row, a chooses all.'
   return empty.length === schemas.length
@@ -62,19 +63,18 @@ export function tablesProblem(draft: Draft): Problem | null {
 /** What the answers name and is not there to be chosen: gone since, or not for this administrator to grant. */
 export function lostRelations(
   answer: SchemaAnswer,
-  relations: readonly Relation[],
+  relations: RelationColumns,
 ): { readonly gone: readonly string[]; readonly refused: readonly string[] } {
-  const byName = new Map(relations.map(relation => [relation.name, relation]))
-  return {
-    gone: answer.relations.filter(name => !byName.has(name)),
-    refused: answer.relations.filter(name => {
-      const relation = byName.get(name)
-      return relation !== undefined && relationRefusal(relation) !== null
-    }),
-  }
+  const rows = rowsNamed(relations, new Set(answer.relations))
+  const refused = rows
+    .filter(row => accessAt(relations, row)?.grantable === false)
+    .map(row => stringAt(relations.names, row))
+  if (rows.length === answer.relations.length) return { gone: [], refused }
+  const there = new Set(rows.map(row => stringAt(relations.names, row)))
+  return { gone: answer.relations.filter(name => !there.has(name)), refused }
 }
 
 /** Why the administrator at hand cannot grant on a relation; null where it can. */
-export function relationRefusal(relation: Relation): string | null {
-  return relation.grantable ? null : `owned by ${relation.owner}, who must grant it`
+export function relationRefusal({ grantable, owner }: RelationAccess): string | null {
+  return grantable ? null : `owned by ${owner}, who must grant it`
 }

@@ -13,6 +13,8 @@ export interface CheckRow {
   readonly check: Check
   /** Depth in the tree, from 0. */
   readonly depth?: number
+  /** Whether it lies in the range that is being made. */
+  readonly inRange?: boolean
   /** A parent whose rows are shown or not. */
   readonly fold?: 'open' | 'closed'
   /** At the right edge: numbers, sizes. */
@@ -39,7 +41,7 @@ export function CheckList({ rows, cursor, columns }: CheckListProps) {
     const { head, mark, note, detail } = checkRowParts(row, room, glyphs)
     return (
       <Text key={row.id} wrap="truncate">
-        {index === cursor ? <Text {...theme.accent}>{glyphs.pointer}</Text> : ' '}
+        {index === cursor || row.inRange === true ? <Text {...theme.accent}>{glyphs.pointer}</Text> : ' '}
         {row.check === 'disabled' ? <Text {...theme.muted}>{head}</Text> : head}
         {mark !== '' && <Text {...theme.warn}>{mark}</Text>}
         {note !== '' && <Text {...theme.muted}>{note}</Text>}

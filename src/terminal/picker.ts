@@ -1,4 +1,20 @@
-import { createFilter, type Filter } from './filter.ts'
+import {
+  addBit,
+  addRange,
+  type Bitmap,
+  bitmapOf,
+  bitsIn,
+  both,
+  countBits,
+  either,
+  emptyBitmap,
+  fullBitmap,
+  hasBit,
+  nthBit,
+  oneOf,
+  without,
+} from './bitmap.ts'
+import { createFilter, type Filter, type Filtered } from './filter.ts'
 import type { Key } from './key.ts'
 import { clampWindow, type ListMove, type ListSize, type ListWindow, moveCursor } from './list-window.ts'
 import { editText, type TextFieldState, textField } from './text-field.ts'
@@ -6,10 +22,12 @@ import { editText, type TextFieldState, textField } from './text-field.ts'
 /** What can be chosen: items under group headings. Fixed while the picker is open. */
 export interface PickerItems {
   readonly groups: readonly string[]
-  /** The group of each item; items of a group stand together, groups in order. */
-  readonly groupOf: readonly number[]
-  /** Why an item cannot be chosen; null where it can. */
-  readonly refusals: readonly (string | null)[]
+  /** The first item of each group, and one entry more: how many items there are. */
+  readonly starts: Uint32Array
+  /** The items that can be chosen. */
+  readonly choosable: Bitmap
+  /** Why an item cannot be; null where it can. */
+  refusal(item: number): string | null
   readonly filter: Filter
 }
 
@@ -24,14 +42,27 @@ export type PickerRow =
  */
 export interface PickerState {
   readonly items: PickerItems
-  /** 1 where chosen. Never changed in place. */
-  readonly chosen: Uint8Array
+  readonly chosen: Bitmap
   readonly query: TextFieldState
   /** Whether typed text goes into the filter. */
   readonly filtering: boolean
-  readonly rows: readonly PickerRow[]
+  readonly filtered: Filtered
+  /** The groups whose items are not shown, unless a filter is on. */
+  readonly closed: Bitmap
+  readonly rows: PickerRows
   readonly window: ListWindow
   readonly height: number
+  /** The row that a range began on; null where there is none. */
+  readonly anchor: number | null
+}
+
+/** Which rows there are, without one value a row. */
+export interface PickerRows {
+  readonly count: number
+  /** The groups that have a heading now. */
+  readonly groups: Uint32Array
+  /** The row of each of those headings. */
+  readonly headings: Uint32Array
 }
 
 export type PickerCommand =
@@ -40,6 +71,11 @@ export type PickerCommand =
   | 'all'
   | 'none'
   | 'invert'
+  | 'range'
+  | 'extend-up'
+  | 'extend-down'
+  | 'fold'
+  | 'unfold'
   | 'filter'
   | 'leave-filter'
   | 'clear-filter'
@@ -56,61 +92,120 @@ export function pickerItems(
     readonly items: readonly { readonly text: string; readonly refusal: string | null }[]
   }[],
 ): PickerItems {
-  const flat = groups.flatMap((group, index) => group.items.map(item => ({ ...item, group: index })))
+  const flat = groups.flatMap(group => group.items)
   return {
     groups: groups.map(group => group.heading),
-    groupOf: flat.map(item => item.group),
-    refusals: flat.map(item => item.refusal),
+    starts: startsOf(groups.map(group => group.items.length)),
+    choosable: bitmapOf(
+      flat.length,
+      flat.flatMap(({ refusal }, item) => (refusal === null ? [item] : [])),
+    ),
+    refusal: item => flat[item]?.refusal ?? null,
     filter: createFilter(flat.map(item => item.text)),
   }
 }
 
-/** A picker with the items for which `isChosen` holds; an item that is refused is never chosen. */
-export function picker(items: PickerItems, isChosen: (item: number) => boolean, height: number): PickerState {
-  const chosen = Uint8Array.from(items.groupOf, (_, item) =>
-    items.refusals[item] === null && isChosen(item) ? 1 : 0,
-  )
+/** Where each group begins, from how many items each has; one entry more for where the last one ends. */
+export function startsOf(lengths: readonly number[]): Uint32Array {
+  const starts = new Uint32Array(lengths.length + 1)
+  lengths.forEach((length, group) => {
+    starts[group + 1] = (starts[group] ?? 0) + length
+  })
+  return starts
+}
+
+/** With more items than this under several headings, one begins with the headings. */
+const mostOpened = 1000
+
+/** A picker with these items chosen; an item that is refused is never chosen. */
+export function picker(items: PickerItems, chosen: Bitmap, height: number): PickerState {
+  const size = itemCount(items)
+  const groups = items.groups.length
+  const filtered: Filtered = { matched: fullBitmap(size), problem: null }
+  const closed = groups > 1 && size > mostOpened ? fullBitmap(groups) : emptyBitmap(groups)
+  const rows = rowsOf(items, '', filtered, closed)
   const state: PickerState = {
     items,
-    chosen,
+    chosen: both(chosen, items.choosable),
     query: textField(''),
     filtering: false,
-    rows: rowsOf(items, ''),
+    filtered,
+    closed,
+    rows,
     window: { cursor: 0, top: 0 },
     height,
+    anchor: null,
   }
-  // The cursor begins on the first item: a heading is not what one came for.
-  return { ...state, window: clampWindow({ cursor: state.rows.length > 1 ? 1 : 0, top: 0 }, bounds(state)) }
+  return { ...state, window: firstItem(state) }
+}
+
+/**
+ * The same picker over other items, such as after they were read again: the filter, the folded groups and the
+ * row under the cursor stay, as far as they are there.
+ * @param chosen of the new items
+ * @param same gives for a row's group and item those that they are now; null where they are gone
+ */
+export function pickerAgain(
+  before: PickerState,
+  items: PickerItems,
+  chosen: Bitmap,
+  same: (row: PickerRow) => PickerRow | null,
+): PickerState {
+  const fresh = picker(items, chosen, before.height)
+  const closed = new Set<string>()
+  for (const group of bitsIn(before.closed)) closed.add(before.items.groups[group] ?? '')
+  const known = new Set(before.items.groups)
+  const stillClosed = items.groups.flatMap((heading, group) =>
+    (known.has(heading) ? closed.has(heading) : hasBit(fresh.closed, group)) ? [group] : [],
+  )
+  const folded = { ...fresh, closed: bitmapOf(items.groups.length, stillClosed), filtering: before.filtering }
+  const state = withQuery(folded, before.query)
+  const row = currentRow(before)
+  const now = row === undefined ? null : same(row)
+  const cursor = now === null ? -1 : rowOf(state, now)
+  const top = before.window.top - before.window.cursor
+  return cursor === -1
+    ? state
+    : { ...state, window: clampWindow({ cursor, top: cursor + top }, bounds(state)) }
 }
 
 /** Carries out a command; a refused row stays as it is. */
 export function pickerCommand(state: PickerState, command: PickerCommand): PickerState {
   switch (command) {
     case 'toggle': {
-      const row = state.rows[state.window.cursor]
-      if (row === undefined) return state
-      if (row.kind === 'item') return choose(state, [row.item], state.chosen[row.item] !== 1)
-      const inside = matches(state).filter(item => state.items.groupOf[item] === row.group)
-      return choose(state, inside, markOf(state, row.group) !== 'all')
+      const wanted = both(underCursor(state), state.items.choosable)
+      const isAll = countBits(both(wanted, state.chosen)) === countBits(wanted)
+      return {
+        ...state,
+        anchor: null,
+        chosen: isAll ? without(state.chosen, wanted) : either(state.chosen, wanted),
+      }
     }
     case 'all':
-      return choose(state, matches(state), true)
+      return { ...state, chosen: either(state.chosen, matches(state)) }
     case 'none':
-      return choose(state, matches(state), false)
-    case 'invert': {
-      const chosen = Uint8Array.from(state.chosen)
-      for (const item of matches(state))
-        if (state.items.refusals[item] === null) chosen[item] = chosen[item] === 1 ? 0 : 1
-      return { ...state, chosen }
-    }
+      return { ...state, chosen: without(state.chosen, matches(state)) }
+    case 'invert':
+      return { ...state, chosen: oneOf(state.chosen, matches(state)) }
+    case 'range':
+      return { ...state, anchor: state.anchor === null ? state.window.cursor : null }
+    case 'extend-up':
+    case 'extend-down':
+      return {
+        ...moved(state, command === 'extend-up' ? 'up' : 'down'),
+        anchor: state.anchor ?? state.window.cursor,
+      }
+    case 'fold':
+    case 'unfold':
+      return folded(state, command === 'fold')
     case 'filter':
-      return { ...state, filtering: true }
+      return { ...state, filtering: true, anchor: null }
     case 'leave-filter':
       return { ...state, filtering: false }
     case 'clear-filter':
       return { ...withQuery(state, textField('')), filtering: false }
     default:
-      return { ...state, window: moveCursor(state.window, command, bounds(state)) }
+      return moved(state, command)
   }
 }
 
@@ -136,69 +231,170 @@ export function markOf(state: PickerState, group: number): GroupMark {
 
 /** Chosen and choosable items of a group, whatever the filter. */
 export function countsOf(
-  state: PickerState,
+  { items, chosen }: PickerState,
   group: number,
 ): { readonly chosen: number; readonly of: number } {
-  let chosen = 0
-  let of = 0
-  for (let item = 0; item < state.chosen.length; item++) {
-    if (state.items.groupOf[item] !== group) continue
-    if (state.chosen[item] === 1) chosen++
-    if (state.items.refusals[item] === null) of++
-  }
-  return { chosen, of }
+  const [from, to] = itemsOf(items, group)
+  return { chosen: countBits(chosen, from, to), of: countBits(items.choosable, from, to) }
+}
+
+/** The first item of a group, and the one behind its last. */
+export function itemsOf({ starts }: PickerItems, group: number): readonly [from: number, to: number] {
+  return [starts[group] ?? 0, starts[group + 1] ?? 0]
+}
+
+/** The group of an item. */
+export function groupOf({ starts }: PickerItems, item: number): number {
+  return lastAtMost(starts, item)
 }
 
 /** The chosen items in their order. */
 export function chosenItems(state: PickerState): readonly number[] {
-  const chosen: number[] = []
-  for (let item = 0; item < state.chosen.length; item++) if (state.chosen[item] === 1) chosen.push(item)
-  return chosen
+  return [...bitsIn(state.chosen)]
+}
+
+/** How many items are chosen. */
+export function chosenCount(state: PickerState): number {
+  return countBits(state.chosen)
 }
 
 /** How many items match the filter. */
 export function matchCount(state: PickerState): number {
-  return state.rows.reduce((count, row) => (row.kind === 'item' ? count + 1 : count), 0)
+  return countBits(state.filtered.matched)
+}
+
+/** The row with this number. */
+export function rowAt(state: PickerState, row: number): PickerRow | undefined {
+  const { groups, headings, count } = state.rows
+  if (row < 0 || row >= count) return undefined
+  const place = lastAtMost(headings, row)
+  const group = groups[place] ?? 0
+  const under = row - (headings[place] ?? 0)
+  if (under === 0) return { kind: 'group', group }
+  return {
+    kind: 'item',
+    item: nthBit(state.filtered.matched, under - 1, itemsOf(state.items, group)[0]),
+  }
 }
 
 /** The row under the cursor. */
 export function currentRow(state: PickerState): PickerRow | undefined {
-  return state.rows[state.window.cursor]
+  return rowAt(state, state.window.cursor)
 }
 
-function choose(state: PickerState, items: readonly number[], value: boolean): PickerState {
-  const chosen = Uint8Array.from(state.chosen)
-  for (const item of items) if (state.items.refusals[item] === null) chosen[item] = value ? 1 : 0
-  return { ...state, chosen }
+/** The rows of the range that is being made, first and last; null where there is none. */
+export function rangeOf({ anchor, window }: PickerState): readonly [number, number] | null {
+  return anchor === null ? null : [Math.min(anchor, window.cursor), Math.max(anchor, window.cursor)]
 }
 
-function matches(state: PickerState): readonly number[] {
-  return state.rows.flatMap(row => (row.kind === 'item' ? [row.item] : []))
+/** Whether a group's items are folded away. */
+export function isClosed({ closed, query }: PickerState, group: number): boolean {
+  return query.value.trim() === '' && hasBit(closed, group)
+}
+
+/** The number of a row; -1 where it is not shown. */
+function rowOf(state: PickerState, row: PickerRow): number {
+  const { items, rows, filtered } = state
+  const group = row.kind === 'group' ? row.group : groupOf(items, row.item)
+  const place = rows.groups.indexOf(group)
+  const heading = rows.headings[place]
+  if (heading === undefined) return -1
+  if (row.kind === 'group' || isClosed(state, group)) return heading
+  return hasBit(filtered.matched, row.item)
+    ? heading + 1 + countBits(filtered.matched, itemsOf(items, group)[0], row.item)
+    : -1
+}
+
+function moved(state: PickerState, move: ListMove): PickerState {
+  return { ...state, window: moveCursor(state.window, move, bounds(state)) }
+}
+
+/** Of the row under the cursor, or of all in the range: the items, for a heading those under it that match. */
+function underCursor(state: PickerState): Bitmap {
+  const { items, filtered } = state
+  const range = rangeOf(state)
+  const under = emptyBitmap(itemCount(items))
+  const add = (row: PickerRow | undefined, isAlone: boolean) => {
+    if (row?.kind === 'item') addBit(under, row.item)
+    // In a range an open heading's items speak for themselves.
+    if (row?.kind === 'group' && (isAlone || isClosed(state, row.group)))
+      addRange(under, ...itemsOf(items, row.group))
+  }
+  if (range === null) add(currentRow(state), true)
+  else for (let row = range[0]; row <= range[1]; row += 1) add(rowAt(state, row), false)
+  return both(under, filtered.matched)
+}
+
+function folded(state: PickerState, close: boolean): PickerState {
+  const row = currentRow(state)
+  if (row === undefined) return state
+  const group = row.kind === 'group' ? row.group : groupOf(state.items, row.item)
+  const closed = bitmapOf(
+    state.items.groups.length,
+    [...bitsIn(state.closed)].filter(each => each !== group),
+  )
+  if (close) addBit(closed, group)
+  const next = {
+    ...state,
+    closed,
+    anchor: null,
+    rows: rowsOf(state.items, state.query.value, state.filtered, closed),
+  }
+  const cursor = rowOf(next, close ? { kind: 'group', group } : row)
+  return { ...next, window: clampWindow({ ...state.window, cursor: Math.max(0, cursor) }, bounds(next)) }
+}
+
+function matches({ items, filtered }: PickerState): Bitmap {
+  return both(filtered.matched, items.choosable)
 }
 
 function withQuery(state: PickerState, query: TextFieldState): PickerState {
-  const rows = rowsOf(state.items, query.value)
-  const next = { ...state, query, rows }
-  return { ...next, window: clampWindow({ cursor: rows.length > 1 ? 1 : 0, top: 0 }, bounds(next)) }
+  const { items, closed } = state
+  const before = { query: state.query.value, filtered: state.filtered }
+  const filtered = items.filter(query.value, before)
+  const rows = rowsOf(items, query.value, filtered, closed)
+  const next = { ...state, query, filtered, rows, anchor: null }
+  return { ...next, window: firstItem(next) }
 }
 
-function rowsOf(items: PickerItems, query: string): readonly PickerRow[] {
-  const rows: PickerRow[] = []
-  let group = -1
-  const found = query.trim() === '' ? items.groupOf.keys() : items.filter(query)
-  for (const item of found) {
-    const its = items.groupOf[item] ?? 0
+/** The cursor begins on the first item: a heading is not what one came for. */
+function firstItem(state: PickerState): ListWindow {
+  const cursor = rowAt(state, 1)?.kind === 'item' ? 1 : 0
+  return clampWindow({ cursor, top: 0 }, bounds(state))
+}
+
+function rowsOf(items: PickerItems, query: string, { matched }: Filtered, closed: Bitmap): PickerRows {
+  const isFiltered = query.trim() !== ''
+  const groups: number[] = []
+  const headings: number[] = []
+  let count = 0
+  for (let group = 0; group < items.groups.length; group += 1) {
+    const under = countBits(matched, ...itemsOf(items, group))
     // Without a filter, a group without items still has its heading.
-    for (let next = group + 1; next <= its; next++)
-      if (next === its || query.trim() === '') rows.push({ kind: 'group', group: next })
-    group = its
-    rows.push({ kind: 'item', item })
+    if (isFiltered && under === 0) continue
+    groups.push(group)
+    headings.push(count)
+    count += 1 + (!isFiltered && hasBit(closed, group) ? 0 : under)
   }
-  if (query.trim() === '')
-    for (let next = group + 1; next < items.groups.length; next++) rows.push({ kind: 'group', group: next })
-  return rows
+  return { count, groups: Uint32Array.from(groups), headings: Uint32Array.from(headings) }
+}
+
+/** The place of the last of ascending numbers that is not above `wanted`. */
+function lastAtMost(ascending: Uint32Array, wanted: number): number {
+  let low = 0
+  let high = ascending.length
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1
+    if ((ascending[middle] ?? 0) <= wanted) low = middle
+    else high = middle
+  }
+  return low
+}
+
+function itemCount({ starts }: PickerItems): number {
+  return starts.at(-1) ?? 0
 }
 
 function bounds(state: PickerState): ListSize {
-  return { count: state.rows.length, height: state.height }
+  return { count: state.rows.count, height: state.height }
 }

@@ -22,6 +22,12 @@ export type Command =
   | 'all'
   | 'none'
   | 'invert'
+  | 'range'
+  | 'extend-up'
+  | 'extend-down'
+  | 'fold'
+  | 'unfold'
+  | 'rule'
   | 'filter'
   | 'leave-filter'
   | 'clear-filter'
@@ -177,7 +183,7 @@ const picking: Table = [
     command: 'filter',
     keys: ['/'],
     label: 'filter',
-    help: 'Type to narrow the list; words are ANDed. The choice is kept.',
+    help: 'Type to narrow the list; words are ANDed, !word is without, * any characters, re: an expression. The choice is kept.',
   },
   { command: 'all', keys: ['a'], label: 'all', help: 'Choose all rows that match the filter.' },
   { command: 'none', keys: ['n'], label: 'none', help: 'Take out all rows that match the filter.' },
@@ -186,6 +192,40 @@ const picking: Table = [
     keys: ['i'],
     label: 'invert',
     help: 'Turn over the choice of all rows that match the filter.',
+  },
+  {
+    command: 'range',
+    keys: ['v'],
+    label: 'range',
+    help: 'Begin a range at this row, or end it; Space then chooses all of it. Shift and an arrow do so too.',
+  },
+  {
+    command: 'extend-up',
+    keys: ['shift-up'],
+    label: 'range up',
+    help: 'Make the range longer upwards.',
+    hidden: true,
+  },
+  {
+    command: 'extend-down',
+    keys: ['shift-down'],
+    label: 'range down',
+    help: 'Make the range longer downwards.',
+    hidden: true,
+  },
+  {
+    command: 'fold',
+    keys: ['left'],
+    label: 'fold',
+    help: 'Fold what is under this heading away.',
+    hidden: true,
+  },
+  {
+    command: 'unfold',
+    keys: ['right'],
+    label: 'unfold',
+    help: 'Show what is under this heading.',
+    hidden: true,
   },
 ]
 const filtering: Table = [
@@ -220,6 +260,12 @@ const access: Table = [
     keys: ['l'],
     label: 'later tables',
     help: 'Whether tables made later in this schema follow, for the owners that are shown.',
+  },
+  {
+    command: 'rule',
+    keys: ['r'],
+    label: 'rule',
+    help: 'Choose by what the filter says, kept as a rule and not as names: !*_audit is all but those. On a heading for its schema, else for all that are shown; again takes the rule away.',
   },
 ]
 const reload: Table = [
@@ -343,7 +389,18 @@ function stepBindings(state: WizardState): Table {
 /** While there is nothing to choose from yet, only what leads on from there. */
 function pickerBindings(picker: PickerState | null, table: Table): Table {
   if (picker === null) return [...reload, ...back, ...everywhere]
-  return picker.filtering ? filtering : [...table, ...back, ...everywhere, ...reload, ...moves]
+  if (picker.filtering) return filtering
+  if (picker.anchor === null) return [...table, ...back, ...everywhere, ...reload, ...moves]
+  return [...table.map(endsRange), ...withoutEscape(back), ...everywhere, ...reload, ...moves]
+}
+
+/** While there is a range, Esc ends it and does nothing more. */
+function endsRange(binding: Binding<Command>): Binding<Command> {
+  return binding.command === 'range' ? { ...binding, keys: ['v', 'escape'], label: 'end range' } : binding
+}
+
+function withoutEscape(table: Table): Table {
+  return table.map(binding => ({ ...binding, keys: binding.keys.filter(key => key !== 'escape') }))
 }
 
 function formBindings(form: WizardState['connection']['form'], more: Table = []): Table {

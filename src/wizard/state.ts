@@ -1,8 +1,9 @@
 import type { EngineEvent } from '../engine/events.ts'
 import type { ApplyOutcome, Rehearsal } from '../engine/outcome.ts'
-import type { Relation } from '../model/catalogue.ts'
+import type { RelationRule } from '../model/answers.ts'
 import type { ExitCode } from '../model/exit-code.ts'
 import type { Problem } from '../model/problem.ts'
+import type { RelationColumns } from '../model/relation-columns.ts'
 import type { FilledForm } from '../plan/form.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { StorePlace } from '../secrets/places.ts'
@@ -103,10 +104,12 @@ export interface TablesState {
   readonly picker: PickerState | null
   /** The schema of each of the picker's groups. */
   readonly groups: readonly SchemaName[]
-  /** The relation of each of the picker's items. */
-  readonly relations: readonly Relation[]
+  /** The relations of each of the picker's groups; null for one that is not read, or gone. */
+  readonly columns: readonly (RelationColumns | null)[]
   /** Groups whose later tables follow, each with the owners that it is for. */
   readonly later: ReadonlyMap<number, readonly string[]>
+  /** Groups that are chosen by a rule. */
+  readonly rules: ReadonlyMap<number, RelationRule>
 }
 
 export interface SecretState extends QuestionState {

@@ -1,16 +1,22 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { bitmapOf, hasBit } from '../../src/terminal/bitmap.ts'
 import {
   chosenItems,
   currentRow,
+  groupOf,
   markOf,
   matchCount,
+  type PickerRow,
   type PickerState,
   picker,
+  pickerAgain,
   pickerCommand,
   pickerItems,
   pickerText,
+  rangeOf,
   resizePicker,
+  rowAt,
 } from '../../src/terminal/picker.ts'
 
 const items = pickerItems([
@@ -26,7 +32,9 @@ const items = pickerItems([
   { heading: 'stock', items: [{ text: 'stock.items', refusal: null }] },
 ])
 
-const open = (chosen: readonly number[] = []) => picker(items, item => chosen.includes(item), 10)
+const open = (chosen: readonly number[] = []) => picker(items, bitmapOf(4, chosen), 10)
+
+const rowsOf = (state: PickerState) => Array.from({ length: state.rows.count }, (_, row) => rowAt(state, row))
 
 function typed(state: PickerState, text: string): PickerState {
   let next = pickerCommand(state, 'filter')
@@ -37,7 +45,7 @@ function typed(state: PickerState, text: string): PickerState {
 describe('picker', () => {
   it('has a row for each heading and item, the cursor on the first item', () => {
     const state = open()
-    expect(state.rows).toEqual([
+    expect(rowsOf(state)).toEqual([
       { kind: 'group', group: 0 },
       { kind: 'item', item: 0 },
       { kind: 'item', item: 1 },
@@ -86,13 +94,71 @@ describe('picker', () => {
 
   it('shows nothing where nothing matches, and stands on a row again afterwards', () => {
     const nothing = typed(open(), 'zzz')
-    expect(nothing.rows).toEqual([])
-    expect(pickerCommand(nothing, 'toggle')).toBe(nothing)
+    expect(rowsOf(nothing)).toEqual([])
+    expect(chosenItems(pickerCommand(nothing, 'toggle'))).toEqual([])
     expect(currentRow(pickerCommand(nothing, 'clear-filter'))).toEqual({ kind: 'item', item: 0 })
   })
 
   it('leaves keys alone that are not for the filter', () => {
     expect(pickerText(open(), { name: 'x', text: 'x' })).toBeNull()
+  })
+
+  it('ends a range with what is done to it', () => {
+    const range = pickerCommand(pickerCommand(open(), 'extend-down'), 'extend-down')
+    expect(rangeOf(range)).toEqual([1, 3])
+    const chosen = pickerCommand(range, 'toggle')
+    // The refused one among them stays out.
+    expect(chosenItems(chosen)).toEqual([0, 1])
+    expect(rangeOf(chosen)).toBeNull()
+    const taken = pickerCommand(pickerCommand(pickerCommand(chosen, 'range'), 'home'), 'toggle')
+    expect(chosenItems(taken)).toEqual([])
+  })
+
+  it('folds a heading from any row under it, and takes a folded one into a range as a whole', () => {
+    const folded = pickerCommand(pickerCommand(open(), 'down'), 'fold')
+    expect(currentRow(folded)).toEqual({ kind: 'group', group: 0 })
+    expect(rowsOf(folded).map(row => row?.kind)).toEqual(['group', 'group', 'group', 'item'])
+    const range = pickerCommand(pickerCommand(folded, 'extend-down'), 'toggle')
+    expect(chosenItems(range)).toEqual([0, 1])
+    // What matches is shown, folded or not.
+    expect(matchCount(typed(folded, 'order'))).toBe(2)
+    expect(rowsOf(typed(folded, 'order'))).toHaveLength(3)
+    expect(rowsOf(pickerCommand(folded, 'unfold'))).toHaveLength(7)
+  })
+
+  it('begins with the headings where there is much under them', () => {
+    const many = pickerItems(
+      ['a', 'b'].map(heading => ({
+        heading,
+        items: Array.from({ length: 600 }, (_, at) => ({ text: `${heading}${at}`, refusal: null })),
+      })),
+    )
+    const state = picker(many, bitmapOf(1200, [599, 600]), 10)
+    expect(rowsOf(state)).toEqual([
+      { kind: 'group', group: 0 },
+      { kind: 'group', group: 1 },
+    ])
+    expect(currentRow(pickerCommand(pickerCommand(state, 'unfold'), 'down'))).toEqual({
+      kind: 'item',
+      item: 0,
+    })
+  })
+
+  it('stays where it was when the items are read again', () => {
+    const before = pickerCommand(pickerCommand(typed(open([3]), 's'), 'leave-filter'), 'end')
+    expect(currentRow(before)).toEqual({ kind: 'item', item: 3 })
+    const more = pickerItems([
+      { heading: 'new', items: [{ text: 'new.first', refusal: null }] },
+      { heading: 'stock', items: [{ text: 'stock.items', refusal: null }] },
+    ])
+    const again = pickerAgain(before, more, bitmapOf(2, [1]), row =>
+      row.kind === 'item' ? { kind: 'item', item: row.item - 2 } : null,
+    )
+    expect(again.query.value).toBe('s')
+    expect(currentRow(again)).toEqual({ kind: 'item', item: 1 })
+    expect(chosenItems(again)).toEqual([1])
+    const gone = pickerAgain(before, more, bitmapOf(2, []), () => null)
+    expect(currentRow(gone)).toEqual({ kind: 'item', item: 0 })
   })
 
   it('holds its cursor on a visible row and its choice, whatever comes', () => {
@@ -107,6 +173,11 @@ describe('picker', () => {
       'all',
       'none',
       'invert',
+      'range',
+      'extend-up',
+      'extend-down',
+      'fold',
+      'unfold',
       'filter',
       'leave-filter',
       'clear-filter',
@@ -122,11 +193,50 @@ describe('picker', () => {
       fc.property(fc.array(step, { maxLength: 40 }), steps => {
         const state = steps.reduce((before, next) => next(before), open())
         const { cursor, top } = state.window
-        expect(state.chosen[2]).toBe(0)
-        if (state.rows.length === 0) return
+        expect(chosenItems(state)).not.toContain(2)
+        expect(rowsOf(state)).toEqual(naiveRows(state))
+        if (state.rows.count === 0) return
         expect(cursor).toBeGreaterThanOrEqual(top)
-        expect(cursor).toBeLessThan(Math.min(top + state.height, state.rows.length))
+        expect(cursor).toBeLessThan(Math.min(top + state.height, state.rows.count))
+      }),
+    )
+  })
+
+  it('does to the choice what looking at each item does', () => {
+    const command = fc.constantFrom('all', 'none', 'invert', 'toggle', 'down', 'up', 'extend-down')
+    const steps = fc.array(fc.tuple(command, fc.constantFrom('', 'o', 'order', 's.i', '!lines')), {
+      maxLength: 12,
+    })
+    fc.assert(
+      fc.property(steps, steps => {
+        let state = open()
+        const chosen = new Set<number>()
+        const turn = (item: number) => chosen.delete(item) || chosen.add(item)
+        for (const [name, query] of steps) {
+          state = typed(pickerCommand(state, 'clear-filter'), query)
+          const matching = [0, 1, 3].filter(item => hasBit(state.filtered.matched, item))
+          const row = currentRow(state)
+          if (name === 'all') for (const item of matching) chosen.add(item)
+          if (name === 'none') for (const item of matching) chosen.delete(item)
+          if (name === 'invert') for (const item of matching) turn(item)
+          if (name === 'toggle' && row?.kind === 'item' && row.item !== 2) turn(row.item)
+          state = pickerCommand(state, name)
+          expect(chosenItems(state)).toEqual([...chosen].toSorted((a, b) => a - b))
+        }
       }),
     )
   })
 })
+
+/** The rows as one would write them down: headings, and what matches under those that are open. */
+function naiveRows(state: PickerState): PickerRow[] {
+  const isFiltered = state.query.value.trim() !== ''
+  return state.items.groups.flatMap((_, group): PickerRow[] => {
+    const its = [0, 1, 2, 3].filter(
+      item => groupOf(state.items, item) === group && hasBit(state.filtered.matched, item),
+    )
+    if (isFiltered && its.length === 0) return []
+    const isOpen = isFiltered || !hasBit(state.closed, group)
+    return [{ kind: 'group', group }, ...(isOpen ? its.map(item => ({ kind: 'item', item }) as const) : [])]
+  })
+}

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { connectors } from '../../src/connectors/connectors.ts'
+import { bitsIn } from '../../src/terminal/bitmap.ts'
 import type { Key } from '../../src/terminal/key.ts'
 import type { PickerState } from '../../src/terminal/picker.ts'
 import { displayWidth } from '../../src/terminal/truncate.ts'
@@ -142,10 +143,10 @@ function failureOf(effect: Effect): WizardEvent | null {
 }
 
 function cursorIsOnARow({ rows, window, height }: PickerState): boolean {
-  if (rows.length === 0) return window.cursor === 0
+  if (rows.count === 0) return window.cursor === 0
   return (
     window.cursor >= 0 &&
-    window.cursor < rows.length &&
+    window.cursor < rows.count &&
     window.cursor >= window.top &&
     window.cursor < window.top + height
   )
@@ -155,8 +156,7 @@ function holds(state: WizardState): void {
   for (const { picker } of [state.schemas, state.tables])
     if (picker !== null) {
       expect(cursorIsOnARow(picker)).toBe(true)
-      for (const [item, refusal] of picker.items.refusals.entries())
-        if (refusal !== null) expect(picker.chosen[item]).toBe(0)
+      for (const item of bitsIn(picker.chosen)) expect(picker.items.refusal(item)).toBeNull()
     }
   const text = stepText(state)
   if (text !== null) {

@@ -1,5 +1,6 @@
 import type { AccessTier } from '../../model/answers.ts'
 import type { RelationKind } from '../../model/catalogue.ts'
+import type { ChoiceSummary } from '../table-choice.ts'
 
 /** `1 table`, `12 tables`. */
 export function countText(count: number, noun: string): string {
@@ -23,6 +24,17 @@ export function bytesText(bytes: number): string {
 export function rowsText(rows: number | null): string {
   if (rows === null) return 'rows ?'
   return `${new Intl.NumberFormat('en', { notation: rows >= 10_000 ? 'compact' : 'standard' }).format(rows)} rows`
+}
+
+/** What a choice comes to: how many tables, and by the server's estimates how many rows and bytes. */
+export function summaryText({ tables, rows, bytes, personal }: ChoiceSummary): string {
+  const figures = [
+    countText(tables, 'table'),
+    ...(personal === null || personal === 0 ? [] : [`${countText(personal, 'column')} of personal data`]),
+    ...(rows === 0 ? [] : [`about ${rowsText(rows)}`]),
+    ...(bytes === 0 ? [] : [bytesText(bytes)]),
+  ]
+  return figures.join(', ')
 }
 
 export const kindText: Readonly<Record<RelationKind, string>> = {

@@ -3,6 +3,7 @@ import { schemaRefusal } from '../../steps/schemas.ts'
 import { relationRefusal } from '../../steps/tables.ts'
 import { currentRow } from '../../terminal/picker.ts'
 import type { WizardState } from '../state.ts'
+import { relationOf } from '../table-choice.ts'
 import { accessWords } from './amount.ts'
 import type { Paragraph } from './line.ts'
 
@@ -29,12 +30,12 @@ export function schemaParagraphs(state: WizardState): readonly Paragraph[] {
 
 /** What has no room in the row under the cursor of the tables, and what the chosen level of access means. */
 export function tableParagraphs(state: WizardState): readonly Paragraph[] {
-  const { picker, relations, groups } = state.tables
+  const { picker, groups } = state.tables
   const row = picker === null ? undefined : currentRow(picker)
   const access: Paragraph = { text: accessWords[state.draft.access ?? 'read'].long, tone: 'muted' }
   if (row === undefined) return [access]
   if (row.kind === 'item') {
-    const relation = relations[row.item]
+    const relation = relationOf(state.tables, row.item)
     return relation === undefined ? [access] : [...aboutRelation(relation), access]
   }
   const name = groups[row.group]

@@ -8,6 +8,7 @@ import {
   schemaRefusal,
   schemasProblem,
 } from '../../steps/schemas.ts'
+import { bitmapOf } from '../../terminal/bitmap.ts'
 import type { Key } from '../../terminal/key.ts'
 import { chosenItems, picker, pickerItems } from '../../terminal/picker.ts'
 import type { Command } from '../keymap.ts'
@@ -71,7 +72,7 @@ function withPicker(state: WizardState): SchemasState {
   )
   const key = ({ database, schema }: SchemaName) => `${database}\0${schema}`
   const chosen = new Set(chosenSchemas(state.draft).map(key))
-  const offered = new Set(names.filter((_, item) => items.refusals[item] === null).map(key))
+  const offered = new Set(names.filter((_, item) => items.refusal(item) === null).map(key))
   const lost = chosenSchemas(state.draft).filter(name => !offered.has(key(name)))
   const isChosen = (item: number) => {
     const name = names[item]
@@ -81,7 +82,7 @@ function withPicker(state: WizardState): SchemasState {
     status: 'read',
     problem: lost.length === 0 ? null : lostProblem(lost),
     names,
-    picker: picker(items, isChosen, pickerRows(state)),
+    picker: picker(items, bitmapOf(names.length, [...names.keys()].filter(isChosen)), pickerRows(state)),
   }
 }
 

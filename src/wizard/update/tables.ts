@@ -1,7 +1,11 @@
-import type { CatalogueDatabase, CatalogueSchema, Relation } from '../../model/catalogue.ts'
+import { granteeOf, type RelationRule, type SchemaAnswer } from '../../model/answers.ts'
+import type { CatalogueDatabase, CatalogueSchema } from '../../model/catalogue.ts'
+import { literalGlob } from '../../model/glob.ts'
 import { printableName } from '../../model/identifier.ts'
 import type { Problem } from '../../model/problem.ts'
-import { relationsIn } from '../../model/relation-columns.ts'
+import { accessAt, type RelationColumns, rowsNamed, rowsWhereAccess } from '../../model/relation-columns.ts'
+import { ruleTest } from '../../model/relation-rule.ts'
+import { stringAt } from '../../model/string-table.ts'
 import { chosenSchemas, type SchemaName } from '../../steps/schemas.ts'
 import type { Draft } from '../../steps/step.ts'
 import {
@@ -11,11 +15,33 @@ import {
   type SchemaChoice,
   tablesProblem,
 } from '../../steps/tables.ts'
+import {
+  addBit,
+  type Bitmap,
+  bitsIn,
+  both,
+  clearRange,
+  countBits,
+  emptyBitmap,
+  hasBit,
+} from '../../terminal/bitmap.ts'
 import type { Key } from '../../terminal/key.ts'
-import { chosenItems, currentRow, type PickerState, picker, pickerItems } from '../../terminal/picker.ts'
+import {
+  currentRow,
+  groupOf,
+  itemsOf,
+  type PickerItems,
+  type PickerRow,
+  type PickerState,
+  picker,
+  pickerAgain,
+  startsOf,
+} from '../../terminal/picker.ts'
 import type { RelationsOf } from '../event.ts'
 import type { Command } from '../keymap.ts'
 import { pickerRows } from '../layout.ts'
+import { relationFilter } from '../relation-filter.ts'
+import { ruleOfFilter } from '../rule-of-filter.ts'
 import type { TablesState, WizardState } from '../state.ts'
 import { pickerKey } from './picker-key.ts'
 import { type Update, update, updateTo } from './result.ts'
@@ -26,15 +52,15 @@ export function enterTables(state: WizardState): Update {
   return unread.length === 0 ? update({ ...state, tables: withPicker(state) }) : read(state, unread)
 }
 
-function read(state: WizardState, schemas: readonly SchemaName[]): Update {
+function read(state: WizardState, schemas: readonly SchemaName[], shown: PickerState | null = null): Update {
   return update(
-    { ...state, tables: { ...state.tables, status: 'reading', problem: null, picker: null } },
+    { ...state, tables: { ...state.tables, status: 'reading', problem: null, picker: shown } },
     { kind: 'read-relations', schemas },
   )
 }
 
 function unreadSchemas(state: WizardState): readonly SchemaName[] {
-  return chosenSchemas(state.draft).filter(name => relationsOf(state, name) === null)
+  return chosenSchemas(state.draft).filter(name => columnsOf(state, name) === null)
 }
 
 /** The relations of some schemas are there. */
@@ -63,11 +89,9 @@ export function relationsFailed(state: WizardState, problem: Problem): Update {
   return update({ ...state, tables: { ...state.tables, status: 'failed', problem } })
 }
 
-/** What is known of a schema's relations: null before they are read; none where the schema itself is gone. */
-function relationsOf(state: WizardState, name: SchemaName): readonly Relation[] | null {
-  const schema = schemaOf(state, name)
-  if (schema === undefined) return []
-  return schema.relations === null ? null : [...relationsIn(schema.relations)]
+/** What is known of a schema's relations: null before they are read, undefined where the schema itself is gone. */
+function columnsOf(state: WizardState, name: SchemaName): RelationColumns | null | undefined {
+  return schemaOf(state, name)?.relations
 }
 
 function schemaOf(state: WizardState, name: SchemaName): CatalogueSchema | undefined {
@@ -80,26 +104,22 @@ function keyOf({ database, schema }: SchemaName): string {
   return `${database}\0${schema}`
 }
 
+/** A schema of the answers, and what the server has for it. */
+interface Offered {
+  readonly name: SchemaName
+  readonly answer: SchemaAnswer
+  readonly columns: RelationColumns | null
+}
+
 function withPicker(state: WizardState): TablesState {
-  const schemas = (state.draft.databases ?? []).flatMap(database =>
+  const schemas: readonly Offered[] = (state.draft.databases ?? []).flatMap(database =>
     database.schemas.map(answer => {
       const name: SchemaName = { database: database.name, schema: answer.name }
-      return { name, answer, relations: relationsOf(state, name) ?? [] }
+      return { name, answer, columns: columnsOf(state, name) ?? null }
     }),
   )
-  const isChosen: boolean[] = []
-  const items = pickerItems(
-    schemas.map(({ name, answer, relations }) => {
-      const chosen = new Set(answer.relations)
-      return {
-        heading: `${name.database}.${name.schema}`,
-        items: relations.map(relation => {
-          isChosen.push(chosen.has(relation.name))
-          return { text: `${name.schema}.${relation.name}`, refusal: relationRefusal(relation) }
-        }),
-      }
-    }),
-  )
+  const items = itemsOfSchemas(schemas, state.draft.roles === undefined ? null : granteeOf(state.draft.roles))
+  const chosen = chosenIn(items, schemas)
   // Only for the owners that the answers name: more than they say is never granted.
   const later = new Map(
     schemas.flatMap(({ name, answer }, group) => {
@@ -107,27 +127,94 @@ function withPicker(state: WizardState): TablesState {
       return owners.length === 0 ? [] : [[group, owners] as const]
     }),
   )
+  const groups = schemas.map(each => each.name)
+  const columns = schemas.map(each => each.columns)
+  const before = state.tables
   return {
     status: 'read',
     problem: lostProblem(state, schemas),
-    groups: schemas.map(each => each.name),
-    relations: schemas.flatMap(each => each.relations),
+    groups,
+    columns,
     later,
-    picker: picker(items, item => isChosen[item] === true, pickerRows(state)),
+    rules: new Map(
+      schemas.flatMap(({ answer: { rule } }, group) => (rule === undefined ? [] : [[group, rule]])),
+    ),
+    picker:
+      before.picker === null
+        ? picker(items, chosen, pickerRows(state))
+        : pickerAgain(before.picker, items, chosen, row => sameRow(before, { groups, columns, items }, row)),
   }
 }
 
+function itemsOfSchemas(schemas: readonly Offered[], grantee: string | null): PickerItems {
+  const starts = startsOf(schemas.map(({ columns }) => columns?.length ?? 0))
+  const choosable = emptyBitmap(starts.at(-1) ?? 0)
+  for (const [group, { columns }] of schemas.entries())
+    if (columns !== null)
+      for (const row of rowsWhereAccess(columns, access => relationRefusal(access) === null))
+        addBit(choosable, (starts[group] ?? 0) + row)
+  const items: PickerItems = {
+    groups: schemas.map(({ name }) => `${name.database}.${name.schema}`),
+    starts,
+    choosable,
+    refusal: item => {
+      const group = groupOf(items, item)
+      const columns = schemas[group]?.columns
+      const access = columns == null ? undefined : accessAt(columns, item - (starts[group] ?? 0))
+      return access === undefined ? null : relationRefusal(access)
+    },
+    filter: relationFilter(
+      schemas.map(({ name, columns }, group) => ({ ...name, columns, start: starts[group] ?? 0 })),
+      grantee,
+    ),
+  }
+  return items
+}
+
+/** What the answers choose: by name and by rule. */
+function chosenIn({ starts }: PickerItems, schemas: readonly Offered[]): Bitmap {
+  const chosen = emptyBitmap(starts.at(-1) ?? 0)
+  for (const [group, { columns, answer }] of schemas.entries()) {
+    if (columns === null) continue
+    const start = starts[group] ?? 0
+    for (const row of rowsNamed(columns, new Set(answer.relations))) addBit(chosen, start + row)
+    if (answer.rule !== undefined) addRule(chosen, start, columns, answer.rule)
+  }
+  return chosen
+}
+
+function addRule(chosen: Bitmap, start: number, columns: RelationColumns, rule: RelationRule): void {
+  const fits = ruleTest(rule)
+  for (let row = 0; row < columns.length; row += 1)
+    if (fits(stringAt(columns.names, row))) addBit(chosen, start + row)
+}
+
+/** Where a row of the picker is after its tables were read again. */
+function sameRow(
+  before: TablesState,
+  now: Pick<TablesState, 'groups' | 'columns'> & { readonly items: PickerItems },
+  row: PickerRow,
+): PickerRow | null {
+  if (before.picker === null) return null
+  const group = row.kind === 'group' ? row.group : groupOf(before.picker.items, row.item)
+  const name = before.groups[group]
+  const there = name === undefined ? -1 : now.groups.findIndex(each => keyOf(each) === keyOf(name))
+  if (there === -1) return null
+  const former = before.columns[group]
+  const columns = now.columns[there]
+  if (row.kind === 'group' || former == null || columns == null) return { kind: 'group', group: there }
+  const its = stringAt(former.names, row.item - itemsOf(before.picker.items, group)[0])
+  const [found] = rowsNamed(columns, new Set([its]))
+  return found === undefined
+    ? { kind: 'group', group: there }
+    : { kind: 'item', item: itemsOf(now.items, there)[0] + found }
+}
+
 /** What the answers name and cannot be chosen any more. */
-function lostProblem(
-  state: WizardState,
-  schemas: readonly {
-    readonly name: SchemaName
-    readonly answer: Parameters<typeof lostRelations>[0]
-    readonly relations: readonly Relation[]
-  }[],
-): Problem | null {
-  const lost = schemas.flatMap(({ name, answer, relations }) => {
-    const { gone, refused } = lostRelations(answer, relations)
+function lostProblem(state: WizardState, schemas: readonly Offered[]): Problem | null {
+  const lost = schemas.flatMap(({ name, answer, columns }) => {
+    const { gone, refused } =
+      columns === null ? { gone: answer.relations, refused: [] } : lostRelations(answer, columns)
     const alterable = laterCreators(state, name)
     const owners = answer.laterTablesOf.filter(role => !alterable.includes(role))
     return [
@@ -147,7 +234,9 @@ function lostProblem(
 export function tablesKey(state: WizardState, command: Command | null, key: Key): Update | null {
   const { tables } = state
   if (command === 'reload')
-    return tables.status === 'reading' ? update(state) : read(leaveTables(state), chosenSchemas(state.draft))
+    return tables.status === 'reading'
+      ? update(state)
+      : read(leaveTables(state), chosenSchemas(state.draft), tables.picker)
   if (tables.picker === null) return null
   switch (command) {
     case 'submit': {
@@ -165,6 +254,8 @@ export function tablesKey(state: WizardState, command: Command | null, key: Key)
       })
     case 'later':
       return update({ ...state, tables: toggleLater(state) })
+    case 'rule':
+      return update({ ...state, tables: toggleRule(tables, tables.picker) })
     default: {
       const next = pickerKey(tables.picker, command, key)
       return next === null ? null : update({ ...state, tables: { ...tables, picker: next, problem: null } })
@@ -178,23 +269,45 @@ export function leaveTables(state: WizardState): WizardState {
 }
 
 function takenTables(state: WizardState): Draft {
-  const { picker: chosen, groups, relations, later } = state.tables
+  const { picker: chosen, groups, columns, later, rules } = state.tables
   if (chosen === null) return state.draft
-  const names = groups.map((): string[] => [])
-  for (const item of chosenItems(chosen)) {
-    const relation = relations[item]
-    if (relation !== undefined) names[chosen.items.groupOf[item] ?? -1]?.push(relation.name)
-  }
   return chooseTables(
     state.draft,
-    groups.map(
-      (name, group): SchemaChoice => ({
-        ...name,
-        relations: names[group] ?? [],
-        laterTablesOf: later.get(group) ?? [],
-      }),
-    ),
+    groups.flatMap((name, group): SchemaChoice[] => {
+      const its = columns[group]
+      if (its == null) return []
+      return [
+        {
+          ...name,
+          ...choiceIn(its, chosen, itemsOf(chosen.items, group), rules.get(group)),
+          laterTablesOf: later.get(group) ?? [],
+        },
+      ]
+    }),
   )
+}
+
+/** What is chosen in one schema, by names alone, or by a rule with what was added to it and taken out of it. */
+function choiceIn(
+  columns: RelationColumns,
+  { chosen, items }: PickerState,
+  [from, to]: readonly [number, number],
+  rule: RelationRule | undefined,
+): Pick<SchemaChoice, 'relations' | 'rule'> {
+  const nameOf = (item: number) => stringAt(columns.names, item - from)
+  const isEmpty = countBits(chosen, from, to) === 0
+  if (rule === undefined || isEmpty)
+    return { relations: Array.from(bitsIn(chosen, from, to), nameOf), rule: null }
+  const fits = ruleTest(rule)
+  const relations: string[] = []
+  const except: string[] = []
+  for (let item = from; item < to; item += 1) {
+    const name = nameOf(item)
+    const isChosen = hasBit(chosen, item)
+    if (isChosen && !fits(name)) relations.push(name)
+    if (!isChosen && hasBit(items.choosable, item) && fits(name)) except.push(literalGlob(name))
+  }
+  return { relations, rule: { include: rule.include, except: [...rule.except, ...except] } }
 }
 
 /** The owners whose later tables can follow: those that this administrator may set default privileges for. */
@@ -208,7 +321,7 @@ export function laterCreators(state: WizardState, name: SchemaName): readonly st
 export function currentGroup(chosen: PickerState): number | null {
   const row = currentRow(chosen)
   if (row === undefined) return null
-  return row.kind === 'group' ? row.group : (chosen.items.groupOf[row.item] ?? null)
+  return row.kind === 'group' ? row.group : groupOf(chosen.items, row.item)
 }
 
 function toggleLater(state: WizardState): TablesState {
@@ -229,6 +342,34 @@ function toggleLater(state: WizardState): TablesState {
   const later = new Map(tables.later)
   if (!later.delete(group)) later.set(group, owners)
   return { ...tables, later, problem: null }
+}
+
+/**
+ * Keeps what the filter says as a rule: on a heading for its schema, else for all that are shown. Where they have
+ * that rule already it is taken away, and what it chose stays chosen by name.
+ */
+function toggleRule(tables: TablesState, chosen: PickerState): TablesState {
+  const made = ruleOfFilter(chosen.query.value)
+  if (!made.ok) return { ...tables, problem: made.problem }
+  const row = currentRow(chosen)
+  const groups = row?.kind === 'group' ? [row.group] : [...chosen.rows.groups]
+  const has = (group: number) => JSON.stringify(tables.rules.get(group)) === JSON.stringify(made.value)
+  const rules = new Map(tables.rules)
+  if (groups.every(has)) {
+    for (const group of groups) rules.delete(group)
+    return { ...tables, rules, problem: null }
+  }
+  const bits = { ...chosen.chosen, words: chosen.chosen.words.slice() }
+  for (const group of groups) {
+    const columns = tables.columns[group]
+    if (columns == null) continue
+    rules.set(group, made.value)
+    const [from, to] = itemsOf(chosen.items, group)
+    clearRange(bits, from, to)
+    addRule(bits, from, columns, made.value)
+  }
+  const picker = { ...chosen, chosen: both(bits, chosen.items.choosable), anchor: null }
+  return { ...tables, rules, picker, problem: null }
 }
 
 function nextTier(state: WizardState) {
