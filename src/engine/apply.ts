@@ -4,6 +4,7 @@ import { problemOf } from '../model/problem.ts'
 import type { Secret } from '../model/secret.ts'
 import { databaseChanges } from '../plan/plan.ts'
 import { scramVerifier } from '../postgres/scram.ts'
+import type { OpenSession } from '../postgres/session.ts'
 import { nextOf, previousOf } from '../secrets/generations.ts'
 import { keptSecret, saveUndoably } from '../secrets/save-undoably.ts'
 import { keepingTheWayIn } from './admin-way-in.ts'
@@ -17,6 +18,7 @@ import { commitStep } from './commit-step.ts'
 import type { Done } from './committed.ts'
 import { readGranted } from './direct-grants.ts'
 import { withFormerPassword } from './former-password.ts'
+import { withKeptSessions } from './kept-sessions.ts'
 import { writeLedgerEntry } from './ledger-file.ts'
 import { loginBefore, wayBackWith } from './login-before.ts'
 import { openLogin } from './open-login.ts'
@@ -43,7 +45,17 @@ export const defaultPatience = 6000
  * chosen end. Whatever fails, all of it is taken back, or named. A journal tells a later start what was under
  * way, should the program not come to its end. Never throws.
  */
-export async function apply(request: ApplyRequest): Promise<ApplyOutcome> {
+export function apply(request: ApplyRequest): Promise<ApplyOutcome> {
+  const { open: openAnew } = request
+  return withKeptSessions(openAnew, open => applyKeeping({ ...request, open, openAnew }))
+}
+
+interface KeptRequest extends ApplyRequest {
+  /** Connects each time; `open` gives a session of before again. */
+  readonly openAnew: OpenSession
+}
+
+async function applyKeeping(request: KeptRequest): Promise<ApplyOutcome> {
   const { resume, store, entry } = request
   const done: Done = {
     committed: [...(resume?.committed ?? [])],
@@ -71,7 +83,7 @@ export async function apply(request: ApplyRequest): Promise<ApplyOutcome> {
   }
 }
 
-async function carryOut(request: ApplyRequest, run: Run, done: Done): Promise<ApplyOutcome> {
+async function carryOut(request: KeptRequest, run: Run, done: Done): Promise<ApplyOutcome> {
   const startedAt = new Date()
   const { plan } = request
   const doors = await knockEverywhere(request)
@@ -105,7 +117,11 @@ async function carryOut(request: ApplyRequest, run: Run, done: Done): Promise<Ap
   const notes: string[] = []
   for (const step of stepsOfKind('login')) {
     const open = () => openTheLogin(request, run, done, step, password)
-    notes.push(...(plan.authentication === 'aws-iam' ? await keepingTheWayIn(request, open) : await open()))
+    notes.push(
+      ...(plan.authentication === 'aws-iam'
+        ? await keepingTheWayIn({ open: request.openAnew, plan }, open)
+        : await open()),
+    )
   }
 
   const keyId = accessKeyOf(request, done)

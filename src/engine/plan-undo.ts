@@ -13,6 +13,7 @@ import type { SecretEntry, SecretStore } from '../secrets/store.ts'
 import { allHold } from './checks.ts'
 import type { OnEngineEvent } from './events.ts'
 import { hangingHere, hangingInServer } from './hanging.ts'
+import { withKeptSessions } from './kept-sessions.ts'
 import { withRetry } from './retry.ts'
 import { inTransaction } from './transaction.ts'
 import { revokeHere, stillGranted, type UndoStep } from './undo-database.ts'
@@ -87,7 +88,11 @@ export function entryOf({ login, endpoint, run }: UndoableReceipt): SecretEntry 
  * @throws ProblemError where something could not be taken back; `role-replaced` where a role of the run has
  *   gone and another has its name
  */
-export async function planUndo(request: UndoRequest): Promise<UndoPlan> {
+export function planUndo(request: UndoRequest): Promise<UndoPlan> {
+  return withKeptSessions(request.open, open => planKeeping({ ...request, open }))
+}
+
+async function planKeeping(request: UndoRequest): Promise<UndoPlan> {
   const { receipt, open } = request
   const { run } = receipt
   const home = run.server.database

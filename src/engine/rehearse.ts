@@ -10,6 +10,7 @@ import { mayAssume, maySetRole } from './assume-login.ts'
 import { tryEach } from './attempts.ts'
 import { changeAtFault } from './change-error.ts'
 import type { OnEngineEvent } from './events.ts'
+import { withKeptSessions } from './kept-sessions.ts'
 import { openLogin } from './open-login.ts'
 import type { Beyond, DatabaseAccess, Finding, Rehearsal } from './outcome.ts'
 import { judgeProbe, probeFacts, probeStatements } from './probe-database.ts'
@@ -44,7 +45,11 @@ const probeLockTimeout = 100
  * Runs the plan as an apply would, database after database, becomes the new login, tries what it reaches and
  * takes everything back. Nothing is left on the server, whatever the outcome. Never throws.
  */
-export async function rehearse(request: RehearseRequest): Promise<Rehearsal> {
+export function rehearse(request: RehearseRequest): Promise<Rehearsal> {
+  return withKeptSessions(request.open, open => rehearseKeeping({ ...request, open }))
+}
+
+async function rehearseKeeping(request: RehearseRequest): Promise<Rehearsal> {
   const databases: DatabaseAccess[] = []
   const beyond: Beyond[] = []
   let lockedFor = 0

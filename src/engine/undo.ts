@@ -5,6 +5,7 @@ import { titleOf, undoOf } from '../plan/statements.ts'
 import type { Session } from '../postgres/session.ts'
 import { generationsOf } from '../secrets/generations.ts'
 import { hangingHere, hangingInServer } from './hanging.ts'
+import { withKeptSessions } from './kept-sessions.ts'
 import {
   entryOf,
   inDatabase,
@@ -52,7 +53,11 @@ interface Progress {
  * set on roles is put back, its roles are dropped, the stored password is removed, and then everything is
  * looked at once more. It may be broken off anywhere and begun again. Never throws.
  */
-export async function undo(request: CarryOutUndo): Promise<UndoOutcome> {
+export function undo(request: CarryOutUndo): Promise<UndoOutcome> {
+  return withKeptSessions(request.open, open => undoKeeping({ ...request, open }))
+}
+
+async function undoKeeping(request: CarryOutUndo): Promise<UndoOutcome> {
   const progress: Progress = { changed: false, stays: [], notes: [] }
   try {
     await carryOut(request, progress)

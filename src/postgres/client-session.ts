@@ -49,8 +49,11 @@ export function sessionOver(
     lost ??= lostProblem(undefined)
   })
 
+  let running = 0
+
   /** Runs after all that was asked for before, whether that worked or not. */
   const inTurn = <T>(run: () => Promise<T>): Promise<T> => {
+    running += 1
     const result = last.then(async () => {
       if (closing !== null) throw new ProblemError(closedProblem)
       if (lost !== null) throw new ProblemError(lost)
@@ -63,7 +66,10 @@ export function sessionOver(
         throw new ProblemError(problem, { cause: thrown })
       }
     })
-    last = result.catch(() => {})
+    last = result.then(
+      () => void (running -= 1),
+      () => void (running -= 1),
+    )
     return result
   }
 
@@ -97,7 +103,7 @@ export function sessionOver(
     script,
     queryEach: async <Rows>(statements: readonly string[]) => rowsOf<Rows>(await script(statements)),
     copyIn: (sql, data) => inTurn(() => copyIn(client, sql, data)),
-    isGone: () => lost !== null || closing !== null,
+    isIdle: () => lost === null && closing === null && running === 0 && client.getTransactionStatus() === 'I',
     takeNotices: () => {
       const taken = notices
       notices = []

@@ -27,8 +27,8 @@ export interface Session {
    * in the server's log. @throws ProblemError as query does
    */
   copyIn(sql: string, data: string): Promise<void>
-  /** Whether the connection is known to be gone, or is closed. */
-  isGone(): boolean
+  /** Whether the connection stands, with nothing under way and no transaction open. */
+  isIdle(): boolean
   /** Asks the server to cancel what runs now (through a connection of its own). */
   cancel(): Promise<void>
   close(): Promise<void>
