@@ -1,0 +1,18 @@
+import type { HbaContents } from './contents.ts'
+import type { HbaSurroundings } from './decide.ts'
+import type { HbaFiles } from './files.ts'
+import type { HbaServer } from './server.ts'
+
+/** pg_hba.conf of the server at hand, with all that decides how it is read. */
+export interface HbaAtHand {
+  readonly path: string
+  /** The first file's, byte for byte. */
+  readonly contents: HbaContents
+  readonly files: HbaFiles
+  readonly server: HbaServer
+  readonly surroundings: HbaSurroundings
+  /** The login and all that it is or will be a member of. */
+  readonly memberOf: ReadonlySet<string>
+  /** Where this administrator's own session comes from, as the server sees it; null over a socket. */
+  readonly clientAddress: string | null
+}
