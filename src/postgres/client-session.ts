@@ -66,10 +66,11 @@ export function sessionOver(
         throw new ProblemError(problem, { cause: thrown })
       }
     })
-    last = result.then(
-      () => void (running -= 1),
-      () => void (running -= 1),
-    )
+    last = result
+      .catch(() => {})
+      .finally(() => {
+        running -= 1
+      })
     return result
   }
 
