@@ -63,7 +63,7 @@ async function tryApply(stage: Stage, fault: Fault, login: Login, major: Major):
   await stage.clear()
 
   await atEach(
-    placesOf(statements, major),
+    placesOf(statements, major, { all: login === 'new' || (login === 'stored' && fault === 'connection') }),
     async (place, number) => {
       await prepare()
       stage.proxy.watch(null)

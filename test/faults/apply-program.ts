@@ -43,7 +43,7 @@ function tryKilled(moment: Moment, major: Major): void {
   }, async () => {
     let settled = 0
     await atEach(
-      placesOf(statements, major, [moment]),
+      placesOf(statements, major, { of: [moment] }),
       async (place, number) => {
         const end = await killedAt(place)
         if (!stage.proxy.hasFailed()) {

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { expect } from 'vitest'
 import { type LoadedRun, loadRun } from '../../src/commands/support/load-run.ts'
@@ -22,6 +21,7 @@ import type { SecretEntry, SecretStore } from '../../src/secrets/store.ts'
 import { accessIn, makeDatabase, tryAs } from '../engine/fixture.ts'
 import { type CrashingServer, crashing } from '../support/crash-server.ts'
 import { type FaultProxy, type Place, startFaultProxy } from '../support/fault-proxy.ts'
+import { quickFolder } from '../support/quick-folder.ts'
 import { type Major, startServer, type TestServer } from '../support/server.ts'
 
 export const login = 'atlan_user'
@@ -70,15 +70,22 @@ export interface Stage {
   stop(): Promise<void>
 }
 
+/** The administrator comes and goes thousands of times, and a SCRAM login takes both sides 4096 rounds. */
+const hba = [
+  'local all all trust',
+  'host all postgres 127.0.0.1/32 trust',
+  'host all all 127.0.0.1/32 scram-sha-256',
+]
+
 /** Starts one; stop() it. */
 export async function openStage(major: Major): Promise<Stage> {
   // What a test takes away must stay away, too, when the server is killed right afterwards.
-  const server = await startServer({ major, settings: { synchronous_commit: 'on' } })
+  const server = await startServer({ major, settings: { synchronous_commit: 'on' }, hba })
   const crash = crashing(server)
   const proxy = await startFaultProxy(server.port)
   await makeDatabase(server, 'music', { public: ['album', 'artist', 'note'] })
   await makeDatabase(server, 'sales', { shop: ['invoice', 'customer'] })
-  const folder = mkdtempSync(join(tmpdir(), 'pg-usher-faults-'))
+  const folder = mkdtempSync(join(quickFolder, 'pg-usher-faults-'))
   const stateFolder = join(folder, '.local', 'state', 'pg-usher')
   const passfile = join(folder, 'passfile')
   const store = createPassfileStore({ path: passfile, platform: process.platform })

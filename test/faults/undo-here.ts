@@ -47,7 +47,7 @@ export function describeUndo(fault: keyof typeof words): void {
         await stage.clear()
 
         await atEach(
-          placesOf(statements, major),
+          placesOf(statements, major, { all: kind === 'new' }),
           async place => {
             await prepare()
             const receipt = await applied(stage, run)
