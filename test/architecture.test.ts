@@ -26,10 +26,22 @@ const permissions: Readonly<Record<string, Permission>> = {
       '@aws-sdk/rds-signer',
     ],
   },
+  addresses: { folders: ['connectors', 'model'], packages: ['node:'] },
   engine: { folders: ['plan', 'connectors', 'postgres', 'aws', 'secrets', 'model'], packages: ['node:'] },
   terminal: { folders: [], packages: ['node:', 'ink', 'ink-select-input', 'react', 'string-width'] },
   wizard: {
-    folders: ['engine', 'steps', 'plan', 'connectors', 'postgres', 'aws', 'secrets', 'model', 'terminal'],
+    folders: [
+      'engine',
+      'steps',
+      'plan',
+      'connectors',
+      'addresses',
+      'postgres',
+      'aws',
+      'secrets',
+      'model',
+      'terminal',
+    ],
     packages: ['node:'],
   },
   screens: {

@@ -28,6 +28,7 @@ export const atlassianAnalytics = {
   ],
   addresses: {
     kind: 'published',
+    feed: { url: 'https://ip-ranges.atlassian.com', format: 'atlassian-ip-ranges', product: 'analytics' },
     // The union of the page's two lists, in the order of the longer one.
     cidrs: [
       '13.52.5.96/28',

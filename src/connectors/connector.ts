@@ -1,5 +1,6 @@
 import type { AccessTier, AuthenticationMethod } from '../model/answers.ts'
 import type { TablePrivilege } from '../model/change.ts'
+import type { AddressFeed } from './address-feed.ts'
 
 /**
  * What a vendor needs, as data: facts with their source and date, no code. Our own statements are written by
@@ -45,6 +46,8 @@ export interface Tier {
 export type VendorAddresses =
   | {
       readonly kind: 'published'
+      /** Where the vendor says it for programs; read when the question is asked. */
+      readonly feed?: AddressFeed
       readonly cidrs: readonly string[]
       readonly source: Source
       readonly note: string

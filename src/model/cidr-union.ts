@@ -1,0 +1,72 @@
+import ipaddr from 'ipaddr.js'
+
+/** Addresses from the first to the last, as numbers of so many bits. */
+interface Interval {
+  readonly bits: 32 | 128
+  readonly first: bigint
+  readonly last: bigint
+}
+
+/**
+ * The fewest networks that are exactly the same addresses as these, IPv4 first, in the order of their numbers: what
+ * lies in another is left out, neighbours become one where together they are a network. Nothing is rounded up.
+ * @param cidrs normalised, as parseCidr gives them
+ */
+export function cidrUnion(cidrs: readonly string[]): readonly string[] {
+  const intervals = cidrs
+    .map(intervalOf)
+    .toSorted((a, b) => a.bits - b.bits || (a.first < b.first ? -1 : a.first > b.first ? 1 : 0))
+  const joined: Interval[] = []
+  for (const each of intervals) {
+    const before = joined.at(-1)
+    if (before === undefined || before.bits !== each.bits || each.first > before.last + 1n) joined.push(each)
+    else if (each.last > before.last) joined[joined.length - 1] = { ...before, last: each.last }
+  }
+  return joined.flatMap(networksOf)
+}
+
+/** What a list has besides another, and what it lacks; the same addresses written in another way are no difference. */
+export function cidrChanges(
+  former: readonly string[],
+  present: readonly string[],
+): { readonly added: readonly string[]; readonly dropped: readonly string[] } {
+  const before = new Set(cidrUnion(former))
+  const now = new Set(cidrUnion(present))
+  return {
+    added: [...now].filter(each => !before.has(each)),
+    dropped: [...before].filter(each => !now.has(each)),
+  }
+}
+
+function intervalOf(cidr: string): Interval {
+  const [address, prefix] = ipaddr.parseCIDR(cidr)
+  const bytes = address.toByteArray()
+  const bits = bytes.length === 4 ? 32 : 128
+  const first = bytes.reduce((number, byte) => (number << 8n) | BigInt(byte), 0n)
+  return { bits, first, last: first | ((1n << BigInt(bits - prefix)) - 1n) }
+}
+
+/** The largest network that begins there and does not go beyond the end, and so on. */
+function networksOf({ bits, first, last }: Interval): string[] {
+  const networks: string[] = []
+  for (let start = first; start <= last; ) {
+    let host = 0n
+    while (
+      host < bits &&
+      (start & ((1n << (host + 1n)) - 1n)) === 0n &&
+      start + (1n << (host + 1n)) - 1n <= last
+    )
+      host += 1n
+    networks.push(`${textOf(start, bits)}/${bits - Number(host)}`)
+    start += 1n << host
+  }
+  return networks
+}
+
+function textOf(number: bigint, bits: number): string {
+  const bytes = Array.from({ length: bits / 8 }, (_, index) =>
+    Number((number >> BigInt(bits - 8 * (index + 1))) & 0xffn),
+  )
+  const address = ipaddr.fromByteArray(bytes)
+  return address instanceof ipaddr.IPv6 ? address.toRFC5952String() : address.toString()
+}
