@@ -3,12 +3,14 @@ import type { CommandIo } from './commands/support/command-io.ts'
 import { runCommandLine } from './commands/support/command-line.ts'
 import { problemText } from './commands/support/report-problem.ts'
 import { terminalNeeded } from './commands/support/terminal-needed.ts'
+import { guardProcess } from './guard-process.ts'
 import { type ExitCode, exitCodes } from './model/exit-code.ts'
 import { problemOf } from './model/problem.ts'
 
 /** From package.json, by scripts/build.ts. */
 declare const PG_USHER_VERSION: string
 
+guardProcess(process.argv.slice(2))
 const { stdin, stdout, stderr, env } = process
 const cancelled = new AbortController()
 const io: CommandIo = { stdin, stdout, stderr, env, signal: cancelled.signal }
@@ -50,6 +52,7 @@ async function run(): Promise<ExitCode> {
         undo: async options => (await import('./commands/undo.ts')).run(options, io),
         verify: async options => (await import('./commands/verify.ts')).run(options, io),
         rotate: async options => (await import('./commands/rotate.ts')).run(options, io),
+        secrets: async options => (await import('./commands/secrets.ts')).run(options, io),
         connectors: async options => (await import('./commands/connectors.ts')).run(options, io),
         demo: async options => (await import('./commands/demo.ts')).run({ ...options, loadWizard }, io),
       },

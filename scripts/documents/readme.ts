@@ -41,6 +41,7 @@ async function helpText(): Promise<string> {
       undo: none,
       verify: none,
       rotate: none,
+      secrets: none,
       connectors: none,
     },
     {

@@ -24,6 +24,15 @@ export function osc52(text: string, env: Environment): string | null {
   return plain
 }
 
+/**
+ * As osc52, for what is to be gone again: tmux keeps every text that it hears itself among its paste buffers, so
+ * there only the wrapped sequence is sent, which goes past it.
+ */
+export function osc52Secret(text: string, env: Environment): string | null {
+  const sequence = osc52(text, env)
+  return sequence !== null && isSet(env['TMUX']) ? sequence.slice(sequence.indexOf('\u001bPtmux;')) : sequence
+}
+
 function chunks(text: string): readonly string[] {
   return Array.from({ length: Math.ceil(text.length / SCREEN_CHUNK) }, (_, index) =>
     text.slice(index * SCREEN_CHUNK, (index + 1) * SCREEN_CHUNK),

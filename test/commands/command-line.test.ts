@@ -22,6 +22,7 @@ const commands: Commands = {
   undo: record('undo'),
   verify: record('verify'),
   rotate: record('rotate'),
+  secrets: record('secrets'),
   connectors: record('connectors'),
   demo: record('demo'),
 }
@@ -186,7 +187,7 @@ describe('help and version', () => {
     expect(err).toBe('')
   })
 
-  it.each(['demo', 'plan', 'apply', 'verify', 'undo', 'rotate', 'connectors'])(
+  it.each(['demo', 'plan', 'apply', 'verify', 'undo', 'rotate', 'secrets', 'connectors'])(
     '%s --help is its own',
     async command => {
       expect(await run(command, '--help')).toBe(exitCodes.done)

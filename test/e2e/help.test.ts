@@ -39,14 +39,18 @@ describe('--help and --version', () => {
       const { code } = await runProgram([flag], { nodeArguments: ['--require', hook], env: { LOADED: log } })
       expect(code).toBe(0)
       const loaded = readFileSync(log, 'utf8').trim().split('\n')
-      expect(loaded.map(url => url.replace(/.*\//, ''))).toEqual(['pg-usher.cjs', 'problem.cjs'])
+      expect(loaded.map(url => url.replace(/.*\//, ''))).toEqual([
+        'pg-usher.cjs',
+        'secret.cjs',
+        'problem.cjs',
+      ])
       // Nor has it any of them inside.
       expect(/yoga|react-reconciler|sasl|ZodError/i.exec(readFileSync(program, 'utf8'))).toBeNull()
     },
   )
 
   it('every command has its own help', async () => {
-    const commands = ['demo', 'plan', 'apply', 'undo', 'rotate', 'connectors']
+    const commands = ['demo', 'plan', 'apply', 'undo', 'rotate', 'secrets', 'connectors']
     const ends = await Promise.all(commands.map(command => runProgram([command, '--help'])))
     for (const [index, end] of ends.entries()) {
       expect(end).toMatchObject({ code: 0, stderr: '' })

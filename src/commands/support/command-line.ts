@@ -1,9 +1,10 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import type { TlsMode } from '../../model/answers.ts'
+import type { SecretAnswer, TlsMode } from '../../model/answers.ts'
 import { type ExitCode, exitCodes } from '../../model/exit-code.ts'
 import type { Secret } from '../../model/secret.ts'
 import type { Draft } from '../../steps/step.ts'
 import { type ResumeChoice, resumeChoices } from './apply-run-options.ts'
+import { declareSecrets } from './declare-secrets.ts'
 import { didYouMean } from './did-you-mean.ts'
 
 /** The wizard's options, as typed. */
@@ -90,6 +91,18 @@ export interface RotateOptions {
   readonly outDir?: string | undefined
 }
 
+export type SecretsOptions =
+  | { readonly action: 'list'; readonly json: boolean }
+  | (SecretNamed & { readonly action: 'show' | 'copy' | 'delete' })
+  | (SecretNamed & { readonly action: 'move'; readonly to: SecretAnswer })
+
+interface SecretNamed {
+  /** The whole account or an unmistakable part of it. */
+  readonly account: string
+  /** The kind of place, where it is in several. */
+  readonly in?: string | undefined
+}
+
 export interface ConnectorsOptions {
   readonly json: boolean
 }
@@ -107,6 +120,7 @@ export interface Commands {
   readonly undo: (options: UndoOptions) => Promise<ExitCode>
   readonly verify: (options: VerifyOptions) => Promise<ExitCode>
   readonly rotate: (options: RotateOptions) => Promise<ExitCode>
+  readonly secrets: (options: SecretsOptions) => Promise<ExitCode>
   readonly connectors: (options: ConnectorsOptions) => Promise<ExitCode>
   readonly demo: (options: DemoOptions) => Promise<ExitCode>
 }
@@ -310,6 +324,8 @@ ${exitCodeHelp}`,
         }),
       )
     })
+
+  declareSecrets(program, options => commands.secrets(options).then(end))
 
   program
     .command('connectors')

@@ -2,9 +2,7 @@ import { printableName } from '../../model/identifier.ts'
 import { reveal, type Secret } from '../../model/secret.ts'
 import type { CommandIo } from './command-io.ts'
 import { askLine } from './prompt.ts'
-
-const enterAlternateScreen = '\x1b[?1049h\x1b[H'
-const leaveAlternateScreen = '\x1b[2J\x1b[?1049l'
+import { withSecretScreen } from './secret-screen.ts'
 
 /**
  * Shows the password on the alternate screen until Enter, so that it does not stay in the scrollback. For a
@@ -12,13 +10,14 @@ const leaveAlternateScreen = '\x1b[2J\x1b[?1049l'
  */
 export async function showOnce(io: CommandIo, login: string, password: Secret | null): Promise<void> {
   if (password === null) return
-  io.stdout.write(enterAlternateScreen)
-  try {
-    io.stdout.write(
-      `The password of ${printableName(login)}, shown once and kept nowhere:\r\n\r\n  ${reveal(password)}\r\n\r\n`,
-    )
-    await askLine(io, 'Enter takes it off the screen for good. ').catch(() => {})
-  } finally {
-    io.stdout.write(leaveAlternateScreen)
-  }
+  const lines = [
+    `The password of ${printableName(login)}, shown once and kept nowhere:`,
+    '',
+    `  ${reveal(password)}`,
+    '',
+    '',
+  ]
+  await withSecretScreen(io, lines, () =>
+    askLine(io, 'Enter takes it off the screen for good. ').catch(() => {}),
+  )
 }
