@@ -3,7 +3,6 @@ import type { Granted } from '../model/granted.ts'
 import { problemOf } from '../model/problem.ts'
 import type { Secret } from '../model/secret.ts'
 import { databaseChanges } from '../plan/plan.ts'
-import { scramVerifier } from '../postgres/scram.ts'
 import type { OpenSession } from '../postgres/session.ts'
 import { nextOf, previousOf } from '../secrets/generations.ts'
 import { keptSecret, saveUndoably } from '../secrets/save-undoably.ts'
@@ -328,7 +327,7 @@ async function openTheLogin(
   if (password === null) return []
   const trace = await commitStep(request, run, done, step, async (session, mark) => {
     const way = run.way ?? undefined
-    const opened = await openLogin(session, change, scramVerifier(password), { way, behind: mark })
+    const opened = await openLogin(session, change, password, { way, behind: mark })
     return { value: traceText(opened.trace), marked: opened.results }
   })
   return trace === null ? [] : [trace]

@@ -1,8 +1,9 @@
 import type { Change } from '../model/change.ts'
 import { quoteLiteral } from '../model/identifier.ts'
 import { type Problem, ProblemError } from '../model/problem.ts'
+import { reveal, type Secret } from '../model/secret.ts'
 import { statementsOf } from '../plan/statements.ts'
-import { isScramVerifier } from '../postgres/scram.ts'
+import { isScramVerifier, scramVerifier } from '../postgres/scram.ts'
 import type { ScriptOptions, Session } from '../postgres/session.ts'
 import { StatementError, type StatementResult } from '../postgres/statement.ts'
 import { ChangeError } from './change-error.ts'
@@ -20,23 +21,27 @@ export interface OpenLoginOptions {
 
 /**
  * Runs the change that opens the login, in the open transaction, and looks whether it holds; in one round trip
- * where the way is known. The verifier travels as COPY data into a temporary table and is set from a DO block, so
+ * where the way is known. The password's verifier travels as COPY data into a temporary table and is set from a DO block, so
  * that it does not stand in the server's log even under log_statement = all. Where that cannot be,
  * verifier-trace.ts says so.
  * @returns the trace that it leaves, and what the statements of `behind` gave
- * @throws ChangeError; ProblemError for a verifier that the server would take for a password and hash
+ * @throws ChangeError; ProblemError `verifier-refused` where the server has a policy for passwords and cannot
+ *   hold a verifier to it
  */
 export async function openLogin(
   session: Session,
   change: OpenLogin,
-  verifier: string,
+  password: Secret,
   options: OpenLoginOptions = {},
 ): Promise<{ readonly trace: VerifierTrace; readonly results: readonly StatementResult[] }> {
   const { way = await loginWay(session, session.database), behind = [] } = options
   const now = serverClock(way)
-  const setting = settingPassword(verifier, way.trace, text =>
-    statementsOf(change, { verifier: text, now }).join(';\n'),
-  )
+  const sqlWith = (text: string) => statementsOf(change, { verifier: text, now }).join(';\n')
+  if (change.plain === true) await checkPlainMayGo(session, way.trace)
+  const setting =
+    change.plain === true
+      ? settingPlain(password, sqlWith)
+      : settingPassword(scramVerifier(password), way.trace, sqlWith)
   const checks = checksOf([change])
   const statements = [...setting.statements, ...checks.map(({ sql }) => sql), ...behind]
   let results: readonly StatementResult[]
@@ -44,6 +49,7 @@ export async function openLogin(
     results = await session.script(statements, setting.options)
   } catch (thrown) {
     if (!(thrown instanceof StatementError) || thrown.at >= setting.statements.length) throw thrown
+    if (isRefused(thrown)) throw new ProblemError(refused(thrown.problem), { cause: thrown })
     throw new ChangeError(explained(thrown.problem, change), change, { cause: thrown })
   }
   const after = results.slice(setting.statements.length)
@@ -58,8 +64,52 @@ export async function setPassword(
   sqlWith: (verifier: string) => string,
 ): Promise<void> {
   const { trace } = await loginWay(session, session.database)
-  const { statements, options } = settingPassword(verifier, trace, sqlWith)
-  await session.script(statements, options)
+  await runSetting(session, settingPassword(verifier, trace, sqlWith))
+}
+
+/**
+ * As {@link setPassword}, with the password itself: only where the person has agreed to it, and only on a way on
+ * which nobody else reads it: over TLS or within one machine, and not in a statement that is kept.
+ * @throws ProblemError
+ */
+export async function setPlainPassword(
+  session: Session,
+  password: Secret,
+  sqlWith: (text: string) => string,
+): Promise<void> {
+  await checkPlainMayGo(session, (await loginWay(session, session.database)).trace)
+  await runSetting(session, settingPlain(password, sqlWith))
+}
+
+interface PasswordSetting {
+  readonly statements: readonly string[]
+  readonly options: ScriptOptions
+}
+
+async function runSetting(session: Session, { statements, options }: PasswordSetting): Promise<void> {
+  try {
+    await session.script(statements, options)
+  } catch (thrown) {
+    if (thrown instanceof StatementError && isRefused(thrown))
+      throw new ProblemError(refused(thrown.problem), { cause: thrown })
+    throw thrown
+  }
+}
+
+/** @throws ProblemError */
+async function checkPlainMayGo(session: Session, trace: VerifierTrace): Promise<void> {
+  const [connection] = await session.query<{ closed: boolean }>(closedConnectionSql)
+  if (connection?.closed !== true) throw new ProblemError(openConnection)
+  if (trace !== 'none') throw new ProblemError(trace === 'log' ? wouldBeLogged : wouldBeKept)
+}
+
+function settingPlain(password: Secret, sqlWith: (text: string) => string): PasswordSetting {
+  const text = reveal(password)
+  // COPY's text format has escapes of its own; ours are letters and digits.
+  if (!/^[A-Za-z0-9]+$/.test(text)) throw new ProblemError(notOurs)
+  // Whatever the server's default is: the login is to have a SCRAM verifier in the end.
+  const { statements, options } = settingFromTable(text, sqlWith)
+  return { statements: ["SET LOCAL password_encryption = 'scram-sha-256'", ...statements], options }
 }
 
 /** @throws ProblemError for a verifier that the server would take for a password and hash */
@@ -67,7 +117,7 @@ function settingPassword(
   verifier: string,
   trace: VerifierTrace,
   sqlWith: (verifier: string) => string,
-): { readonly statements: readonly string[]; readonly options: ScriptOptions } {
+): PasswordSetting {
   if (!isScramVerifier(verifier) && !md5Form.test(verifier)) {
     throw new ProblemError({
       code: 'verifier-malformed',
@@ -75,9 +125,13 @@ function settingPassword(
     })
   }
   if (trace === 'log') return { statements: [sqlWith(verifier)], options: {} }
+  return settingFromTable(verifier, sqlWith)
+}
+
+function settingFromTable(text: string, sqlWith: (text: string) => string): PasswordSetting {
   return {
     statements: [makeTableSql, 'COPY pg_temp.pg_usher_verifier FROM STDIN', setFromTableSql(sqlWith)],
-    options: { copyData: `${verifier}\n` },
+    options: { copyData: `${text}\n` },
   }
 }
 
@@ -92,7 +146,8 @@ const slot = 'pg-usher-verifier'
 
 /**
  * The statement is split around the verifier and joined again on the server. What it raises is raised anew with
- * its SQLSTATE and message alone: the CONTEXT of an error in EXECUTE would show the statement.
+ * its SQLSTATE and message alone: the CONTEXT of an error in EXECUTE would show the statement. Where the same
+ * statement goes through without a password, it is the verifier that is refused, and the SQLSTATE is one of ours.
  */
 function setFromTableSql(sqlWith: (verifier: string) => string): string {
   const [before = '', after = ''] = sqlWith(slot).split(quoteLiteral(slot))
@@ -108,12 +163,65 @@ BEGIN
       OPERATOR(pg_catalog.||) ${quoteLiteral(after)};
   EXCEPTION WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, problem = MESSAGE_TEXT;
+    BEGIN
+      EXECUTE ${quoteLiteral(`${before}NULL${after}`)};
+      state := ${quoteLiteral(refusedState)};
+    EXCEPTION WHEN OTHERS THEN
+      NULL;
+    END;
   END;
   IF state IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = state, MESSAGE = problem;
   END IF;
 END`
   return `DO ${quoteLiteral(body)}`
+}
+
+/** SQLSTATE of our own, in a class that no standard and no PostgreSQL has. */
+const refusedState = 'PU001'
+
+function isRefused({ problem }: StatementError): boolean {
+  return problem.sqlstate === refusedState
+}
+
+/** Encrypted, or within this machine; a tunnel that ends there is somebody's own. */
+const closedConnectionSql = `
+SELECT pg_catalog.inet_client_addr() IS NULL
+    OR pg_catalog.inet_client_addr() OPERATOR(pg_catalog.<<=) '127.0.0.0/8'
+    OR pg_catalog.inet_client_addr() OPERATOR(pg_catalog.=) '::1'
+    OR COALESCE((SELECT s.ssl FROM pg_catalog.pg_stat_ssl AS s
+      WHERE s.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()), false) AS closed`
+
+function refused({ message }: Problem): Problem {
+  return {
+    code: 'verifier-refused',
+    message: `The server refuses the password's SCRAM verifier: ${message}`,
+    next: 'It has a policy for passwords, which only a password in plain text can be held to. Sending that is for you to allow: the wizard asks after a rehearsal (r); in the answers it is "sendPlainPassword": true.',
+    path: 'sendPlainPassword',
+  }
+}
+
+const notOurs: Problem = {
+  code: 'verifier-malformed',
+  message: 'Only a password that was made here is sent as it is.',
+}
+
+const openConnection: Problem = {
+  code: 'plain-over-open-connection',
+  message: 'The password was not sent: this connection is not encrypted.',
+  next: 'Connect with TLS (require or better), or on the server itself.',
+}
+
+const wouldBeLogged: Problem = {
+  code: 'plain-would-be-logged',
+  message: "The password was not sent: it would stand in a statement, and so perhaps in the server's log.",
+  next: 'Connect as an administrator who may make temporary tables (TEMPORARY on the database) and use plpgsql.',
+}
+
+const wouldBeKept: Problem = {
+  code: 'plain-would-be-kept',
+  message: 'The password was not sent: pg_stat_statements would keep it, because its track is set to all.',
+  next: "As a superuser: ALTER ROLE ... SET pg_stat_statements.track = 'top' for this administrator, then connect again.",
 }
 
 function explained(problem: Problem, change: OpenLogin): Problem {

@@ -10,7 +10,7 @@ import type { SecretEntry, SecretStore } from '../secrets/store.ts'
 import type { Door } from './apply-request.ts'
 import type { OnEngineEvent } from './events.ts'
 import { type LoginBefore, loginBefore, wayBackWith } from './login-before.ts'
-import { setPassword } from './open-login.ts'
+import { setPassword, setPlainPassword } from './open-login.ts'
 import { isInForce } from './password-in-force.ts'
 import { inDatabase } from './plan-undo.ts'
 import { loginWay, traceText } from './verifier-trace.ts'
@@ -29,6 +29,8 @@ export interface RotationRequest {
   readonly generate: () => Secret
   /** Whether the login could try a password from here. */
   readonly knock: (database: string) => Promise<Door>
+  /** The password itself may be sent, where the server refuses its verifier. */
+  readonly sendPlain?: boolean | undefined
   /** The new VALID UNTIL, ISO 8601; null for no end, left out to keep it as it is. */
   readonly validUntil?: string | null
   readonly signal?: AbortSignal | undefined
@@ -92,7 +94,7 @@ export async function planRotation(request: RotationRequest): Promise<RotationPl
   if (wayBack === null) throw new ProblemError(noWayBack(login, store, kept !== null))
 
   const trace = await inDatabase(request, home, 'rollback', async session => {
-    await setVerifier(session, login, scramVerifier(request.generate()), request.validUntil)
+    await setNewPassword(session, request, request.generate())
     return traceText((await loginWay(session, home)).trace)
   })
   const notes = [
@@ -118,19 +120,17 @@ export async function planRotation(request: RotationRequest): Promise<RotationPl
   }
 }
 
-/** Sets the verifier, and VALID UNTIL where that is wanted, in the open transaction. */
-export async function setVerifier(
+/** Sets the password by its verifier, and VALID UNTIL where that is wanted, in the open transaction. */
+export async function setNewPassword(
   session: Session,
-  login: string,
-  verifier: string,
-  validUntil: string | null | undefined,
+  { login, validUntil, sendPlain }: Pick<RotationRequest, 'login' | 'validUntil' | 'sendPlain'>,
+  password: Secret,
 ): Promise<void> {
   const until = validUntil === undefined ? '' : ` VALID UNTIL ${quoteLiteral(validUntil ?? 'infinity')}`
-  await setPassword(
-    session,
-    verifier,
-    text => `ALTER ROLE ${quoteIdentifier(login)} PASSWORD ${quoteLiteral(text)}${until}`,
-  )
+  const sqlWith = (text: string) =>
+    `ALTER ROLE ${quoteIdentifier(login)} PASSWORD ${quoteLiteral(text)}${until}`
+  if (sendPlain === true) await setPlainPassword(session, password, sqlWith)
+  else await setPassword(session, scramVerifier(password), sqlWith)
 }
 
 function noSuchLogin(login: string): Problem {

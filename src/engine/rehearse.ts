@@ -1,11 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import type { Change } from '../model/change.ts'
 import { problemOf } from '../model/problem.ts'
-import { secret } from '../model/secret.ts'
 import type { DatabasePlan, Plan } from '../plan/plan.ts'
-import { scramVerifier } from '../postgres/scram.ts'
 import type { OpenSession, Session } from '../postgres/session.ts'
+import { generatePassword } from '../secrets/password.ts'
 import { mayAssume, maySetRole } from './assume-login.ts'
 import { tryEach } from './attempts.ts'
 import { changeAtFault } from './change-error.ts'
@@ -184,7 +182,8 @@ async function runAll(session: Session, plan: Plan, database: DatabasePlan): Pro
   let trace: string | null = null
   for (const change of plan.opening) {
     if (change.kind === 'open-login') {
-      await openLogin(session, change, throwAwayVerifier(), { way: loginWayOf(here) })
+      // A password that nobody will know: it is rolled back.
+      await openLogin(session, change, generatePassword(), { way: loginWayOf(here) })
       trace = traceText(loginWayOf(home).trace)
     } else await runChanges(session, [change])
   }
@@ -195,9 +194,4 @@ async function runAll(session: Session, plan: Plan, database: DatabasePlan): Pro
 function withTrace(access: DatabaseAccess, text: string): DatabaseAccess {
   const finding: Finding = { code: 'verifier-leaves-trace', level: 'warning', relation: null, text }
   return { ...access, findings: [...access.findings, finding] }
-}
-
-/** For a password that nobody knows; it is rolled back. */
-function throwAwayVerifier(): string {
-  return scramVerifier(secret(randomBytes(24).toString('hex')))
 }

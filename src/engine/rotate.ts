@@ -1,12 +1,11 @@
 import { printableName } from '../model/identifier.ts'
 import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
 import type { Secret } from '../model/secret.ts'
-import { scramVerifier } from '../postgres/scram.ts'
 import { nextOf, previousOf, promoteNext } from '../secrets/generations.ts'
 import type { SecretEntry } from '../secrets/store.ts'
 import { putLoginBack } from './login-before.ts'
 import { logIn } from './password-in-force.ts'
-import { type RotationPlan, type RotationRequest, setVerifier } from './plan-rotation.ts'
+import { type RotationPlan, type RotationRequest, setNewPassword } from './plan-rotation.ts'
 import { inDatabase } from './plan-undo.ts'
 
 /** The parts of a rotation, in their order; `back` comes only after a failure. */
@@ -97,9 +96,7 @@ async function saveNext(
 }
 
 async function set(request: CarryOutRotation, password: Secret): Promise<void> {
-  await inDatabase(request, request.home, 'commit', session =>
-    setVerifier(session, request.login, scramVerifier(password), request.validUntil),
-  )
+  await inDatabase(request, request.home, 'commit', session => setNewPassword(session, request, password))
 }
 
 /** @returns false where all connections are in use, so that it could not be tried */

@@ -173,6 +173,12 @@ export const answersSchema = z
     replacePassword: z
       .boolean()
       .describe('true allows to replace the password of an existing login, which breaks what uses it now.'),
+    sendPlainPassword: z
+      .boolean()
+      .optional()
+      .describe(
+        'true allows to send the password itself, where a policy of the server refuses its SCRAM verifier.',
+      ),
     limits,
     access: z
       .enum(['read', 'metadata', 'usage'])

@@ -17,6 +17,11 @@ export interface Answers {
   readonly roles: RoleLayout
   /** Said only after a typed confirmation: an existing login's password may be replaced. */
   readonly replacePassword: boolean
+  /**
+   * Said only after a typed confirmation, where the server refuses the verifier: the password itself may be sent,
+   * over TLS or from the same machine.
+   */
+  readonly sendPlainPassword?: boolean | undefined
   readonly limits: LoginLimits
   readonly access: AccessTier
   readonly databases: readonly DatabaseAnswer[]

@@ -95,6 +95,8 @@ export type Change = {
       readonly existed: boolean
       /** The VALID UNTIL that an existing login had (null: none). */
       readonly before?: string | null
+      /** The server takes no verifier, and the person has agreed: the password itself is sent. */
+      readonly plain?: true
     }
   /** The login comes in by tokens of AWS IAM, as a member of rds_iam; it has no password. */
   | { readonly kind: 'open-iam-login'; readonly role: string }

@@ -103,6 +103,7 @@ export function openingChanges(input: PlanInput): Change[] {
   const { login } = answers.roles
   const existed = roles.login !== null
   const before = roles.login === null ? {} : { before: roles.login.validUntil }
+  const plain = answers.sendPlainPassword === true
   return [
     {
       kind: 'open-login',
@@ -110,7 +111,8 @@ export function openingChanges(input: PlanInput): Change[] {
       minutes: minutesUntilProved,
       existed,
       ...before,
-      why: `${existed ? 'The new password' : 'The password'} is set as its SCRAM-SHA-256 verifier, and good for ${minutesUntilProved} minutes: a run that breaks off leaves a login that ends by itself.`,
+      ...(plain ? { plain } : {}),
+      why: `${existed ? 'The new password' : 'The password'} is ${plain ? 'sent as it is, since this server refuses verifiers,' : 'set as its SCRAM-SHA-256 verifier,'} and good for ${minutesUntilProved} minutes: a run that breaks off leaves a login that ends by itself.`,
     },
     {
       kind: 'set-valid-until',

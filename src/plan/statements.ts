@@ -227,9 +227,7 @@ function ownTitle(change: Change): string {
     case 'revoke-default-privileges':
       return `REVOKE ${change.privileges.join(', ')} on later tables of ${printableName(change.owner)} in ${printableName(change.schema)}`
     case 'open-login':
-      return change.existed
-        ? `New password for ${printableName(change.role)}, good for ${change.minutes} minutes`
-        : `LOGIN for ${printableName(change.role)}, good for ${change.minutes} minutes`
+      return `${change.existed ? 'New password' : 'LOGIN'} for ${printableName(change.role)}, good for ${change.minutes} minutes${change.plain === true ? ', its password sent as it is' : ''}`
     case 'open-iam-login':
       return `LOGIN for ${printableName(change.role)}, by tokens of AWS IAM alone`
     case 'create-unadministered-login':

@@ -59,7 +59,12 @@ export function OverlayView({ state, overlay }: { state: WizardState; overlay: O
       return (
         <>
           <Prose paragraphs={[...confirmParagraphs(overlay), { text: '' }]} />
-          <TextField label="Name" state={overlay.typed} columns={state.size.columns} focused />
+          <TextField
+            label={overlay.about === 'send-plain-password' ? 'Word' : 'Name'}
+            state={overlay.typed}
+            columns={state.size.columns}
+            focused
+          />
         </>
       )
   }
@@ -80,6 +85,18 @@ function confirmParagraphs({ about, word }: Extract<Overlay, { kind: 'confirm' }
         { text: '' },
         { text: 'Its password is no longer asked for: whoever logs in with it now is locked out.' },
         { text: 'Type its name to agree; Esc goes back.' },
+      ]
+    case 'send-plain-password':
+      return [
+        {
+          text: "This server refuses the password's SCRAM verifier: it has a policy for passwords.",
+          tone: 'warn',
+        },
+        { text: '' },
+        {
+          text: 'The password itself can be sent instead, over TLS or within this machine only, and in no statement, so that neither the log nor pg_stat_statements has it. The server still sees it, and so does the program that checks its passwords.',
+        },
+        { text: `Type ${word} to agree; Esc goes back, and nothing is sent.` },
       ]
     case 'keep-or-replace-password':
       return [

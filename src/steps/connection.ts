@@ -73,5 +73,5 @@ export function chooseServer(draft: Draft, server: ServerAnswer): DraftChange {
   // A document that names another way to the same server (an answers file) keeps what it says.
   return draft.server === undefined
     ? { draft: { ...draft, server }, cleared: [] }
-    : { draft: { ...kept, server, replacePassword: false }, cleared }
+    : { draft: { ...kept, server, replacePassword: false, sendPlainPassword: false }, cleared }
 }

@@ -122,6 +122,7 @@ export function answersOf(draft: Draft): Answers | null {
     authentication,
     roles,
     replacePassword: draft.replacePassword ?? false,
+    ...(draft.sendPlainPassword === true ? { sendPlainPassword: true } : {}),
     limits,
     access,
     databases,

@@ -31,7 +31,7 @@ export function initialState({ size, today, draft, defaults, places }: Beginning
     reached: 'tool',
     overlay: null,
     // A document from outside cannot agree to it in the place of the person who sits here.
-    draft: draft.replacePassword === true ? { ...draft, replacePassword: false } : draft,
+    draft: withoutConsent(draft),
     facts: { connector, server: null, databases: [], roles: {} },
     notice: noticeOf(draft, defaults),
     textTop: 0,
@@ -63,6 +63,14 @@ export function initialState({ size, today, draft, defaults, places }: Beginning
     review: emptyReview,
     apply: { status: 'idle', events: [], progress: null, outcome: null },
     done: { forms: [], shown: null, seen: false, receipt: null, howToRead: null, problem: null },
+  }
+}
+
+function withoutConsent(draft: Draft): Draft {
+  return {
+    ...draft,
+    ...(draft.replacePassword === true ? { replacePassword: false } : {}),
+    ...(draft.sendPlainPassword === true ? { sendPlainPassword: false } : {}),
   }
 }
 

@@ -55,7 +55,11 @@ export type Overlay =
   /** Type the word, or it does not happen; where it may be kept too, nothing typed keeps it. */
   | {
       readonly kind: 'confirm'
-      readonly about: 'replace-password' | 'keep-or-replace-password' | 'give-up-password'
+      readonly about:
+        | 'replace-password'
+        | 'keep-or-replace-password'
+        | 'give-up-password'
+        | 'send-plain-password'
       readonly word: string
       readonly typed: TextFieldState
     }

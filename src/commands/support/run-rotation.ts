@@ -53,6 +53,7 @@ export async function runRotation(
     store,
     entry,
     generate: generatePassword,
+    sendPlain: answers.sendPlainPassword,
     knock: async database => doorOf(await knock({ target: admin.target, user: login, database })),
     ...(options.validUntil === undefined ? {} : { validUntil: options.validUntil }),
     signal: io.signal,

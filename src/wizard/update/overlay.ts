@@ -11,6 +11,7 @@ import { passwordKept, replacementConfirmed } from './authentication.ts'
 import { mfaGiven } from './aws.ts'
 import { hidden } from './done.ts'
 import { type Update, update } from './result.ts'
+import { plainPasswordConfirmed } from './review.ts'
 
 /** A key while something lies over the screen. */
 export function overlayKey(
@@ -51,7 +52,10 @@ export function overlayKey(
     case 'confirm': {
       if (command === 'quit') return update({ ...state, overlay: { kind: 'quit' } })
       if (command === 'submit') {
-        if (overlay.typed.value === overlay.word) return replacementConfirmed(state)
+        if (overlay.typed.value === overlay.word)
+          return overlay.about === 'send-plain-password'
+            ? plainPasswordConfirmed(state)
+            : replacementConfirmed(state)
         const keeps = overlay.about === 'keep-or-replace-password' && overlay.typed.value === ''
         return keeps ? passwordKept(state) : update(state)
       }

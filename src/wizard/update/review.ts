@@ -4,10 +4,11 @@ import type { Problem } from '../../model/problem.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { renderSql } from '../../plan/render/sql.ts'
 import { answersOf, type StepId } from '../../steps/step.ts'
+import { textField } from '../../terminal/text-field.ts'
 import type { FreshFacts, WizardEvent } from '../event.ts'
 import type { Command } from '../keymap.ts'
 import { progressOf } from '../lines/progress.ts'
-import type { ReviewState, WizardState } from '../state.ts'
+import type { Overlay, ReviewState, WizardState } from '../state.ts'
 import { emptyApply } from './apply.ts'
 import { type Update, update, updateTo } from './result.ts'
 
@@ -174,8 +175,10 @@ export function engineEvent(state: WizardState, event: EngineEvent): Update {
 export function rehearsed(state: WizardState, attempt: number, rehearsal: Rehearsal): Update {
   const { review } = state
   if (attempt !== review.attempt || review.status !== 'rehearsing') return update(state)
+  const refused = rehearsal.outcome === 'failed' && rehearsal.problem.code === 'verifier-refused'
   return update({
     ...state,
+    overlay: refused ? askForPlain : state.overlay,
     // What it found stands at the top, and is what one wants to read now.
     textTop: 0,
     review: {
@@ -184,5 +187,21 @@ export function rehearsed(state: WizardState, attempt: number, rehearsal: Rehear
       rehearsal,
       progress: null,
     },
+  })
+}
+
+const askForPlain: Overlay = {
+  kind: 'confirm',
+  about: 'send-plain-password',
+  word: 'plain',
+  typed: textField(''),
+}
+
+/** The person has agreed to it: the plan is made anew with the password itself. */
+export function plainPasswordConfirmed(state: WizardState): Update {
+  return updateTo('review', {
+    ...state,
+    overlay: null,
+    draft: { ...state.draft, sendPlainPassword: true },
   })
 }
