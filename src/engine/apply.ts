@@ -23,6 +23,7 @@ import { loginBefore, wayBackWith } from './login-before.ts'
 import { openLogin } from './open-login.ts'
 import type { ApplyOutcome } from './outcome.ts'
 import { isInForce } from './password-in-force.ts'
+import { plannedIn } from './planned-relations.ts'
 import { proveEverywhere, setsPassword } from './prove-plan.ts'
 import { beginRun, type Run } from './run.ts'
 import { runChanges } from './run-changes.ts'
@@ -288,9 +289,10 @@ async function commitChanges(
   step: Step,
   onRelations?: (done: number) => void,
 ): Promise<void> {
+  const planned = plannedIn(request.plan, step.database)
   await commitStep(request, run, done, step, async (session, mark) => ({
     value: undefined,
-    marked: await runChanges(session, step.changes, { onRelations, behind: mark }),
+    marked: await runChanges(session, step.changes, { onRelations, planned, behind: mark }),
   }))
 }
 
@@ -343,6 +345,7 @@ async function takeBack(request: ApplyRequest, run: Run, done: Done, thrown: unk
       deadline: request.deadline ?? defaultDeadline,
       patience: request.patience ?? defaultPatience,
       onEvent: request.onEvent,
+      plan: request.plan,
       run,
     },
     // A server that went away may have come back without its last commits: an older one, restored or promoted.

@@ -11,6 +11,7 @@ import type { OnEngineEvent } from './events.ts'
 import { withKeptSessions } from './kept-sessions.ts'
 import { openLogin } from './open-login.ts'
 import type { Beyond, DatabaseAccess, Finding, Rehearsal } from './outcome.ts'
+import { plannedIn } from './planned-relations.ts'
 import { judgeProbe, probeFacts, probeStatements } from './probe-database.ts'
 import { allBeyond, onceInServer } from './prove.ts'
 import { ask, together } from './question.ts'
@@ -106,7 +107,9 @@ async function rehearseLeaving(
   onEvent?.({ kind: 'phase', phase: 'database', database })
   const once = () =>
     withSession(open, { database }, session =>
-      inTransaction(session, { deadline, end: 'rollback', signal }, bounded => runChanges(bounded, changes)),
+      inTransaction(session, { deadline, end: 'rollback', signal }, bounded =>
+        runChanges(bounded, changes, { planned: plannedIn(request.plan, database) }),
+      ),
     )
   const { tookMs } = await withRetry(once, request)
   return tookMs
@@ -176,6 +179,7 @@ async function rehearseDatabase(request: RehearseRequest, database: DatabasePlan
 /** What an apply would run in one database, as one. @returns the trace that opening the login will leave, in words */
 async function runAll(session: Session, plan: Plan, database: DatabasePlan): Promise<string | null> {
   const [here, home] = await runChanges(session, [...plan.roles, ...database.changes], {
+    planned: plannedIn(plan, session.database),
     // An apply opens the login in the administrator's own database; here it is tried.
     behind: [askingLoginWay(session.database), askingLoginWay(plan.server.database)],
   })

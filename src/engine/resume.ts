@@ -57,6 +57,7 @@ export async function undoStanding(
       deadline: request.deadline ?? defaultDeadline,
       patience: request.patience ?? defaultPatience,
       onEvent,
+      plan: standing.journal.begin.plan,
       run: { marks, journal },
     },
     committed,

@@ -10,6 +10,7 @@ import { assertNone, checksOf, failingOf } from './checks.ts'
 import { keepingColumnGrants } from './column-grants.ts'
 import { borrows, ownMemberships, sameMemberships } from './own-memberships.ts'
 import { askingOwnRoles, assertSameRoles, touchesMemberships } from './own-roles.ts'
+import { askingReplaced, assertNoneReplaced, type PlannedRelations } from './planned-relations.ts'
 
 /** Relations and changes in one round trip, at most: the locks are held while the line is waited for. */
 const relationsPerTrip = 2000
@@ -18,6 +19,8 @@ const changesPerTrip = 2000
 export interface RunOptions {
   /** Hears how many relations are done, while the server works. */
   readonly onRelations?: ((done: number, total: number) => void) | undefined
+  /** Which relations the changes mean: each is looked at, whether it is still the one. */
+  readonly planned?: PlannedRelations
   /** What is to be run behind the changes, in the same round trip. */
   readonly behind?: readonly Statement[] | undefined
 }
@@ -27,15 +30,16 @@ export interface RunOptions {
  * up to some thousand relations.
  * @returns what the statements of `behind` gave
  * @throws ChangeError for a statement that failed, one that warned that it did nothing (01007, 01006), or a
- *   change that does not hold afterwards; ProblemError of own-roles.ts
+ *   change that does not hold afterwards; ProblemError of own-roles.ts, `relation-replaced`
  */
 export async function runChanges(
   session: Session,
   changes: readonly Change[],
-  { onRelations, behind = [] }: RunOptions = {},
+  { onRelations, planned = new Map(), behind = [] }: RunOptions = {},
 ): Promise<readonly StatementResult[]> {
   const total = sum(changes.map(relationsOf))
   const checks = checksOf(changes)
+  const same = askingReplaced(changes, planned)
   const watch = changes.some(touchesMemberships) ? [askingOwnRoles] : []
   const all = trips(changes)
   const last = all.pop() ?? []
@@ -60,9 +64,10 @@ export async function runChanges(
     await run(trip, [])
     before += sum(trip.map(relationsOf))
   }
-  const results = await run(last, [...watch, ...checks.map(({ sql }) => sql), ...behind])
+  const results = await run(last, [...watch, ...same, ...checks.map(({ sql }) => sql), ...behind])
   assertSameRoles(ownRoles ?? [], results.slice(0, watch.length), changes)
-  const checked = results.slice(watch.length)
+  const checked = results.slice(watch.length + same.length)
+  assertNoneReplaced(results.slice(watch.length, watch.length + same.length))
   assertNone(failingOf(checks, checked))
   return checked.slice(checks.length)
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Change } from '../model/change.ts'
 import { printableName } from '../model/identifier.ts'
 import { problemOf } from '../model/problem.ts'
+import type { Plan } from '../plan/plan.ts'
 import { titleOf, undoBySuperuser } from '../plan/statements.ts'
 import type { OpenSession, Session } from '../postgres/session.ts'
 import { awaitTransaction } from './await-transaction.ts'
@@ -12,6 +13,7 @@ import type { OnEngineEvent } from './events.ts'
 import { noJournal } from './journal.ts'
 import { type LoginBefore, putLoginBack } from './login-before.ts'
 import type { Left } from './outcome.ts'
+import { plannedIn, undoWhatIsThere } from './planned-relations.ts'
 import { withRetry } from './retry.ts'
 import type { Run } from './run.ts'
 import { undoChanges } from './run-changes.ts'
@@ -27,6 +29,8 @@ export interface UndoRequest {
   /** How long a server that has gone is called again, in milliseconds. */
   readonly patience: number
   readonly onEvent?: OnEngineEvent | undefined
+  /** What was planned: it tells a relation that was renamed since, and another that has its name. */
+  readonly plan?: Pick<Plan, 'databases' | 'leaving'>
   /** The run that committed: where it is noted and marked that it is taken back; nowhere when left out. */
   readonly run?: Pick<Run, 'journal' | 'marks'>
 }
@@ -103,7 +107,7 @@ async function undoUnit(
             async bounded => {
               if (!unit.certain && !(await wasCommitted(bounded, marks, unit))) return true
               const unmark = unmarks ? unmarkingStep(marks, unit.number) : []
-              return undoInTransaction(bounded, unit, loginBefore, unmark)
+              return undoInTransaction(bounded, unit, { loginBefore, plan: request.plan, behind: unmark })
             },
           )
           return value
@@ -137,11 +141,19 @@ WHERE r.rolname = ANY ($1::pg_catalog.text[])`
 async function undoInTransaction(
   session: Session,
   unit: Committed,
-  loginBefore: LoginBefore | null,
-  behind: readonly string[],
+  {
+    loginBefore,
+    plan,
+    behind,
+  }: {
+    readonly loginBefore: LoginBefore | null
+    readonly plan: UndoRequest['plan']
+    readonly behind: readonly string[]
+  },
 ): Promise<boolean> {
   if (loginBefore === null || !opensExisting(unit)) {
-    await undoChanges(session, unit.changes, behind)
+    const planned = plan === undefined ? new Map() : plannedIn(plan, unit.database)
+    await undoWhatIsThere(session, unit.changes, planned, present => undoChanges(session, present, behind))
     return true
   }
   const asBefore = await putLoginBack(session, loginBefore)

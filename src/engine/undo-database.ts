@@ -1,11 +1,12 @@
 import type { Change, TablePrivilege } from '../model/change.ts'
 import type { DirectGrant, GrantedSet } from '../model/granted.ts'
-import { ProblemError } from '../model/problem.ts'
+import { ProblemError, problemOf } from '../model/problem.ts'
 import type { ReceiptRun } from '../model/receipt-run.ts'
 import type { Session } from '../postgres/session.ts'
 import { actingAs } from './act-as.ts'
 import { allHold } from './checks.ts'
 import { directGrants, keyOf, wantedBy } from './direct-grants.ts'
+import { isMoved } from './planned-relations.ts'
 import { undoChanges } from './run-changes.ts'
 
 /** Grants of a run that are still there, and what it took away and is still missing, as changes to be undone. */
@@ -28,7 +29,7 @@ const relationsAtOnce = 1500
 /** Reads what of the run is still granted in the session's database. */
 export async function stillGranted(session: Session, run: ReceiptRun): Promise<StillGranted> {
   const held = await directGrants(session, run.grantee)
-  const isOurs = oursIn(run, session.database)
+  const isOurs = oursIn(run, session.database, await knownThere(session, run))
   const ours = held.filter(isOurs)
   const owners = [...new Set(ours.map(grant => grant.owner))]
   const mine = await session.query<{ owner: string }>(mineSql, [owners])
@@ -42,6 +43,16 @@ export async function stillGranted(session: Session, run: ReceiptRun): Promise<S
     steps: [...stepsOf(ours, run.grantee, actAs), ...back],
     others: held.filter(grant => !isOurs(grant)),
   }
+}
+
+/** Which of the run's relations there are, by oid. */
+async function knownThere(session: Session, { granted }: ReceiptRun): Promise<ReadonlySet<number>> {
+  const oids = (granted?.grants ?? [])
+    .filter(({ database, on }) => database === session.database && on === 'relation')
+    .flatMap(({ objects }) => objects.map(({ oid }) => oid))
+  if (oids.length === 0) return new Set()
+  const rows = await session.query<{ oid: number }>(oidsSql, [oids])
+  return new Set(rows.map(({ oid }) => oid))
 }
 
 /** What the run took away here and is still missing, of what there still is: its undo grants it again. */
@@ -85,9 +96,17 @@ export async function revokeHere(
 ): Promise<{ readonly more: readonly UndoStep[] }> {
   const { steps } = await stillGranted(session, run)
   const { now, later } = split(steps)
-  for (const { actAs, changes } of now) {
-    if (actAs === null) await undoChanges(session, changes)
-    else await actingAs(session, actAs, () => undoChanges(session, changes))
+  try {
+    for (const { actAs, changes } of now) {
+      if (actAs === null) await undoChanges(session, changes)
+      else await actingAs(session, actAs, () => undoChanges(session, changes))
+    }
+  } catch (thrown) {
+    const problem = problemOf(thrown)
+    // Read anew, it has another name or is gone.
+    throw isMoved(problem)
+      ? new ProblemError({ ...problem, code: 'relation-moved' }, { cause: thrown })
+      : thrown
   }
   const after = await stillGranted(session, run)
   if (amount(after.steps) > amount(later)) {
@@ -101,11 +120,16 @@ export async function revokeHere(
 }
 
 /**
- * Tells the run's own grants: the same privilege on the same object (found by oid, or by name), by the same
- * grantor, or by the object's owner where the owner granted it. Tables made since by a role whose later tables
+ * Tells the run's own grants: the same privilege on the same object (found by oid; by name where that oid is gone, as
+ * after a restore from a dump), by the same grantor, or by the object's owner where the owner granted it. Tables made since by a role whose later tables
  * were granted count too; what the grantee held before does not.
+ * @param there the oids of the run's relations that are still there, whatever they are called
  */
-export function oursIn(run: ReceiptRun, database: string): (grant: DirectGrant) => boolean {
+export function oursIn(
+  run: ReceiptRun,
+  database: string,
+  there: ReadonlySet<number> = new Set(),
+): (grant: DirectGrant) => boolean {
   const here = run.units.filter(unit => unit.database === database).flatMap(unit => unit.changes)
   const later = new Set(
     here.flatMap(change =>
@@ -121,7 +145,8 @@ export function oursIn(run: ReceiptRun, database: string): (grant: DirectGrant) 
     grantor === owner &&
     !besides.has(oid) &&
     later.has(JSON.stringify([schema, owner, privilege]))
-  const isRecorded = run.granted === null ? unrecorded(run, here) : recorded(run.granted.grants, database)
+  const isRecorded =
+    run.granted === null ? unrecorded(run, here) : recorded(run.granted.grants, database, there)
   return grant => isRecorded(grant) || isLater(grant)
 }
 
@@ -137,14 +162,19 @@ function besidesIn({ granted, units, grantee }: ReceiptRun, database: string): R
   return isMade ? new Set() : null
 }
 
-function recorded(sets: readonly GrantedSet[], database: string): (grant: DirectGrant) => boolean {
+function recorded(
+  sets: readonly GrantedSet[],
+  database: string,
+  there: ReadonlySet<number>,
+): (grant: DirectGrant) => boolean {
   const byKey = new Map<string, GrantedSet[]>()
   const add = (key: string, set: GrantedSet) => byKey.set(key, [...(byKey.get(key) ?? []), set])
   for (const set of sets.filter(each => each.database === database)) {
     for (const { name, oid } of set.objects) {
       for (const privilege of set.privileges) {
         const { on, schema } = set
-        add(keyOf({ on, schema, name, privilege }), set)
+        // Who has the name of a relation that is there is another one.
+        if (on !== 'relation' || !there.has(oid)) add(keyOf({ on, schema, name, privilege }), set)
         // Default privileges are found by schema and owner alone.
         if (on !== 'default') add(keyOf({ on, schema: null, name: `\0${oid}`, privilege }), set)
       }
@@ -260,6 +290,9 @@ export function amount(steps: readonly UndoStep[]): number {
     .flatMap(({ changes }) => changes)
     .reduce((sum, change) => sum + (change.kind === 'grant-relations' ? change.relations.length : 1), 0)
 }
+
+const oidsSql = `
+SELECT c.oid FROM pg_catalog.pg_class AS c WHERE c.oid = ANY ($1::pg_catalog.oid[])`
 
 const thereSql = `
 SELECT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = $1)

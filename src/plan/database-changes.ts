@@ -21,17 +21,19 @@ export interface WantedChange {
 export function databasePlan(input: PlanInput, chosen: ChosenDatabase): DatabasePlan {
   const { database, schemas } = chosen
   const readsRelations = input.answers.access !== 'usage'
+  const takes = takingAway(input, database, schemas)
   return {
     database: database.name,
     changes: [
       ...wantedGrants(input, chosen)
         .filter(({ via }) => via.by !== 'nobody')
         .map(({ change }) => change),
-      ...takingAway(input, database, schemas).changes,
+      ...takes.changes,
     ],
+    ...(takes.relations.length === 0 ? {} : { taken: takes.relations }),
     chosen: readsRelations
       ? schemas.flatMap(({ schema, relations }) =>
-          relations.map(({ name, kind }) => ({ schema: schema.name, name, kind })),
+          relations.map(({ name, kind, oid }) => ({ schema: schema.name, name, kind, oid })),
         )
       : [],
     schemas: schemas.map(({ schema }) => schema.name),

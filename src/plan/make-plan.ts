@@ -47,7 +47,10 @@ function leaving(input: PlanInput): Pick<Plan, 'leaving'> {
   const chosen = new Set(input.answers.databases.map(database => database.name))
   const changes = input.catalogue.databases
     .filter(database => !chosen.has(database.name))
-    .map(database => ({ database: database.name, changes: takingAway(input, database, null).changes }))
+    .map(database => {
+      const { changes, relations } = takingAway(input, database, null)
+      return { database: database.name, changes, taken: relations }
+    })
     .filter(each => each.changes.length > 0)
   return changes.length === 0 ? {} : { leaving: changes }
 }

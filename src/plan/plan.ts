@@ -36,6 +36,15 @@ export interface Plan {
 export interface DatabaseChanges {
   readonly database: string
   readonly changes: readonly Change[]
+  /** The relations that something is taken away from, as they were when it was planned. */
+  readonly taken?: readonly PlannedRelation[]
+}
+
+/** A relation by its name and as the very one that it was; by its name alone where it was not read on the server. */
+export interface PlannedRelation {
+  readonly schema: string
+  readonly name: string
+  readonly oid?: number
 }
 
 export interface DatabasePlan extends DatabaseChanges {
@@ -45,9 +54,7 @@ export interface DatabasePlan extends DatabaseChanges {
   readonly schemas: readonly string[]
 }
 
-export interface ChosenRelation {
-  readonly schema: string
-  readonly name: string
+export interface ChosenRelation extends PlannedRelation {
   readonly kind: RelationKind
 }
 

@@ -6,12 +6,15 @@ import type { Change, TablePrivilege } from '../model/change.ts'
 import type { GrantedOn, GrantedSet } from '../model/granted.ts'
 import { printableName } from '../model/identifier.ts'
 import { relationNamed } from '../model/relation-columns.ts'
+import type { PlannedRelation } from './plan.ts'
 import { type ChosenSchema, chosenTier, type PlanInput } from './plan-input.ts'
 import { actAsOf, type GrantVia, whoRevokes, whoSetsDefaults } from './who-grants.ts'
 
 /** What is taken away in one database, and what would be if somebody of ours could. */
 export interface TakingAway {
   readonly changes: readonly Change[]
+  /** The relations that the changes name. */
+  readonly relations: readonly PlannedRelation[]
   /** For each role that alone could take its grants away: what they are, in words. */
   readonly stays: ReadonlyMap<string, readonly string[]>
 }
@@ -29,7 +32,7 @@ export function takingAway(
 ): TakingAway {
   const { earlier } = input
   const grantee = granteeOf(input.answers.roles)
-  if (earlier == null || earlier.grantee !== grantee) return { changes: [], stays: new Map() }
+  if (earlier == null || earlier.grantee !== grantee) return { changes: [], relations: [], stays: new Map() }
   const sets = (on: GrantedOn) =>
     earlier.grants.filter(each => each.database === database.name && each.on === on)
   const taken = [
@@ -45,12 +48,21 @@ export function takingAway(
     list.push(wordsOf(change))
     stays.set(via.owner, list)
   }
-  return {
-    changes: taken
-      .filter(({ via }) => via.by !== 'nobody')
-      .map(({ via, change }) => ({ ...change, ...actAsOf(via) })),
-    stays,
-  }
+  const changes = taken
+    .filter(({ via }) => via.by !== 'nobody')
+    .map(({ via, change }) => ({ ...change, ...actAsOf(via) }))
+  return { changes, relations: relationsOf(database, changes), stays }
+}
+
+function relationsOf(database: CatalogueDatabase, changes: readonly Change[]): PlannedRelation[] {
+  return changes.flatMap(change => {
+    if (change.kind !== 'revoke-relations') return []
+    const schema = database.schemas.find(each => each.name === change.schema)
+    return change.relations.flatMap(name => {
+      const relation = schema?.relations == null ? undefined : relationNamed(schema.relations, name)
+      return relation === undefined ? [] : [{ schema: change.schema, name, oid: relation.oid }]
+    })
+  })
 }
 
 interface Taken {
