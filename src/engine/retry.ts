@@ -36,11 +36,11 @@ export async function withRetry<T>(
 /**
  * Whether another session was in the way and a new attempt may pass it: deadlock, serialization, lock not
  * available, and the two that concurrent catalogue writers meet, `tuple concurrently updated` (XX000) and a
- * unique violation in a catalogue (23505); a relation that was renamed between reading its name and taking back a
- * grant on it.
+ * unique violation in a catalogue (23505); a relation that was renamed, or another that got its name, between reading
+ * the name and taking back a grant on it.
  */
 export function givesWay(problem: Problem): boolean {
-  if (problem.code === 'relation-moved') return true
+  if (problem.code === 'relation-moved' || problem.code === 'undo-did-not-take') return true
   switch (problem.sqlstate) {
     case '40P01':
     case '40001':
