@@ -1,4 +1,5 @@
 import type { OpenSession, Session } from '../../src/postgres/session.ts'
+import { inlined } from '../../src/postgres/statement.ts'
 
 /** Where in a run something may happen: between two statements of one of its sessions. */
 export interface Boundary {
@@ -28,11 +29,12 @@ export function openStopping(open: OpenSession, at: (boundary: Boundary) => Prom
         await stop('after', sql)
         return rows
       },
-      queryEach: async <Rows>(statements: readonly string[]) => {
-        await stop('before', statements.join(';\n'))
-        const rows = await session.queryEach<Rows>(statements)
-        await stop('after', statements.join(';\n'))
-        return rows
+      script: async (statements, options) => {
+        const sql = statements.map(inlined).join(';\n')
+        await stop('before', sql)
+        const results = await session.script(statements, options)
+        await stop('after', sql)
+        return results
       },
       copyIn: async (sql, data) => {
         await stop('before', sql)
