@@ -7,10 +7,11 @@ import { defaultPatience } from './apply.ts'
 import type { AwsWork } from './aws/aws-work.ts'
 import { madeInJournal } from './aws/made-in-journal.ts'
 import { notLookedAt, undoAwsChanges } from './aws/undo-aws-changes.ts'
+import { readGranted } from './direct-grants.ts'
 import type { OnEngineEvent } from './events.ts'
 import { withFormerPassword } from './former-password.ts'
 import { type Journal, type LeftJournal, leftJournals, reopenJournal } from './journal.ts'
-import { removeLedgerEntry } from './ledger-file.ts'
+import { removeLedgerEntry, writeLedgerEntry } from './ledger-file.ts'
 import type { LoginBefore } from './login-before.ts'
 import type { Left } from './outcome.ts'
 import { isSameServer, type ServerIdentity } from './server-identity.ts'
@@ -74,6 +75,24 @@ export async function undoStanding(
   if (undo.length === 0 && aws.undone && unsettled.length === 0 && password !== 'unknown') journal.remove()
   else journal.note({ entry: 'left', left: things })
   return { left: things, undo }
+}
+
+/**
+ * Throws the journal of a run away that a later one has overtaken. What it granted is noted as granted by a run of
+ * ours, so that a later plan may take away what the later run did not choose.
+ */
+export async function setAside({ journal, marks }: Standing, open: OpenSession): Promise<void> {
+  const { plan, at, server } = journal.begin
+  const granted = await readGranted(open, plan, null).catch(() => null)
+  const run = { grantee: plan.grantee, units: [], granted }
+  writeLedgerEntry(dirname(journal.path), {
+    version: 1,
+    attempt: marks.attempt,
+    finishedAt: at,
+    server,
+    run,
+  })
+  forget(journal)
 }
 
 /** Throws a journal away whose run has left nothing. */

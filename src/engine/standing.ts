@@ -1,4 +1,5 @@
 import { printableName } from '../model/identifier.ts'
+import { markerOf } from '../model/marker.ts'
 import { type Problem, ProblemError } from '../model/problem.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { OpenSession, Session } from '../postgres/session.ts'
@@ -7,7 +8,7 @@ import { allHold } from './checks.ts'
 import type { Committed } from './committed.ts'
 import { type JournalEntry, type LeftJournal, lastProcess } from './journal.ts'
 import type { LoginBefore } from './login-before.ts'
-import { markedRoles, markedStep, type RunMarks } from './run-marks.ts'
+import { askingComments, commentsOf, markedRoles, markedStep, type RunMarks } from './run-marks.ts'
 import { planHash, type Step, stepsOf } from './steps.ts'
 import { stillRuns } from './this-process.ts'
 import { withSession } from './with-session.ts'
@@ -26,6 +27,8 @@ export interface Standing {
   /** What was done in the secret store; null where it was not touched. */
   readonly secret: SecretEntryNoted | null
   readonly login: LoginNow | null
+  /** Whether a later run on the same roles has come to its end: then this one is nobody's to go on with, or to undo. */
+  readonly overtaken: boolean
 }
 
 type SecretEntryNoted = Extract<JournalEntry, { entry: 'secret' }>
@@ -61,14 +64,16 @@ export async function standingOf(
     roles: markedRoles(plan, begin.comments),
   }
   const here = { database: plan.server.database }
-  const { marked, login, missing } = await withSession(open, here, async session => {
+  const { marked, login, missing, overtaken } = await withSession(open, here, async session => {
     // The last that got as far as its COMMIT: an undo may have been tried since, and not come through.
     const xid = entries.filter(isStep).findLast(entry => entry.xid !== undefined)?.xid
     if (xid !== undefined) await awaitTransaction(session, xid, patience)
+    const [comments] = await session.script([askingComments(plan)])
     return {
       marked: await markedStep(session, marks),
       login: await loginNow(session, plan),
       missing: await isMissing(session, plan),
+      overtaken: isOvertaken(journal, commentsOf(comments, plan)),
     }
   })
   const committed: Committed[] = []
@@ -92,6 +97,7 @@ export async function standingOf(
     storedInForce: entries.findLast(isLoginBefore)?.storedInForce === true,
     secret: entries.findLast(entry => entry.entry === 'secret') ?? null,
     login,
+    overtaken,
   }
 }
 
@@ -171,6 +177,15 @@ function isStep(entry: JournalEntry): entry is Extract<JournalEntry, { entry: 's
 
 function isLoginBefore(entry: JournalEntry): entry is Extract<JournalEntry, { entry: 'login-before' }> {
   return entry.entry === 'login-before'
+}
+
+/** Whether a role carries the mark of another run, a whole one, that it did not carry when this one began. */
+function isOvertaken({ begin }: LeftJournal, comments: Readonly<Record<string, string | null>>): boolean {
+  return Object.entries(comments).some(([role, comment]) => {
+    const marker = markerOf(comment)
+    const isAnother = marker !== null && marker.attempt !== begin.attempt && marker.step === marker.of
+    return isAnother && markerOf(begin.comments[role] ?? null)?.attempt !== marker.attempt
+  })
 }
 
 /** Whether roles that the run was to make are not there: then nothing of it can be. */

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readJournal } from '../../src/engine/journal.ts'
 import { standingOf } from '../../src/engine/standing.ts'
+import { reveal } from '../../src/model/secret.ts'
+import { nextOf } from '../../src/secrets/generations.ts'
 import { type ProgramEnd, type RunningProgram, startProgram } from '../e2e/program.ts'
 import type { Moment, Place } from '../support/fault-proxy.ts'
 import { type Major, majorsInDepth } from '../support/server.ts'
@@ -12,40 +14,57 @@ import {
   assertPrivate,
   assertShort,
   login,
+  makeExisting,
+  oldPassword,
   openStage,
   type Stage,
   withoutPasswords,
 } from './stage.ts'
 
-/** An apply of new roles whose program is killed at every statement, at this moment of it. */
+/** An apply whose program is killed at every statement, at this moment of it. */
 export function describeKilledApply(moment: Moment): void {
   describe.each(majorsInDepth)(`an apply on PostgreSQL %i`, major => tryKilled(moment, major))
 }
 
+/** Before a login is there, undo takes all away; where the login was there, it may be left as it is, too. */
+const choices: Readonly<Record<Login, readonly ResumeChoice[]>> = {
+  new: ['go-on', 'undo'],
+  stored: ['go-on', 'undo', 'leave'],
+}
+
+type Login = 'new' | 'stored'
+type ResumeChoice = 'go-on' | 'undo' | 'leave'
+
 function tryKilled(moment: Moment, major: Major): void {
   let stage: Stage
-  let after: readonly string[]
-  let statements: number
-
   beforeAll(async () => {
     stage = await openStage(major)
-    stage.proxy.watch(login)
-    expect(await start('proxy').end).toMatchObject({ code: 0 })
-    statements = stage.proxy.passed()
-    after = withoutPasswords(await stage.access())
-    await stage.clear()
   })
   afterAll(() => stage?.stop())
 
   const words = moment === 'before' ? 'before it is sent' : 'when it is answered'
-  it(`the program is killed at a statement, ${words}: the next start goes on with it, or takes it back`, {
-    timeout: 20 * 60_000,
-  }, async () => {
+  it.each(['new', 'stored'] as const)(
+    `the program is killed at a statement, ${words}, with a login that is %s: the next start settles it`,
+    { timeout: 20 * 60_000 },
+    login => tryLogin(login),
+  )
+
+  async function tryLogin(kind: Login): Promise<void> {
+    await prepare(kind)
+    const before = withoutPasswords(await stage.access())
+    stage.proxy.watch(login)
+    expect(await start(kind, 'proxy').end).toMatchObject({ code: 0 })
+    const statements = stage.proxy.passed()
+    const after = withoutPasswords(await stage.access())
+    await stage.clear()
+    const places = placesOf(statements, major, { of: [moment], all: kind === 'new' })
+
     let settled = 0
     await atEach(
-      placesOf(statements, major, { of: [moment] }),
+      places,
       async (place, number) => {
-        const end = await killedAt(place)
+        await prepare(kind)
+        const end = await killedAt(kind, place)
         if (!stage.proxy.hasFailed()) {
           expect(end).toMatchObject({ code: 0 })
           return false
@@ -56,23 +75,30 @@ function tryKilled(moment: Moment, major: Major): void {
         expect(others).toEqual([])
         const journal = path === undefined ? null : readJournal(path)
         if (journal === null) {
-          expect([stage.before, after]).toContainEqual(withoutPasswords(await stage.access()))
+          expect([before, after]).toContainEqual(withoutPasswords(await stage.access()))
           return true
         }
         settled += 1
         await assertShort(stage, await standingOf(journal, stage.open('direct')))
-        await settle(number % 2 === 0 ? 'go-on' : 'undo')
+        const among = choices[kind]
+        await settle(kind, among[number % among.length] ?? 'undo', { before, after })
         return true
       },
       () => stage.clear(),
     )
     expect(settled).toBeGreaterThan(0)
-  })
+  }
+
+  async function prepare(kind: Login): Promise<void> {
+    if (kind === 'new') return
+    await makeExisting(stage)
+    await stage.store.save(stage.entry, oldPassword)
+  }
 
   /** From the knock on, which comes after the rehearsal. */
-  async function killedAt(place: Place): Promise<ProgramEnd> {
+  async function killedAt(kind: Login, place: Place): Promise<ProgramEnd> {
     stage.proxy.watch(login)
-    const running = start('proxy')
+    const running = start(kind, 'proxy')
     stage.proxy.failAt(place, async () => {
       running.kill('SIGKILL')
       await running.end
@@ -81,26 +107,38 @@ function tryKilled(moment: Moment, major: Major): void {
     return running.end
   }
 
-  async function settle(choice: 'go-on' | 'undo'): Promise<void> {
-    const end = await start('direct', '--resume', choice).end
+  async function settle(
+    kind: Login,
+    choice: ResumeChoice,
+    { before, after }: { readonly before: readonly string[]; readonly after: readonly string[] },
+  ): Promise<void> {
+    const end = await start(kind, 'direct', '--resume', choice).end
     expect(end, shown(end)).toMatchObject({ code: 0 })
     // A run that had changed nothing is forgotten, and what was asked for is done.
-    const isDone = choice === 'go-on' || end.stderr.includes('before it had changed anything')
-    const now = await stage.access()
-    expect(stage.journals()).toEqual([])
-    const password = await stage.store.read(stage.entry)
-    if (!isDone) {
-      expect(now).toEqual(stage.before)
-      expect(password).toBeNull()
-      return
+    const isForgotten = end.stderr.includes('before it had changed anything')
+    if (choice === 'leave' && !isForgotten) {
+      expect(stage.journals()).toHaveLength(1)
+      // It was left, and what was asked for is done; there is nothing to settle any more.
+      const again = await start(kind, 'direct').end
+      expect(again, shown(again)).toMatchObject({ code: 0 })
+      expect(again.stderr).toContain('is not asked about any more')
     }
-    expect(withoutPasswords(now)).toEqual(after)
-    await assertLogsIn(stage, password)
+    expect(stage.journals()).toEqual([])
+    const isDone = choice !== 'undo' || isForgotten
+    expect(withoutPasswords(await stage.access())).toEqual(isDone ? after : before)
+    expect(await stage.store.has(nextOf(stage.entry))).toBe(false)
+    const password = await stage.store.read(stage.entry)
+    if (isDone) await assertLogsIn(stage, password)
+    else if (kind === 'new') expect(password).toBeNull()
+    else {
+      await assertLogsIn(stage, oldPassword)
+      expect(password === null ? null : reveal(password)).toBe(reveal(oldPassword))
+    }
   }
 
-  function start(way: 'proxy' | 'direct', ...more: readonly string[]): RunningProgram {
+  function start(kind: Login, way: 'proxy' | 'direct', ...more: readonly string[]): RunningProgram {
     const path = join(stage.folder, `answers-${way}.json`)
-    writeFileSync(path, JSON.stringify(stage.answers(way)))
+    writeFileSync(path, JSON.stringify(stage.answers(way, { replacePassword: kind === 'stored' })))
     return startProgram(['apply', '--answers', path, '--yes', '--out', stage.folder, ...more], {
       env: { PGPASSWORD: stage.server.adminPassword, HOME: stage.folder },
     })

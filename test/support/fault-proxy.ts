@@ -41,9 +41,10 @@ export async function startFaultProxy(port: number): Promise<FaultProxy> {
   const server = createServer(client => {
     const upstream = connect(port, '127.0.0.1')
     const frontend = frontendReader()
-    /** Set while the answer to a statement is held back. */
-    let withheld: (() => Promise<void>) | null = null
-    let answer = Buffer.alloc(0)
+    const backend = backendReader()
+    /** Set while the answers are held back from the client. */
+    let withheld: Buffer[] | null = null
+    let onAnswer = () => {}
     for (const socket of [client, upstream]) {
       sockets.add(socket)
       socket.on('error', () => socket.destroy())
@@ -51,39 +52,56 @@ export async function startFaultProxy(port: number): Promise<FaultProxy> {
         sockets.delete(socket)
         client.destroy()
         upstream.destroy()
+        onAnswer()
       })
+    }
+    /** Until the server has answered all that it was sent; in the middle of a script it is asked to say so. */
+    const answered = async () => {
+      if (!backend.isAnswered()) upstream.write(flush)
+      while (!backend.isAnswered() && !upstream.destroyed) {
+        await new Promise<void>(resolve => {
+          onAnswer = resolve
+        })
+      }
+    }
+    const pass = async (group: Group) => {
+      if (group.user !== null && group.user === user) counting = true
+      if (group.statement && counting) boundary += 1
+      if (!group.statement || !counting || plan?.place.boundary !== boundary) {
+        backend.isSent(group.type)
+        upstream.write(group.bytes)
+        return
+      }
+      const { place, fault } = plan
+      plan = null
+      failed = true
+      if (place.moment === 'before') {
+        await answered()
+        await fault()
+        backend.isSent(group.type)
+        upstream.write(group.bytes)
+        return
+      }
+      withheld = []
+      backend.isSent(group.type)
+      upstream.write(group.bytes)
+      await answered()
+      await fault()
+      for (const data of withheld) client.write(data)
+      withheld = null
     }
     // One after the other, also while a fault is under way.
     let turn: Promise<void> = Promise.resolve()
     client.on('data', (data: Buffer) => {
       turn = turn.then(async () => {
-        for (const group of frontend(data)) {
-          if (group.user !== null && group.user === user) counting = true
-          if (group.statement && counting) {
-            boundary += 1
-            if (plan?.place.boundary === boundary) {
-              const { place, fault } = plan
-              plan = null
-              failed = true
-              if (place.moment === 'before') await fault()
-              else withheld = fault
-            }
-          }
-          upstream.write(group.bytes)
-        }
+        for (const group of frontend(data)) await pass(group)
       })
     })
     upstream.on('data', (data: Buffer) => {
-      if (withheld === null) {
-        client.write(data)
-        return
-      }
-      answer = Buffer.concat([answer, data])
-      if (!isWholeAnswer(answer)) return
-      const fault = withheld
-      const rest = answer
-      withheld = null
-      void fault().then(() => client.write(rest))
+      if (withheld === null) client.write(data)
+      else withheld.push(data)
+      backend.read(data)
+      onAnswer()
     })
   })
   server.listen(0, '127.0.0.1')
@@ -114,15 +132,20 @@ export async function startFaultProxy(port: number): Promise<FaultProxy> {
   }
 }
 
+/** Asks for the answers to what was sent so far (manual, 54.7): type H, and the length alone. */
+const flush = Buffer.from([0x48, 0, 0, 0, 4])
+
 interface Group {
   readonly bytes: Buffer
-  /** A statement to be run, or data for one; not what belongs to connecting. */
+  /** Of the last message; null while connecting. */
+  readonly type: string | null
+  /** A statement to be run, or the end of data for one; not what belongs to connecting. */
   readonly statement: boolean
   /** The user of a startup packet. */
   readonly user: string | null
 }
 
-/** Takes a client's stream apart (manual, 54.7): each group is what the server answers as one. */
+/** Takes a client's stream apart (manual, 54.7): each group is one statement, also among several in one trip. */
 function frontendReader(): (data: Buffer) => readonly Group[] {
   let pending = Buffer.alloc(0)
   let group: Buffer[] = []
@@ -141,13 +164,19 @@ function frontendReader(): (data: Buffer) => readonly Group[] {
         const code = message.readInt32BE(4)
         // 3.0 and 3.2; the others ask for encryption or cancel.
         started = code >> 16 === 3
-        groups.push({ bytes: message, statement: false, user: started ? userOf(message) : null })
+        groups.push({
+          bytes: message,
+          type: null,
+          statement: false,
+          user: started ? userOf(message) : null,
+        })
         continue
       }
       group.push(message)
       const type = String.fromCharCode(message[0] ?? 0)
-      if (!'QScfpX'.includes(type)) continue
-      groups.push({ bytes: Buffer.concat(group), statement: 'QSc'.includes(type), user: null })
+      // Parse, Bind, Describe and CopyData belong to what follows them.
+      if ('PBDd'.includes(type)) continue
+      groups.push({ bytes: Buffer.concat(group), type, statement: 'QEc'.includes(type), user: null })
       group = []
     }
   }
@@ -158,8 +187,36 @@ function userOf(startup: Buffer): string | null {
   return words[words.indexOf('user') + 1] ?? null
 }
 
-/** Ready for the next statement, or for COPY's data. */
-function isWholeAnswer(answer: Buffer): boolean {
-  const ready = answer.subarray(-6)
-  return (ready[0] === 0x5a && ready.readInt32BE(1) === 5) || answer[0] === 0x47
+/** Knows whether the server has answered what it was sent. */
+function backendReader() {
+  let pending = Buffer.alloc(0)
+  /** Statements of the extended protocol whose end is not told yet. */
+  let owed = 0
+  let querying = false
+  /** After an error nothing more is run, or answered, until the next Sync. */
+  let failing = false
+  return {
+    isSent: (type: string | null) => {
+      if (type === 'Q') querying = true
+      if (type === 'E' || (type === 'c' && !querying)) owed += 1
+    },
+    isAnswered: () => failing || (owed === 0 && !querying),
+    read: (data: Buffer) => {
+      pending = Buffer.concat([pending, data])
+      while (pending.length >= 5) {
+        const length = pending.readInt32BE(1) + 1
+        if (pending.length < length) return
+        const type = String.fromCharCode(pending[0] ?? 0)
+        pending = pending.subarray(length)
+        // CommandComplete, EmptyQueryResponse, PortalSuspended, CopyInResponse.
+        if ('CIsG'.includes(type) && owed > 0) owed -= 1
+        if (type === 'E') failing = true
+        // COPY wants its data before it says more.
+        if (type === 'Z' || type === 'G') querying = false
+        if (type !== 'Z') continue
+        owed = 0
+        failing = false
+      }
+    },
+  }
 }

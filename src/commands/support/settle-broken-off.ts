@@ -1,6 +1,6 @@
 import { connectorById } from '../../connectors/connectors.ts'
 import { type LeftJournal, leftJournals } from '../../engine/journal.ts'
-import { brokenOff, forget, undoStanding } from '../../engine/resume.ts'
+import { brokenOff, forget, setAside, undoStanding } from '../../engine/resume.ts'
 import { secretEntryOf } from '../../engine/secret-entry.ts'
 import { serverAtHand } from '../../engine/server-identity.ts'
 import { type Standing, standingOf, standingText } from '../../engine/standing.ts'
@@ -64,6 +64,13 @@ async function settleOne(
   if (standing.committed.length === 0 && standing.secret === null) {
     forget(journal)
     io.stderr.write(`A run of ${journal.begin.at} was broken off before it had changed anything.\n`)
+    return null
+  }
+  if (standing.overtaken) {
+    await setAside(standing, admin.open)
+    io.stderr.write(
+      `A run of ${journal.begin.at} was broken off; a later one has come to its end on the same roles since, and it is not asked about any more.\n`,
+    )
     return null
   }
   io.stderr.write(`${standingText(standing).flatMap(linesOf).join('\n')}\n`)
