@@ -38,6 +38,12 @@ export function cidrChanges(
   }
 }
 
+/** The first and the last address of a network, as text. @param cidr normalised */
+export function cidrBounds(cidr: string): { readonly first: string; readonly last: string } {
+  const { bits, first, last } = intervalOf(cidr)
+  return { first: textOf(first, bits), last: textOf(last, bits) }
+}
+
 function intervalOf(cidr: string): Interval {
   const [address, prefix] = ipaddr.parseCIDR(cidr)
   const bytes = address.toByteArray()

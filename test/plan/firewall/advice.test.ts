@@ -1,0 +1,114 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { Provider } from '../../../src/model/server-facts.ts'
+import { firewallAdvice } from '../../../src/plan/firewall/advice.ts'
+
+const request = {
+  host: 'orders.abc123.eu-central-1.rds.amazonaws.com',
+  port: 5432,
+  user: 'postgres',
+  tool: 'atlan',
+  cidrs: ['203.0.113.0/28', '198.51.100.7/32', '2001:db8::/64'],
+}
+
+const providers: readonly Exclude<Provider, 'self-run'>[] = [
+  'rds',
+  'aurora',
+  'cloud-sql',
+  'alloydb',
+  'azure',
+  'supabase',
+  'neon',
+  'crunchy-bridge',
+  'digitalocean',
+  'aiven',
+  'heroku',
+]
+
+/**
+ * Runs commands in a real shell where the service's tool is a script that notes its arguments, and says `there` when
+ * it is asked what is there.
+ */
+function ran(commands: readonly string[], there = ''): string[][] {
+  const folder = mkdtempSync(join(tmpdir(), 'pg-usher-firewall-'))
+  try {
+    const log = join(folder, 'log')
+    writeFileSync(log, '')
+    for (const tool of ['aws', 'gcloud', 'az', 'supabase', 'neon', 'cb', 'doctl', 'avn', 'jq']) {
+      const script = `#!/bin/sh\n[ "$(basename "$0")" = jq ] && cat >/dev/null\n{ for a in "$(basename "$0")" "$@"; do printf '%s\\037' "$a"; done; echo; } >> '${log}'\nprintf '%s' '${there}'\n`
+      writeFileSync(join(folder, tool), script)
+      chmodSync(join(folder, tool), 0o700)
+    }
+    execFileSync('/bin/sh', ['-euc', commands.join('\n')], {
+      env: { PATH: `${folder}:/usr/bin:/bin` },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    return readFileSync(log, 'utf8')
+      .split('\n')
+      .filter(line => line !== '')
+      .map(line => line.split('\u001f').slice(0, -1))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+describe('the way in at a managed service', () => {
+  it('is none of ours where somebody runs the server, or where there is nobody to let in', () => {
+    expect(firewallAdvice('self-run', request)).toBeNull()
+    expect(firewallAdvice('rds', { ...request, cidrs: [] })).toBeNull()
+  })
+
+  it.each(providers)('%s: its commands run in a shell, and every network is in them', provider => {
+    const advice = firewallAdvice(provider, request)
+    if (advice === null) throw new Error('no advice')
+    expect(advice.commands.length > 0 || advice.warnings.length > 0).toBe(true)
+    if (advice.commands.length === 0) return
+    const calls = ran(advice.commands, 'sg-1').flat().join(' ')
+    for (const first of ['203.0.113.0', '198.51.100.7', '2001:db8::']) expect(calls).toContain(first)
+  })
+
+  it('keeps what is on a list that the command replaces', () => {
+    const commands = firewallAdvice('cloud-sql', request)?.commands ?? []
+    expect(ran(commands, '192.0.2.1/32;192.0.2.2/32').at(-1)).toContain(
+      '--authorized-networks=192.0.2.1/32,192.0.2.2/32,203.0.113.0/28,198.51.100.7/32,2001:db8::/64',
+    )
+    expect(ran(commands).at(-1)).toContain(
+      '--authorized-networks=203.0.113.0/28,198.51.100.7/32,2001:db8::/64',
+    )
+    const aiven = firewallAdvice('aiven', { ...request, host: 'pg-1a2b-shop.aivencloud.com' })?.commands ?? []
+    expect(ran(aiven, '10.0.0.0/8').at(-1)).toContain(
+      'ip_filter=10.0.0.0/8,203.0.113.0/28,198.51.100.7/32,2001:db8::/64',
+    )
+  })
+
+  it('names instance, server and project by the address, and writes ranges where there is no CIDR', () => {
+    const rds = ran(firewallAdvice('rds', request)?.commands ?? [], 'sg-0abc')
+    expect(rds[0]).toContain('orders')
+    expect(rds[1]).toEqual(expect.arrayContaining(['--group-id', 'sg-0abc']))
+    expect(rds[1]?.at(-1)).toBe(
+      'IpProtocol=tcp,FromPort=5432,ToPort=5432,IpRanges=[{CidrIp=203.0.113.0/28,Description=atlan},{CidrIp=198.51.100.7/32,Description=atlan}],Ipv6Ranges=[{CidrIpv6=2001:db8::/64,Description=atlan}]',
+    )
+    const azure = ran(
+      firewallAdvice('azure', { ...request, host: 'shop.postgres.database.azure.com' })?.commands ?? [],
+    )
+    expect(azure[0]).toEqual(expect.arrayContaining(['shop', '203.0.113.0', '203.0.113.15']))
+    const direct = firewallAdvice('supabase', { ...request, host: 'db.abcdefghijklmnopqrst.supabase.co' })
+    expect(direct?.commands[1]).toContain('--project-ref abcdefghijklmnopqrst ')
+    const pooled = firewallAdvice('supabase', {
+      ...request,
+      host: 'aws-0-eu-central-1.pooler.supabase.com',
+      user: 'postgres.abcdefghijklmnopqrst',
+    })
+    expect(pooled?.commands[1]).toContain('--project-ref abcdefghijklmnopqrst ')
+  })
+
+  it.each(['supabase', 'neon', 'digitalocean'] as const)(
+    '%s: warns that a first entry shuts others out',
+    provider => {
+      expect(firewallAdvice(provider, request)?.warnings.join(' ')).toContain('all others are shut out')
+    },
+  )
+})
