@@ -158,6 +158,11 @@ const changed = (grant: ColumnGrant | undefined) => ({
   next: 'REVOKE on a table takes the same privilege from its columns too. Let a superuser run this.',
 })
 
+/**
+ * OFFSET 0 keeps the planner at one look-up in an index for each relation and for its columns: it expects far more
+ * relations than there are, and would read all of pg_class and of pg_attribute instead (half a second each time, in
+ * a database of 100,000 tables).
+ */
 const columnGrantsSql = `
 SELECT DISTINCT w.schema, c.relname::pg_catalog.text AS relation, t.attname::pg_catalog.text AS column,
   a.privilege_type AS privilege, p.rolname::pg_catalog.text AS grantee, g.rolname::pg_catalog.text AS grantor,
@@ -165,11 +170,15 @@ SELECT DISTINCT w.schema, c.relname::pg_catalog.text AS relation, t.attname::pg_
 FROM pg_catalog.json_to_recordset($1::pg_catalog.json) AS w (
   schema pg_catalog.text, relations pg_catalog.json, privileges pg_catalog.json)
 JOIN pg_catalog.pg_namespace AS n ON n.nspname = w.schema
-JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid
-  AND c.relname IN (SELECT e.value FROM pg_catalog.json_array_elements_text(w.relations) AS e)
-JOIN pg_catalog.pg_attribute AS t ON t.attrelid = c.oid AND t.attacl IS NOT NULL AND NOT t.attisdropped
+CROSS JOIN LATERAL pg_catalog.json_array_elements_text(w.relations) AS e (name)
+CROSS JOIN LATERAL (
+  SELECT o.oid, o.relname, o.relowner FROM pg_catalog.pg_class AS o
+  WHERE o.relnamespace = n.oid AND o.relname = e.name::pg_catalog.name OFFSET 0) AS c
+CROSS JOIN LATERAL (
+  SELECT o.attname, o.attnum, o.attacl FROM pg_catalog.pg_attribute AS o
+  WHERE o.attrelid = c.oid AND o.attacl IS NOT NULL AND NOT o.attisdropped OFFSET 0) AS t
 CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS a
 JOIN pg_catalog.pg_roles AS g ON g.oid = a.grantor
 LEFT JOIN pg_catalog.pg_roles AS p ON p.oid = a.grantee
-WHERE a.privilege_type IN (SELECT e.value FROM pg_catalog.json_array_elements_text(w.privileges) AS e)
+WHERE a.privilege_type IN (SELECT f.value FROM pg_catalog.json_array_elements_text(w.privileges) AS f)
 ORDER BY w.schema, relation, t.attnum, privilege, grantor, grantee`

@@ -1,0 +1,59 @@
+import { performance } from 'node:perf_hooks'
+import { quoteIdentifier } from '../../src/model/identifier.ts'
+import { type Major, startServer, type TestServer } from '../../test/support/server.ts'
+import { createLargeCatalogue } from './large-catalogue.ts'
+
+/** A server of its own with one database full of relations. */
+export interface Warehouse {
+  readonly server: TestServer
+  readonly database: 'warehouse'
+  /** The tables, quoted, in the order of schema and name; views and all else that can be granted too. */
+  readonly relations: readonly WarehouseRelation[]
+  stop(): Promise<void>
+}
+
+export interface WarehouseRelation {
+  readonly schema: string
+  readonly name: string
+  /** As SQL names it. */
+  readonly object: string
+}
+
+/** Starts a server of that version and fills it; a minute for 100,000 relations. Says on stderr what it does. */
+export async function startWarehouse(major: Major, relations: number): Promise<Warehouse> {
+  const began = performance.now()
+  process.stderr.write(`PostgreSQL ${major} with ${relations.toLocaleString('en')} relations … `)
+  const server = await startServer({ major, tls: true, settings: { fsync: 'off', autovacuum: 'off' } })
+  try {
+    await server.sql('CREATE DATABASE warehouse')
+    const clients = await Promise.all([1, 2].map(() => server.client({ database: 'warehouse' })))
+    await createLargeCatalogue(
+      clients.map(client => sql => client.query(sql)),
+      { relations },
+    )
+    await Promise.all(clients.map(client => client.end()))
+    // Both sides of every ratio then begin with the same catalogue, dead rows and statistics aside.
+    await server.sql('VACUUM ANALYZE', 'warehouse')
+    const rows = await server.sql(relationsSql, 'warehouse')
+    process.stderr.write(`${Math.round((performance.now() - began) / 1000)} s\n`)
+    return {
+      server,
+      database: 'warehouse',
+      relations: rows.map(({ schema, name }) => ({
+        schema: String(schema),
+        name: String(name),
+        object: `${quoteIdentifier(String(schema))}.${quoteIdentifier(String(name))}`,
+      })),
+      stop: () => server.stop(),
+    }
+  } catch (thrown) {
+    await server.stop()
+    throw thrown
+  }
+}
+
+const relationsSql = `
+SELECT n.nspname AS schema, c.relname AS name
+FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+ORDER BY 1, 2`
