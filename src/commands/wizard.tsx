@@ -1,16 +1,11 @@
-import { setTimeout as wait } from 'node:timers/promises'
-import { stateFolder } from '../engine/state-folder.ts'
-import { type ExitCode, exitCodes } from '../model/exit-code.ts'
-import { problemOf } from '../model/problem.ts'
+import type { ExitCode } from '../model/exit-code.ts'
 import { capabilitiesOf, inkEnvironment } from '../terminal/capabilities.ts'
-import { visible } from '../terminal/truncate.ts'
-import type { WizardState } from '../wizard/state.ts'
 import { offerKeptDraft, settleBeforeWizard } from './support/before-wizard.ts'
 import type { CommandIo } from './support/command-io.ts'
 import type { WizardOptions } from './support/command-line.ts'
 import { refusalOf } from './support/refusal.ts'
 import { problemText } from './support/report-problem.ts'
-import { beginWizard, type WizardBeginning } from './support/wizard-beginning.ts'
+import { beginWizard } from './support/wizard-beginning.ts'
 
 /** Opens the wizard and gives its exit code when a person leaves it. The terminal comes back as it was. */
 export async function run(options: WizardOptions, io: CommandIo): Promise<ExitCode> {
@@ -18,204 +13,22 @@ export async function run(options: WizardOptions, io: CommandIo): Promise<ExitCo
     const settled = await settleBeforeWizard(options, io)
     if (settled !== null) return settled
     const kept = await offerKeptDraft(options, io)
-    return await openWizard(options, await beginWizard(options, io, kept ?? {}), io)
+    const beginning = await beginWizard(options, io, kept ?? {})
+    const found = capabilitiesOf({
+      env: io.env,
+      platform: process.platform,
+      stdinIsTTY: true,
+      stdoutIsTTY: true,
+    })
+    const capabilities = options.plain ? { ...found, colour: false, unicode: false } : found
+    // chalk reads its environment once, when it is loaded with Ink.
+    Object.assign(process.env, inkEnvironment(capabilities))
+    const { openWizard } = await import('./support/open-wizard.tsx')
+    return await openWizard({ options, beginning, capabilities, io })
   } catch (thrown) {
     const refusal = refusalOf(thrown)
     if (refusal === null) throw thrown
     io.stderr.write(problemText(refusal.problems))
     return refusal.code
   }
-}
-
-/** After leaving, an undo has so many milliseconds; a second signal does not wait for it. */
-const undoPatience = 30_000
-
-/** Between two drawings of what the server or the engine tells there are so many milliseconds. */
-const drawingPause = 33
-
-async function openWizard(
-  options: WizardOptions,
-  beginning: WizardBeginning,
-  io: CommandIo,
-): Promise<ExitCode> {
-  const { stdin, stdout, stderr, env } = io
-  const found = capabilitiesOf({ env, platform: process.platform, stdinIsTTY: true, stdoutIsTTY: true })
-  const capabilities = options.plain ? { ...found, colour: false, unicode: false } : found
-  // chalk reads its environment once, when it is loaded with Ink.
-  Object.assign(process.env, inkEnvironment(capabilities))
-  const [
-    { render },
-    { App },
-    { glyphsFor },
-    { jobControl },
-    { createKeyStdin },
-    { paced },
-    { createScreenOutput },
-    { whenEnding },
-    { themeFor },
-    { createWorker },
-    { createDraftKeeper },
-    { initialState },
-    { createStore },
-    { isForMenu },
-  ] = await Promise.all([
-    import('ink'),
-    import('../screens/App.tsx'),
-    import('../terminal/glyphs.ts'),
-    import('../terminal/job-control.ts'),
-    import('../terminal/key-stream.ts'),
-    import('../terminal/paced.ts'),
-    import('../terminal/screen-output.ts'),
-    import('../terminal/terminal-guard.ts'),
-    import('../terminal/theme.ts'),
-    import('../wizard/carry-out.ts'),
-    import('../wizard/draft-file.ts'),
-    import('../wizard/initial-state.ts'),
-    import('../wizard/store.ts'),
-    import('../wizard/update.ts'),
-  ])
-
-  const folder = options.stateFolder ?? stateFolder(env)
-  const drafts = createDraftKeeper(folder)
-  let leftByPerson = false
-  const keys = createKeyStdin(stdin)
-  const screen = createScreenOutput(stdout, {
-    wholeRows: capabilities.screenReader,
-    synchronized: capabilities.synchronized,
-  })
-  const job = jobControl({
-    release: () => {
-      keys.close()
-      screen.release()
-    },
-    take: () => {
-      keys.open()
-      screen.take()
-    },
-  })
-  const worker = createWorker({
-    argument: beginning.argument,
-    given: beginning.given,
-    outDir: options.outDir ?? process.cwd(),
-    stateFolder: folder,
-    stores: beginning.stores,
-    environment: env,
-    write: text => stdout.write(text),
-    repaint: screen.repaint,
-    suspend: job.suspend,
-    end: () => {
-      leftByPerson = true
-      leave()
-    },
-  })
-  const store = createStore(
-    initialState({
-      size: sizeOf(stdout),
-      today: new Date(),
-      draft: beginning.draft,
-      defaults: beginning.defaults,
-      places: beginning.places,
-    }),
-    worker.carryOut,
-  )
-  const keep = () => drafts.keep(store.getState().step, store.getState().draft)
-  keep()
-  store.subscribe(keep)
-  const changes = paced(store.subscribe, drawingPause)
-  keys.onKey(key => {
-    const forMenu = isForMenu(store.getState(), key)
-    if (!forMenu) store.dispatch({ kind: 'key', key })
-    // What a key changes is seen at once, and a menu that it opened is there for the next one.
-    changes.flush()
-    return !forMenu
-  })
-  keys.open()
-  const app = render(
-    <App
-      store={{ ...store, subscribe: changes.subscribe }}
-      look={{
-        glyphs: glyphsFor(capabilities.unicode),
-        theme: themeFor(capabilities.colour, capabilities.background),
-      }}
-    />,
-    {
-      stdin: keys.stdin,
-      stdout: screen.stdout,
-      // Every frame whole, for the screen to compare.
-      debug: true,
-      alternateScreen: true,
-      interactive: true,
-      exitOnCtrlC: false,
-      patchConsole: false,
-      isScreenReaderEnabled: capabilities.screenReader,
-    },
-  )
-
-  const errors: unknown[] = []
-  const hurry = Promise.withResolvers<void>()
-  let leaving = false
-  const leave = () => {
-    leaving = true
-    app.unmount()
-  }
-  const stopGuard = whenEnding(reason => {
-    if (reason.kind === 'error') errors.push(reason.error)
-    // Told again, it waits for nothing. A closed window says it twice: its keys end, and SIGHUP comes.
-    else if (leaving && reason.signal !== 'SIGHUP') hurry.resolve()
-    leave()
-  })
-  const onResize = () => store.dispatch({ kind: 'resized', ...sizeOf(stdout) })
-  stdout.on('resize', onResize)
-  // Node writes a warning onto the screen, whoever listens.
-  process.on('warning', screen.repaint)
-  // Of a signal that aborts it the guard has heard too, and must not take it for a second one.
-  const onAbort = () => queueMicrotask(leave)
-  io.signal.addEventListener('abort', onAbort)
-  if (io.signal.aborted) leave()
-  keys.onEnd(leave)
-  try {
-    await app.waitUntilExit()
-  } catch (error) {
-    errors.push(error)
-  }
-  leaving = true
-  // Who leaves, leaves; who was cut off is asked at the next start.
-  if (leftByPerson) drafts.forget()
-  else drafts.flush()
-  stdout.off('resize', onResize)
-  process.off('warning', screen.repaint)
-  screen.close()
-  job.close()
-  io.signal.removeEventListener('abort', onAbort)
-  keys.close()
-  if (isChanging(store.getState()))
-    stderr.write(
-      'Taking back what was begun. Ctrl-C leaves at once, and leaves what is not taken back yet.\n',
-    )
-  await Promise.race([worker.close(), hurry.promise, wait(undoPatience, undefined, { ref: false })])
-  stopGuard()
-  if (isDone(store.getState())) drafts.forget()
-  return report(store.getState(), errors, io)
-}
-
-/** Prints what stays in the scrollback, and gives the exit code. */
-async function report(state: WizardState, errors: readonly unknown[], io: CommandIo): Promise<ExitCode> {
-  const { endingOf } = await import('../wizard/ending.ts')
-  const { exitCode, summary } = endingOf(state)
-  io.stdout.write(summary.flatMap(line => line.split('\n').map(part => `${visible(part)}\n`)).join(''))
-  if (errors.length === 0) return exitCode
-  io.stderr.write(problemText(errors.map(problemOf)))
-  return exitCode === exitCodes.cancelled ? exitCodes.failedUnchanged : exitCode
-}
-
-function isDone({ apply: { outcome } }: WizardState): boolean {
-  return outcome?.outcome === 'done' || outcome?.outcome === 'done-unproved'
-}
-
-function isChanging({ apply }: WizardState): boolean {
-  return apply.status === 'running' || apply.status === 'cancelling'
-}
-
-function sizeOf(stdout: CommandIo['stdout']): { readonly columns: number; readonly rows: number } {
-  return { columns: stdout.columns || 80, rows: stdout.rows || 24 }
 }

@@ -1,15 +1,18 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import * as z from 'zod'
 import type { SecretAnswer } from '../model/answers.ts'
-import { secretAnswerSchema } from '../model/secret-answer-schema.ts'
-
-const schema = z.object({ version: z.literal(1), secret: secretAnswerSchema })
 
 /** Where the person had the last password put; null where nothing is remembered. Never a secret. */
-export function rememberedPlace(stateFolder: string): SecretAnswer | null {
+export async function rememberedPlace(stateFolder: string): Promise<SecretAnswer | null> {
   try {
-    return schema.parse(JSON.parse(readFileSync(fileIn(stateFolder), 'utf8'))).secret
+    const { version, secret } = JSON.parse(readFileSync(fileIn(stateFolder), 'utf8')) as Record<
+      string,
+      unknown
+    >
+    if (version !== 1) return null
+    // What checks a document is loaded only where there is one.
+    const { secretAnswerSchema } = await import('../model/secret-answer-schema.ts')
+    return secretAnswerSchema.parse(secret)
   } catch {
     return null
   }

@@ -9,7 +9,6 @@ import type { Draft } from '../../steps/step.ts'
 import type { GivenPassword } from '../../wizard/server-connection.ts'
 import type { CommandIo } from './command-io.ts'
 import type { WizardOptions } from './command-line.ts'
-import { readAnswers } from './read-answers.ts'
 import { Refusal } from './refusal.ts'
 
 /** What is known before the first question: the command line, an answers file, what libpq would find. */
@@ -46,7 +45,7 @@ export async function beginWizard(
       given === undefined
         ? null
         : { password: given, for: draft.server ?? { host: host.value, port: port.value, user: user.value } },
-    places: await storePlaces(stores, rememberedPlace(folder)),
+    places: await storePlaces(stores, await rememberedPlace(folder)),
     stores,
   }
 }
@@ -80,6 +79,8 @@ async function draftOf(path: string, io: CommandIo): Promise<Draft> {
         next: 'Give the answers as a file.',
       },
     ])
+  // What checks a document is loaded where there is one.
+  const { readAnswers } = await import('./read-answers.ts')
   const { version: _version, $schema: _schema, ...draft } = await readAnswers(path, io)
   return draft
 }

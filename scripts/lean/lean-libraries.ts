@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { BuildOptions, Plugin } from 'esbuild'
+import { UNICODE_GLYPHS } from '../../src/terminal/glyphs.ts'
+
+/** Each is one UTF-16 unit, one column and one character of its own; a test holds them to that. */
+export const simpleSigns = [...new Set(Object.values(UNICODE_GLYPHS).flat().join(''))]
+  .filter(sign => sign > '~')
+  .join('')
+
+/** What makes Ink and its libraries load fast, for esbuild. */
+export const leanOptions = {
+  define: { 'Intl.Segmenter': 'LazySegmenter', SIMPLE_SIGNS: JSON.stringify(simpleSigns) },
+  inject: [join(import.meta.dirname, 'lazy-segmenter.ts')],
+} as const satisfies BuildOptions
+
+/**
+ * Ink and yoga wait at the top of their modules: for developer tools that are not wanted here, and for a
+ * WebAssembly module fetched from a data URL. CommonJS cannot wait, and fetch() alone costs 20 to 35 ms.
+ */
+export const synchronousInk: Plugin = {
+  name: 'synchronous-ink',
+  setup(bundler) {
+    bundler.onLoad({ filter: /ink[\\/]build[\\/]reconciler\.js$/ }, file => ({
+      contents: replaced(file.path, [
+        [/await import\('\.\/devtools\.js'\)/, () => 'undefined'],
+        [/await loadPackageJson\(\)/, () => '{}'],
+      ]),
+    }))
+    bundler.onLoad({ filter: /yoga-layout[\\/]dist[\\/]src[\\/]index\.js$/ }, file => ({
+      resolveDir: dirname(file.path),
+      contents: `
+        import load, { wasm } from '../binaries/yoga-wasm-base64-esm.js'
+        import wrapAssembly from './wrapAssembly.js'
+        const assembly = {
+          instantiateWasm(imports, receive) {
+            const instance = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(wasm, 'base64')), imports)
+            receive(instance)
+            return instance.exports
+          },
+        }
+        load(assembly)
+        export default wrapAssembly(assembly)
+        export * from './generated/YGEnums.js'`,
+    }))
+    bundler.onLoad({ filter: /yoga-wasm-base64-esm\.js$/ }, file => {
+      const wasm = /"data:application\/octet-stream;base64,([^"]+)"/.exec(
+        readFileSync(file.path, 'utf8'),
+      )?.[1]
+      if (wasm === undefined) throw new Error('yoga-layout has changed: its WebAssembly was not found')
+      const rest = replaced(file.path, [
+        [/"data:application\/octet-stream;base64,[^"]+"/, () => '""'],
+        [/import\.meta\.url/, () => '""'],
+      ])
+      return { contents: `${rest}\nexport const wasm = ${JSON.stringify(wasm)}` }
+    })
+  },
+}
+
+/**
+ * string-width's expression for emoji takes 15 ms to compile: it is compiled when the first text comes that is
+ * not made of simple characters alone, and their width is their number.
+ */
+export const lazyStringWidth: Plugin = {
+  name: 'lazy-string-width',
+  setup(bundler) {
+    bundler.onLoad({ filter: /string-width[\\/]index\.js$/ }, file => ({
+      contents: replaced(file.path, [
+        [
+          /const rgiEmojiRegex = \/(.*)\/v;/,
+          (_, source) =>
+            `let compiled; const rgiEmojiRegex = { test: text => (compiled ??= new RegExp(${JSON.stringify(source)}, 'v')).test(text) };
+             const simpleText = /^[\\x20-\\x7e${simpleSigns}]*$/;`,
+        ],
+        [/if \(\/\^\[\\u0020-\\u007E\]\*\$\/\.test\(string\)\)/, () => 'if (simpleText.test(string))'],
+      ]),
+    }))
+  },
+}
+
+/**
+ * commander loads child_process, and with it the network, for sub-commands that are programs of their own; here
+ * there are none.
+ */
+export const noChildProcesses: Plugin = {
+  name: 'no-child-processes',
+  setup(bundler) {
+    bundler.onLoad({ filter: /commander[\\/]lib[\\/]command\.js$/ }, file => ({
+      contents: replaced(file.path, [
+        [/import childProcess from 'node:child_process';/, () => 'const childProcess = undefined;'],
+      ]),
+    }))
+  },
+}
+
+type Replacement = readonly [RegExp, (match: string, ...groups: string[]) => string]
+
+/** @throws Error where the library has changed and the place is not there any more */
+function replaced(path: string, replacements: readonly Replacement[]): string {
+  let text = readFileSync(path, 'utf8')
+  for (const [pattern, replacement] of replacements) {
+    if (!pattern.test(text)) throw new Error(`${path} has changed: ${pattern} was not found`)
+    text = text.replace(pattern, replacement)
+  }
+  return text
+}

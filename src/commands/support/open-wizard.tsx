@@ -1,0 +1,186 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { render } from 'ink'
+import { stateFolder } from '../../engine/state-folder.ts'
+import { type ExitCode, exitCodes } from '../../model/exit-code.ts'
+import { problemOf } from '../../model/problem.ts'
+import { App } from '../../screens/App.tsx'
+import type { Capabilities } from '../../terminal/capabilities.ts'
+import { glyphsFor } from '../../terminal/glyphs.ts'
+import { jobControl } from '../../terminal/job-control.ts'
+import { createKeyStdin } from '../../terminal/key-stream.ts'
+import { paced } from '../../terminal/paced.ts'
+import { createScreenOutput } from '../../terminal/screen-output.ts'
+import { whenEnding } from '../../terminal/terminal-guard.ts'
+import { themeFor } from '../../terminal/theme.ts'
+import { visible } from '../../terminal/truncate.ts'
+import { createWorker } from '../../wizard/carry-out.ts'
+import { createDraftKeeper } from '../../wizard/draft-file.ts'
+import { endingOf } from '../../wizard/ending.ts'
+import { initialState } from '../../wizard/initial-state.ts'
+import type { WizardState } from '../../wizard/state.ts'
+import { createStore } from '../../wizard/store.ts'
+import { isForMenu } from '../../wizard/update.ts'
+import type { CommandIo } from './command-io.ts'
+import type { WizardOptions } from './command-line.ts'
+import { problemText } from './report-problem.ts'
+import type { WizardBeginning } from './wizard-beginning.ts'
+
+/** After leaving, an undo has so many milliseconds; a second signal does not wait for it. */
+const undoPatience = 30_000
+
+/** Between two drawings of what the server or the engine tells there are so many milliseconds. */
+const drawingPause = 33
+
+export interface OpenWizard {
+  readonly options: WizardOptions
+  readonly beginning: WizardBeginning
+  readonly capabilities: Capabilities
+  readonly io: CommandIo
+}
+
+/** Opens the screen, and gives the exit code when all that was under way has come to its end. */
+export async function openWizard({ options, beginning, capabilities, io }: OpenWizard): Promise<ExitCode> {
+  const { stdin, stdout, stderr, env } = io
+  const folder = options.stateFolder ?? stateFolder(env)
+  const drafts = createDraftKeeper(folder)
+  let leftByPerson = false
+  const keys = createKeyStdin(stdin)
+  const screen = createScreenOutput(stdout, {
+    wholeRows: capabilities.screenReader,
+    synchronized: capabilities.synchronized,
+  })
+  const job = jobControl({
+    release: () => {
+      keys.close()
+      screen.release()
+    },
+    take: () => {
+      keys.open()
+      screen.take()
+    },
+  })
+  const worker = createWorker({
+    argument: beginning.argument,
+    given: beginning.given,
+    outDir: options.outDir ?? process.cwd(),
+    stateFolder: folder,
+    stores: beginning.stores,
+    environment: env,
+    write: text => stdout.write(text),
+    repaint: screen.repaint,
+    suspend: job.suspend,
+    end: () => {
+      leftByPerson = true
+      leave()
+    },
+  })
+  const store = createStore(
+    initialState({
+      size: sizeOf(stdout),
+      today: new Date(),
+      draft: beginning.draft,
+      defaults: beginning.defaults,
+      places: beginning.places,
+    }),
+    worker.carryOut,
+  )
+  const keep = () => drafts.keep(store.getState().step, store.getState().draft)
+  keep()
+  store.subscribe(keep)
+  const changes = paced(store.subscribe, drawingPause)
+  keys.onKey(key => {
+    const forMenu = isForMenu(store.getState(), key)
+    if (!forMenu) store.dispatch({ kind: 'key', key })
+    // What a key changes is seen at once, and a menu that it opened is there for the next one.
+    changes.flush()
+    return !forMenu
+  })
+  keys.open()
+  const app = render(
+    <App
+      store={{ ...store, subscribe: changes.subscribe }}
+      look={{
+        glyphs: glyphsFor(capabilities.unicode),
+        theme: themeFor(capabilities.colour, capabilities.background),
+      }}
+    />,
+    {
+      stdin: keys.stdin,
+      stdout: screen.stdout,
+      // Every frame whole, for the screen to compare.
+      debug: true,
+      alternateScreen: true,
+      interactive: true,
+      exitOnCtrlC: false,
+      patchConsole: false,
+      isScreenReaderEnabled: capabilities.screenReader,
+    },
+  )
+
+  const errors: unknown[] = []
+  const hurry = Promise.withResolvers<void>()
+  let leaving = false
+  const leave = () => {
+    leaving = true
+    app.unmount()
+  }
+  const stopGuard = whenEnding(reason => {
+    if (reason.kind === 'error') errors.push(reason.error)
+    // Told again, it waits for nothing. A closed window says it twice: its keys end, and SIGHUP comes.
+    else if (leaving && reason.signal !== 'SIGHUP') hurry.resolve()
+    leave()
+  })
+  const onResize = () => store.dispatch({ kind: 'resized', ...sizeOf(stdout) })
+  stdout.on('resize', onResize)
+  // Node writes a warning onto the screen, whoever listens.
+  process.on('warning', screen.repaint)
+  // Of a signal that aborts it the guard has heard too, and must not take it for a second one.
+  const onAbort = () => queueMicrotask(leave)
+  io.signal.addEventListener('abort', onAbort)
+  if (io.signal.aborted) leave()
+  keys.onEnd(leave)
+  try {
+    await app.waitUntilExit()
+  } catch (error) {
+    errors.push(error)
+  }
+  leaving = true
+  // Who leaves, leaves; who was cut off is asked at the next start.
+  if (leftByPerson) drafts.forget()
+  else drafts.flush()
+  stdout.off('resize', onResize)
+  process.off('warning', screen.repaint)
+  screen.close()
+  job.close()
+  io.signal.removeEventListener('abort', onAbort)
+  keys.close()
+  if (isChanging(store.getState()))
+    stderr.write(
+      'Taking back what was begun. Ctrl-C leaves at once, and leaves what is not taken back yet.\n',
+    )
+  await Promise.race([worker.close(), hurry.promise, wait(undoPatience, undefined, { ref: false })])
+  stopGuard()
+  if (isDone(store.getState())) drafts.forget()
+  return report(store.getState(), errors, io)
+}
+
+/** Prints what stays in the scrollback, and gives the exit code. */
+function report(state: WizardState, errors: readonly unknown[], io: CommandIo): ExitCode {
+  const { exitCode, summary } = endingOf(state)
+  io.stdout.write(summary.flatMap(line => line.split('\n').map(part => `${visible(part)}\n`)).join(''))
+  if (errors.length === 0) return exitCode
+  io.stderr.write(problemText(errors.map(problemOf)))
+  return exitCode === exitCodes.cancelled ? exitCodes.failedUnchanged : exitCode
+}
+
+function isDone({ apply: { outcome } }: WizardState): boolean {
+  return outcome?.outcome === 'done' || outcome?.outcome === 'done-unproved'
+}
+
+function isChanging({ apply }: WizardState): boolean {
+  return apply.status === 'running' || apply.status === 'cancelling'
+}
+
+function sizeOf(stdout: CommandIo['stdout']): { readonly columns: number; readonly rows: number } {
+  return { columns: stdout.columns || 80, rows: stdout.rows || 24 }
+}
