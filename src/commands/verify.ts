@@ -1,3 +1,4 @@
+import { noToken } from '../engine/prove-plan.ts'
 import { type Verification, verifiedNothing, verify } from '../engine/verify.ts'
 import type { Answers } from '../model/answers.ts'
 import { type ExitCode, exitCodes } from '../model/exit-code.ts'
@@ -64,7 +65,10 @@ async function verifyAsAdmin(answers: Answers, io: CommandIo): Promise<Verificat
       connector,
       server: await serverOf(admin, answers),
       reader: { as: 'administrator', session: admin.session, open: admin.open },
-      logIn: database => logIn(admin.target, { user: answers.roles.login, password, database }),
+      logIn: async database =>
+        answers.authentication.method === 'aws-iam'
+          ? { in: false, blame: 'way', problem: noToken, hbaLine: null }
+          : logIn(admin.target, { user: answers.roles.login, password, database }),
       signal: io.signal,
     })
   } finally {

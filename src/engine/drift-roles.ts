@@ -1,9 +1,11 @@
 import type { Answers } from '../model/answers.ts'
+import type { Change } from '../model/change.ts'
 import { printable, printableName, quoteIdentifier, quoteLiteral } from '../model/identifier.ts'
 import type { ExistingRole } from '../model/server-facts.ts'
 import { instantOf } from '../model/valid-until.ts'
+import { iamGroup, usesIam } from '../plan/iam-login.ts'
 import type { PlanInput } from '../plan/plan-input.ts'
-import { changesForAnother, roleChanges } from '../plan/role-changes.ts'
+import { changesForAnother, openingChanges, roleChanges } from '../plan/role-changes.ts'
 import { type Drift, driftOfChanges } from './drift.ts'
 import type { RoleFacts } from './role-facts.ts'
 
@@ -17,7 +19,7 @@ export function driftOfRoles(input: PlanInput, facts: RoleFacts): readonly Drift
   const { login } = roles
   if (login === null) return [loginGone(answers), ...driftOfGroup(input)]
   const missing = driftOfChanges(
-    [...roleChanges(input), ...changesForAnother(input)],
+    [...roleChanges(input), ...changesForAnother(input), ...wayInByIam(input)],
     null,
     server.versionNumber,
   )
@@ -32,6 +34,11 @@ export function driftOfRoles(input: PlanInput, facts: RoleFacts): readonly Drift
     ...driftOfMemberships(input, facts),
     ...driftOfSettings(input, facts),
   ]
+}
+
+/** The membership by which tokens of AWS IAM let it in. */
+function wayInByIam(input: PlanInput): readonly Change[] {
+  return usesIam(input) ? openingChanges(input).filter(({ kind }) => kind === 'grant-membership') : []
 }
 
 function loginGone({ roles }: Answers): Drift {
@@ -129,7 +136,8 @@ function driftOfInheritance({ answers, server }: PlanInput, facts: RoleFacts): r
 function driftOfMemberships({ answers, server }: PlanInput, facts: RoleFacts): readonly Drift[] {
   const { roles } = answers
   return facts.memberships.flatMap(({ member, role, admin, grantor }): Drift[] => {
-    const meant = roles.layout === 'group-and-login' && member === roles.login && role === roles.group
+    const inGroup = roles.layout === 'group-and-login' && role === roles.group
+    const meant = member === roles.login && (inGroup || (usesIam({ answers }) && role === iamGroup))
     if (meant && !admin) return []
     // Since 16 each grantor's membership stands by itself, and REVOKE means the own one (manual, REVOKE).
     const by = server.versionNumber >= 160_000 ? ` GRANTED BY ${quoteIdentifier(grantor)}` : ''

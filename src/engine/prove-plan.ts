@@ -106,7 +106,8 @@ const defaultPropagation = 60_000
 /** What the server says of a token that is not, or not yet, good: 28000 with PAM, as RDS has it; 28P01. */
 const refusals: ReadonlySet<string> = new Set(['28000', '28P01'])
 
-const noToken: Problem = {
+/** Why a login by AWS IAM is not tried where nobody signs a token for it. */
+export const noToken: Problem = {
   code: 'token-not-signed-here',
   message: 'The tool comes in by a token of AWS IAM that only its own role can sign.',
   next: "The vendor's own connection test is the proof.",

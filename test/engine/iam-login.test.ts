@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connectorById } from '../../src/connectors/connectors.ts'
 import { keepingTheWayIn } from '../../src/engine/admin-way-in.ts'
+import { noToken } from '../../src/engine/prove-plan.ts'
 import { readForPlan } from '../../src/engine/read-for-plan.ts'
 import { rehearse } from '../../src/engine/rehearse.ts'
+import { verify } from '../../src/engine/verify.ts'
 import type { Answers } from '../../src/model/answers.ts'
 import { problemOf } from '../../src/model/problem.ts'
 import { secret } from '../../src/model/secret.ts'
@@ -202,6 +204,49 @@ describe.each(majorsInDepth)('a login by AWS IAM on PostgreSQL %i', major => {
     expect(ending).toMatchObject({ code: 'admin-locked-out' })
     expect(await comesIn(admin)).toBe(true)
     await server.sql('DROP ROLE shuts_out')
+  })
+
+  it('is looked at by verify: the way in that is gone, or that was not chosen', async () => {
+    const answers = answersFor('looked_at')
+    const verified = async () => {
+      const connected = await connect({
+        ...answers.server,
+        user: server.adminUser,
+        password: secret(server.adminPassword),
+      })
+      if (!connected.ok) throw new Error(connected.problem.message)
+      const session = connected.value
+      const connector = connectorById('atlan')
+      if (connector === null) throw new Error('there is no Atlan')
+      try {
+        const open = openAs(server)
+        const { outcome, drift } = await verify({
+          answers,
+          connector,
+          server: await readServerFacts(session, server.host, open),
+          reader: { as: 'administrator', session, open },
+          logIn: async () => ({ in: false, blame: 'way', problem: noToken, hbaLine: null }),
+        })
+        return { outcome, drift: drift.map(({ code, mend }) => ({ code, mend })) }
+      } finally {
+        await session.close()
+      }
+    }
+    expect((await applyPlan(server, planned(await planOn(answers)), { open: open() })).outcome).toMatchObject(
+      {
+        outcome: 'done-unproved',
+      },
+    )
+    expect(await verified()).toEqual({ outcome: 'as-chosen-unproved', drift: [] })
+    await server.sql('REVOKE rds_iam FROM looked_at')
+    expect(await verified()).toMatchObject({
+      outcome: 'drift',
+      drift: [
+        { code: 'membership-gone', mend: [expect.stringMatching(/GRANT "?rds_iam"? TO "?looked_at"?/)] },
+      ],
+    })
+    await server.sql('GRANT rds_iam TO looked_at; CREATE ROLE besides; GRANT besides TO looked_at')
+    expect(await verified()).toMatchObject({ drift: [{ code: 'membership-added' }] })
   })
 
   it('is refused where it would not do what it says', async () => {
