@@ -13,7 +13,7 @@ import {
 import { dirname, join } from 'node:path'
 import type { Answers, SecretStoreKind } from '../model/answers.ts'
 import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
-import { redacted } from '../model/redact.ts'
+import { redactedJson } from '../model/redact.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { ServerIdentity } from './server-identity.ts'
 import { type ProcessName, stillRuns, thisProcess } from './this-process.ts'
@@ -126,7 +126,7 @@ function journalAt(path: string, flag: 'ax' | 'a'): Journal {
   const write = (entry: JournalEntry) =>
     attempt(path, () => {
       // What a torn line before it has left does not spoil this one.
-      const line = Buffer.from(`${flag === 'a' ? '\n' : ''}${redacted(JSON.stringify(entry))}\n`)
+      const line = Buffer.from(`${flag === 'a' ? '\n' : ''}${redactedJson(entry)}\n`)
       for (let at = 0; at < line.length; ) at += writeSync(file, line, at)
       fsyncSync(file)
     })

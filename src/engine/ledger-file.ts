@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Ledger } from '../model/ledger.ts'
-import { redacted } from '../model/redact.ts'
+import { redactedJson } from '../model/redact.ts'
 import { type LedgerReceipt, ledgerOf } from './ledger.ts'
 import { isSameServer, type ServerIdentity } from './server-identity.ts'
 
@@ -15,7 +15,7 @@ export interface LedgerEntry extends Required<LedgerReceipt> {
 /** Keeps an entry in a file for its owner alone; one of the same run is replaced. @throws the file system's error */
 export function writeLedgerEntry(folder: string, entry: LedgerEntry): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  writeFileSync(join(folder, `ledger-${entry.attempt}.json`), redacted(`${JSON.stringify(entry)}\n`), {
+  writeFileSync(join(folder, `ledger-${entry.attempt}.json`), `${redactedJson(entry)}\n`, {
     mode: 0o600,
     flush: true,
   })

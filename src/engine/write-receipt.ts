@@ -1,12 +1,12 @@
 import { mkdir, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { redacted } from '../model/redact.ts'
+import { redacted, redactedJson } from '../model/redact.ts'
 import type { Receipt } from './receipt.ts'
 import { receiptMarkdown } from './receipt-markdown.ts'
 
 /** The receipt as JSON, with a line break at its end. */
 export function receiptJson(receipt: Receipt): string {
-  return redacted(`${JSON.stringify(receipt, null, 2)}\n`)
+  return `${redactedJson(receipt, 2)}\n`
 }
 
 /**

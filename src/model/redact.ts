@@ -19,6 +19,11 @@ export function redacted(text: string): string {
   return clean
 }
 
+/** A document as JSON, what is secret taken out of its texts: what is left is always JSON. */
+export function redactedJson(document: unknown, space?: number): string {
+  return JSON.stringify(document, (_, value) => (typeof value === 'string' ? redacted(value) : value), space)
+}
+
 /**
  * Whether a value is unlike any word that stands in a text for another reason. A password `postgres` would take
  * the name postgres out of every journal, and give itself away by that.

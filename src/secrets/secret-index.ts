@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import * as z from 'zod'
 import type { SecretAnswer } from '../model/answers.ts'
 import { ProblemError, problemOf } from '../model/problem.ts'
-import { redacted } from '../model/redact.ts'
+import { redactedJson } from '../model/redact.ts'
 import { secretAnswerSchema } from '../model/secret-answer-schema.ts'
 import { accountOf } from './entry.ts'
 import type { SecretEntry } from './store.ts'
@@ -51,7 +51,7 @@ export async function noteSecret(
     await chmod(folder, 0o700)
     const handle = await open(unfinished, 'wx', 0o600)
     try {
-      await handle.writeFile(redacted(`${JSON.stringify(document, null, 2)}\n`))
+      await handle.writeFile(`${redactedJson(document, 2)}\n`)
       await handle.sync()
     } finally {
       await handle.close()

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ProcessName, stillRuns, thisProcess } from '../engine/this-process.ts'
-import { redacted } from '../model/redact.ts'
+import { redactedJson } from '../model/redact.ts'
 import type { Draft, StepId } from '../steps/step.ts'
 
 /** Answers that were half given when the wizard broke off. A draft has no place for a secret. */
@@ -42,7 +42,7 @@ export function createDraftKeeper(folder: string): DraftKeeper {
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
       rmSync(`${path}.new`, { force: true })
-      writeFileSync(`${path}.new`, redacted(`${JSON.stringify(document)}\n`), { mode: 0o600, flag: 'wx' })
+      writeFileSync(`${path}.new`, `${redactedJson(document)}\n`, { mode: 0o600, flag: 'wx' })
       renameSync(`${path}.new`, path)
     } catch {
       // Not kept: the answers stay in the wizard.

@@ -15,7 +15,7 @@ import {
   keyringPrograms,
   startKeyringSession,
 } from '../support/keyring.ts'
-import { describeWith } from '../support/requires.ts'
+import { describeWith, itInCi } from '../support/requires.ts'
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '..', '..')
@@ -92,6 +92,15 @@ describeWith(keyringPrograms)('the keychain, unlocked', () => {
     expect(kept.map(each => each && reveal(each))).toEqual(entries.map(each => `secret of ${each.user}`))
   })
 
+  itInCi('takes 50 at once, and gives each its own back', async () => {
+    const store = storeIn(keyring)
+    const entries = Array.from({ length: 50 }, (_, at) => ({ ...entry, user: `of fifty, ${at}` }))
+    await Promise.all(entries.map(each => store.save(each, secret(`secret of ${each.user}`))))
+    const kept = await Promise.all(entries.map(each => store.read(each)))
+    expect(kept.map(each => each && reveal(each))).toEqual(entries.map(each => `secret of ${each.user}`))
+    expect(await Promise.all(entries.map(each => store.remove(each)))).toEqual(entries.map(() => true))
+  })
+
   it('works through the worker of the built program', async () => {
     const workerPath = join(root, 'dist', 'keychain-worker.cjs')
     expect(await storeIn(keyring, { workerPath }).probe()).toEqual({ works: true })
@@ -102,6 +111,7 @@ describeWith(keyringPrograms)('a keychain that does not work', () => {
   const failing: readonly (readonly [KeyringState, string])[] = [
     ['locked', 'keychain-locked'],
     ['no-login-keyring', 'keychain-no-login-keyring'],
+    ['auto-activated', 'keychain-no-login-keyring'],
     ['no-provider', 'keychain-no-provider'],
     ['no-bus', 'keychain-no-dbus'],
   ]
@@ -113,7 +123,7 @@ describeWith(keyringPrograms)('a keychain that does not work', () => {
     await expect(store.save(entry, secret('x'))).rejects.toMatchObject({ problem: { code } })
   })
 
-  it.each(['locked', 'no-login-keyring'] as const)(
+  it.each(['locked', 'no-login-keyring', 'auto-activated'] as const)(
     '%s: the command in the advice makes it work',
     async state => {
       const { environment, stop } = await session(state)

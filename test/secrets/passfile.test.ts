@@ -21,6 +21,7 @@ import { reveal, secret } from '../../src/model/secret.ts'
 import { createPassfileStore, defaultPassfilePath } from '../../src/secrets/passfile.ts'
 import type { SecretEntry, SecretStore } from '../../src/secrets/store.ts'
 import { hostileNames, hostileRoleNames } from '../support/hostile-names.ts'
+import { everyPrintable } from '../support/printable.ts'
 import { describeWith } from '../support/requires.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
@@ -305,13 +306,53 @@ describeWith(['psql'])('psql', () => {
   }
 
   it('logs in with every printable character in the password, above a wildcard with a wrong one', async () => {
-    const ascii = Array.from({ length: 95 }, (_, at) => String.fromCharCode(32 + at)).join('')
-    const password = `${ascii}äß€🎵`
+    const password = everyPrintable
     await server.sql(`create role "every character" login password ${literal(password)}`)
     await given('*:*:*:*:wrong\n')
     const named = { user: 'every character', host: server.host, port: server.port, databases: ['postgres'] }
     await store().save(named, secret(password))
     expect(await psql(named)).toBe('every character|postgres\n')
+  })
+
+  it('connects by the service at once, with a password file of its own', async () => {
+    const home = join(folder, "it's a home")
+    await mkdir(home, { mode: 0o700 })
+    const file = join(home, '.pg_service.conf')
+    await writeFile(file, '# mine\n[other]\nhost=elsewhere\n', { mode: 0o644 })
+    await chmod(file, 0o644)
+    await server.sql(`create role "a service" login password ${literal(everyPrintable)}`)
+    const named = { user: 'a service', host: server.host, port: server.port, databases: ['postgres'] }
+    const place = { name: 'atlan', file, isDefault: true }
+    const kept = createPassfileStore({ path: join(home, 'private'), platform: 'linux', service: place })
+    expect(await kept.probe(undefined, named)).toEqual({ works: true })
+    expect(await readFile(file, 'utf8')).toBe('# mine\n[other]\nhost=elsewhere\n')
+    await kept.save(named, secret(everyPrintable))
+    expect(kept.howToRead(named)).toBe('psql service=atlan')
+    const query = '--no-password --no-psqlrc -Atc "select session_user, current_database()"'
+    const environment = { PATH: process.env['PATH'], HOME: home, LC_ALL: 'C.UTF-8' }
+    const { stdout } = await run('sh', ['-c', `${kept.howToRead(named)} ${query}`], { env: environment })
+    expect(stdout).toBe('a service|postgres\n')
+    expect((await stat(file)).mode & 0o777).toBe(0o644)
+
+    // Elsewhere than psql looks by itself, the command says where.
+    const away = createPassfileStore({
+      path: join(home, 'private'),
+      platform: 'linux',
+      service: { ...place, isDefault: false },
+    })
+    await run('sh', ['-c', `${away.howToRead(named)} ${query}`], {
+      env: { ...environment, HOME: '/nowhere' },
+    })
+
+    await expect(kept.save({ ...named, user: 'another' }, secret('x'))).rejects.toMatchObject({
+      problem: { code: 'service-taken' },
+    })
+    expect(await kept.probe(undefined, { ...named, user: 'another' })).toMatchObject({
+      works: false,
+      problem: { code: 'service-taken' },
+    })
+    expect(await kept.remove(named)).toBe(true)
+    expect(await readFile(file, 'utf8')).toBe('# mine\n[other]\nhost=elsewhere\n')
   })
 
   it('logs in as every role and into every database, whatever the name', { timeout: 120_000 }, async () => {

@@ -23,6 +23,7 @@ export const keyringPassword = 'a password of the keyring'
  * A login session of its own: a home, a session bus and on it GNOME Keyring, or less than that.
  * - unlocked, locked: as after a login at the desktop, and as after one over SSH
  * - no-login-keyring: the daemon runs, nobody has ever given it a password
+ * - auto-activated: the bus starts the daemon when somebody asks for it; the same otherwise
  * - no-provider: a bus on which nobody keeps secrets
  * - unresponsive: one who has the name and never answers
  * - no-bus: nothing at all
@@ -31,6 +32,7 @@ export type KeyringState =
   | 'unlocked'
   | 'locked'
   | 'no-login-keyring'
+  | 'auto-activated'
   | 'no-provider'
   | 'unresponsive'
   | 'no-bus'

@@ -1,6 +1,6 @@
-import { redacted } from '../../model/redact.ts'
+import { redactedJson } from '../../model/redact.ts'
 
 /** A document for standard output with `--json`, with a line break at its end, and nothing secret in it. */
 export function jsonText(document: unknown): string {
-  return redacted(`${JSON.stringify(document, null, 2)}\n`)
+  return `${redactedJson(document, 2)}\n`
 }
