@@ -9,7 +9,29 @@ import { withSession } from './with-session.ts'
  * database itself, its schemas and relations, and on later tables of a schema.
  */
 export function directGrants(session: Session, role: string): Promise<DirectGrant[]> {
-  return session.query<DirectGrant>(directGrantsSql, [role])
+  return session.query<DirectGrant>(directGrantsSql(namedAnywhere), [role])
+}
+
+/** Some relations of one schema. */
+export interface NamedRelations {
+  readonly schema: string
+  readonly relations: readonly string[]
+}
+
+/** The same, of these relations alone, without looking through all that the role holds. */
+export function directGrantsOn(
+  session: Session,
+  role: string,
+  relations: readonly NamedRelations[],
+): Promise<DirectGrant[]> {
+  if (relations.length === 0) return Promise.resolve([])
+  const list = JSON.stringify(relations.map(({ schema, relations: names }) => ({ schema, names })))
+  return session.query<DirectGrant>(directGrantsSql(namedRelations, 'relation'), [role, list])
+}
+
+/** The same, of all that is no relation. */
+export function directGrantsBesides(session: Session, role: string): Promise<DirectGrant[]> {
+  return session.query<DirectGrant>(directGrantsSql(namedBesides), [role])
 }
 
 /** What a plan that was carried out has granted, and who stands as its grantor. @throws ProblemError */
@@ -111,16 +133,30 @@ WHERE r.rolname = ANY ($1::pg_catalog.text[])
 ORDER BY r.rolname`
 
 /** pg_shdepend finds the few objects that name the role; exploding every list takes twenty times as long. */
-const directGrantsSql = `
+const namedAnywhere = `
+  SELECT DISTINCT s.classid, s.objid
+  FROM pg_catalog.pg_shdepend AS s, me, here
+  WHERE s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.refobjid = me.oid
+    AND s.dbid = here.oid AND s.deptype = 'a'`
+
+const namedBesides = `${namedAnywhere} AND s.classid <> 'pg_catalog.pg_class'::pg_catalog.regclass`
+
+/** OFFSET 0: one look-up in the index for each, as in column-grants.ts. */
+const namedRelations = `
+  SELECT 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid AS classid, c.oid AS objid
+  FROM pg_catalog.json_to_recordset($2::pg_catalog.json) AS w (schema pg_catalog.text, names pg_catalog.json)
+  JOIN pg_catalog.pg_namespace AS n ON n.nspname = w.schema
+  CROSS JOIN LATERAL pg_catalog.json_array_elements_text(w.names) AS e (name)
+  CROSS JOIN LATERAL (
+    SELECT o.oid FROM pg_catalog.pg_class AS o
+    WHERE o.relnamespace = n.oid AND o.relname = e.name::pg_catalog.name OFFSET 0) AS c`
+
+const directGrantsSql = (named: string, on: 'relation' | null = null) => `
 WITH me AS (
   SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = $1
 ), here AS (
   SELECT d.* FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database()
-), named AS (
-  SELECT DISTINCT s.classid, s.objid
-  FROM pg_catalog.pg_shdepend AS s, me, here
-  WHERE s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.refobjid = me.oid
-    AND s.dbid = here.oid AND s.deptype = 'a'
+), named AS MATERIALIZED (${named}
 ), held AS (
   SELECT 'database' AS "on", NULL::pg_catalog.text AS schema, here.datname::pg_catalog.text AS name, here.oid,
     here.datdba AS owner, a.privilege_type, a.grantor, a.grantee
@@ -147,5 +183,10 @@ SELECT held."on", held.schema, held.name, held.oid, held.privilege_type AS privi
   g.rolname::pg_catalog.text AS grantor, o.rolname::pg_catalog.text AS owner
 FROM held JOIN me ON me.oid = held.grantee
   JOIN pg_catalog.pg_roles AS g ON g.oid = held.grantor
-  JOIN pg_catalog.pg_roles AS o ON o.oid = held.owner
+  JOIN pg_catalog.pg_roles AS o ON o.oid = held.owner${
+    on === null
+      ? ''
+      : `
+WHERE held."on" = '${on}'`
+  }
 ORDER BY held."on", held.schema, held.name, held.privilege_type DESC, g.rolname`

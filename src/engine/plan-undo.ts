@@ -229,8 +229,9 @@ async function rehearseHere(
 ): Promise<{ readonly here: UndoDatabase; readonly hanging: ReadonlyMap<string, readonly string[]> }> {
   const { run } = request.receipt
   return inDatabase(request, database, 'rollback', async session => {
-    const { steps, others } = await stillGranted(session, run)
-    const { more } = steps.length === 0 ? { more: [] } : await revokeHere(session, run)
+    const found = await stillGranted(session, run)
+    const { steps, others } = found
+    const { steps: more } = steps.length === 0 ? found : await revokeHere(session, run, found)
     const hanging = new Map<string, readonly string[]>()
     for (const role of made) {
       hanging.set(role, await hangingHere(session, role, more.length === 0 ? 'all' : 'not-privileges'))

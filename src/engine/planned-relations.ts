@@ -18,7 +18,9 @@ export function plannedIn(plan: Pick<Plan, 'databases' | 'leaving'>, database: s
     ...(leaving?.taken ?? []),
   ]
   return new Map(
-    relations.flatMap(({ schema, name, oid }) => (oid === undefined ? [] : [[keyOf(schema, name), oid]])),
+    relations.flatMap(({ schema, name, oid }) =>
+      oid === undefined ? [] : [[relationKey(schema, name), oid]],
+    ),
   )
 }
 
@@ -30,7 +32,7 @@ export function plannedIn(plan: Pick<Plan, 'databases' | 'leaving'>, database: s
  */
 export function askingReplaced(changes: readonly Change[], planned: PlannedRelations): readonly Statement[] {
   const named = namedIn(changes).flatMap(relation => {
-    const oid = planned.get(keyOf(relation.schema, relation.name))
+    const oid = planned.get(relationKey(relation.schema, relation.name))
     return oid === undefined ? [] : [{ ...relation, oid }]
   })
   return named.length === 0 ? [] : [{ sql: othersSql, values: [JSON.stringify(named)] }]
@@ -83,20 +85,20 @@ async function ofWhatIsThere(
   const schemas = changes.flatMap(change => ('schema' in change ? [change.schema] : []))
   const named = namedIn(changes).map(relation => ({
     ...relation,
-    oid: planned.get(keyOf(relation.schema, relation.name)) ?? null,
+    oid: planned.get(relationKey(relation.schema, relation.name)) ?? null,
   }))
   if (schemas.length === 0) return { present: changes, now: planned }
   const [there] = await session.query<{ schemas: readonly string[] }>(schemasSql, [[...new Set(schemas)]])
   const present = new Set(there?.schemas)
   const found = new Map(
     (named.length === 0 ? [] : await session.query<Now>(nowSql, [JSON.stringify(named)])).map(row => [
-      keyOf(row.schema, row.name),
+      relationKey(row.schema, row.name),
       row,
     ]),
   )
   const narrowed = changes.flatMap((change): Change[] => {
     if (change.kind === 'grant-relations' || change.kind === 'revoke-relations') {
-      const rows = change.relations.flatMap(name => found.get(keyOf(change.schema, name)) ?? [])
+      const rows = change.relations.flatMap(name => found.get(relationKey(change.schema, name)) ?? [])
       return [...Map.groupBy(rows, row => row.nowIn)].map(([schema, some]) => ({
         ...change,
         schema,
@@ -105,7 +107,7 @@ async function ofWhatIsThere(
     }
     return 'schema' in change && !present.has(change.schema) ? [] : [change]
   })
-  const now = new Map([...found.values()].map(row => [keyOf(row.nowIn, row.nowCalled), row.oid]))
+  const now = new Map([...found.values()].map(row => [relationKey(row.nowIn, row.nowCalled), row.oid]))
   return { present: narrowed, now }
 }
 
@@ -123,8 +125,8 @@ function namedIn(changes: readonly Change[]): readonly { readonly schema: string
   )
 }
 
-/** No name of PostgreSQL has a NUL. */
-function keyOf(schema: string, name: string): string {
+/** A relation's place in PlannedRelations. No name of PostgreSQL has a NUL. */
+export function relationKey(schema: string, name: string): string {
   return `${schema}\0${name}`
 }
 

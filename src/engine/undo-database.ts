@@ -4,9 +4,15 @@ import { ProblemError, problemOf } from '../model/problem.ts'
 import type { ReceiptRun } from '../model/receipt-run.ts'
 import type { Session } from '../postgres/session.ts'
 import { actingAs } from './act-as.ts'
-import { allHold } from './checks.ts'
-import { directGrants, keyOf, wantedBy } from './direct-grants.ts'
-import { isMoved } from './planned-relations.ts'
+import { allHold, notHolding } from './checks.ts'
+import { directGrants, directGrantsBesides, directGrantsOn, keyOf, wantedBy } from './direct-grants.ts'
+import {
+  askingReplaced,
+  assertNoneReplaced,
+  isMoved,
+  type PlannedRelations,
+  relationKey,
+} from './planned-relations.ts'
 import { undoChanges } from './run-changes.ts'
 
 /** Grants of a run that are still there, and what it took away and is still missing, as changes to be undone. */
@@ -21,6 +27,10 @@ export interface StillGranted {
   readonly steps: readonly UndoStep[]
   /** What the same role holds there by grants of others, or of later runs: it is left alone. */
   readonly others: readonly DirectGrant[]
+  /** Which relation each name meant. */
+  readonly relations: PlannedRelations
+  /** Tells the run's own grants. */
+  readonly isOurs: (grant: DirectGrant) => boolean
 }
 
 /** Relations whose grants one transaction takes back: from 18 on each is locked until its end (steps.ts). */
@@ -42,6 +52,12 @@ export async function stillGranted(session: Session, run: ReceiptRun): Promise<S
   return {
     steps: [...stepsOf(ours, run.grantee, actAs), ...back],
     others: held.filter(grant => !isOurs(grant)),
+    relations: new Map(
+      ours.flatMap(({ on, schema, name, oid }) =>
+        on === 'relation' && schema !== null ? [[relationKey(schema, name), oid]] : [],
+      ),
+    ),
+    isOurs,
   }
 }
 
@@ -87,20 +103,24 @@ async function ofWhatIsThere(session: Session, change: Change): Promise<Change |
 /**
  * Takes back, in the open transaction, what is still granted; at most so much that the lock table has room for
  * it. Each grant is taken back by its grantor: REVOKE by another leaves it, without an error.
- * @returns whether there is more of it, for another transaction
+ * @param found what is still there, as it was read or as the transaction before left it: to read all of it anew for
+ *   each part would take as long as the number of parts squared
+ * @returns what is left for another transaction
  * @throws ProblemError where a grant cannot be taken back, or would not go
  */
 export async function revokeHere(
   session: Session,
   run: ReceiptRun,
-): Promise<{ readonly more: readonly UndoStep[] }> {
-  const { steps } = await stillGranted(session, run)
-  const { now, later } = split(steps)
+  found: StillGranted,
+): Promise<StillGranted> {
+  const { now, later } = split(found.steps)
+  const changes = now.flatMap(step => step.changes)
   try {
-    for (const { actAs, changes } of now) {
-      if (actAs === null) await undoChanges(session, changes)
-      else await actingAs(session, actAs, () => undoChanges(session, changes))
+    for (const { actAs, changes: some } of now) {
+      if (actAs === null) await undoChanges(session, some)
+      else await actingAs(session, actAs, () => undoChanges(session, some))
     }
+    assertNoneReplaced(await session.script(askingReplaced(changes, found.relations)))
   } catch (thrown) {
     const problem = problemOf(thrown)
     // Read anew, it has another name or is gone.
@@ -108,15 +128,35 @@ export async function revokeHere(
       ? new ProblemError({ ...problem, code: 'relation-moved' }, { cause: thrown })
       : thrown
   }
-  const after = await stillGranted(session, run)
-  if (amount(after.steps) > amount(later)) {
-    throw new ProblemError({
-      code: 'undo-did-not-take',
-      message: `The server took every REVOKE in database ${session.database}, and yet a grant is still there.`,
-      next: 'Another session may be granting the same thing. Look at it, then run this again.',
-    })
-  }
-  return { more: later }
+  await assertGone(session, run, changes, found.isOurs)
+  return { ...found, steps: later }
+}
+
+/** Looks at what was to be taken back: there must be none of it. @throws ProblemError `undo-did-not-take` */
+async function assertGone(
+  session: Session,
+  run: ReceiptRun,
+  changes: readonly Change[],
+  isOurs: StillGranted['isOurs'],
+): Promise<void> {
+  const relations = changes.filter(change => change.kind === 'grant-relations')
+  const besides = changes.filter(isGrantBesides)
+  const left = [
+    ...(await directGrantsOn(session, run.grantee, relations)),
+    ...(besides.length === 0 ? [] : await directGrantsBesides(session, run.grantee)),
+  ].filter(isOurs)
+  const back = changes.filter(change => change.kind.startsWith('revoke-'))
+  const missing = await notHolding(session, back)
+  if (left.length === 0 && missing.length === back.length) return
+  throw new ProblemError({
+    code: 'undo-did-not-take',
+    message: `The server took every REVOKE in database ${session.database}, and yet a grant is still there.`,
+    next: 'Another session may be granting the same thing. Look at it, then run this again.',
+  })
+}
+
+function isGrantBesides({ kind }: Change): boolean {
+  return kind === 'grant-connect' || kind === 'grant-usage' || kind === 'grant-default-privileges'
 }
 
 /**
@@ -211,20 +251,26 @@ function stepsOf(
     if (isTablePrivilege(grant.privilege)) known.privileges.push(grant.privilege)
     objects.set(key, known)
   }
-  const steps = new Map<string | null, Map<string, Change>>()
+  const steps = new Map<
+    string | null,
+    Map<string, { readonly change: Change; readonly relations: string[] }>
+  >()
   for (const { as, grant, privileges } of objects.values()) {
-    const changes = steps.get(as) ?? new Map<string, Change>()
+    const changes = steps.get(as) ?? new Map<string, { change: Change; relations: string[] }>()
     steps.set(as, changes)
     const change = changeOf(grant, privileges, grantee)
-    const key = JSON.stringify(change.kind === 'grant-relations' ? { ...change, relations: [] } : change)
+    const key = JSON.stringify('relations' in change ? { ...change, relations: [] } : change)
     const known = changes.get(key)
-    const both =
-      known?.kind === 'grant-relations' && change.kind === 'grant-relations'
-        ? { ...known, relations: [...known.relations, ...change.relations] }
-        : change
-    changes.set(key, both)
+    if (known === undefined)
+      changes.set(key, { change, relations: grant.on === 'relation' ? [grant.name] : [] })
+    else known.relations.push(grant.name)
   }
-  return [...steps].map(([as, changes]) => ({ actAs: as, changes: [...changes.values()] }))
+  return [...steps].map(([actAs, changes]) => ({
+    actAs,
+    changes: [...changes.values()].map(({ change, relations }) =>
+      'relations' in change ? { ...change, relations } : change,
+    ),
+  }))
 }
 
 function changeOf(
@@ -268,7 +314,7 @@ function split(steps: readonly UndoStep[]): {
     const first: Change[] = []
     const rest: Change[] = []
     for (const change of changes) {
-      if (change.kind !== 'grant-relations') {
+      if (!('relations' in change)) {
         first.push(change)
         continue
       }
@@ -282,13 +328,6 @@ function split(steps: readonly UndoStep[]): {
     if (rest.length > 0) later.push({ actAs, changes: rest })
   }
   return { now, later }
-}
-
-/** How many grants there are; a relation counts once. */
-export function amount(steps: readonly UndoStep[]): number {
-  return steps
-    .flatMap(({ changes }) => changes)
-    .reduce((sum, change) => sum + (change.kind === 'grant-relations' ? change.relations.length : 1), 0)
 }
 
 const oidsSql = `

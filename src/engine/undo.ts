@@ -17,7 +17,7 @@ import {
   type UndoRequest,
 } from './plan-undo.ts'
 import { undoChanges } from './run-changes.ts'
-import { revokeHere } from './undo-database.ts'
+import { revokeHere, type StillGranted, stillGranted } from './undo-database.ts'
 import { withSession } from './with-session.ts'
 
 /** The parts of an undo, in their order. */
@@ -94,12 +94,7 @@ async function carryOut(request: CarryOutUndo, progress: Progress): Promise<void
   for (const { database, steps } of plan.databases) {
     if (steps.length === 0) continue
     onPart?.('database', database)
-    let more = true
-    while (more) {
-      const rest = await inDatabase(request, database, 'commit', session => revokeHere(session, receipt.run))
-      progress.changed = true
-      more = rest.more.length > 0
-    }
+    await clearDatabase(request, database, progress)
   }
   if (plan.roles.length > 0 || plan.drop.length > 0) onPart?.('roles', null)
   await leaveRoles(request, progress)
@@ -111,6 +106,24 @@ async function carryOut(request: CarryOutUndo, progress: Progress): Promise<void
   }
   onPart?.('check', null)
   await check(request)
+}
+
+/**
+ * Takes back what is still granted in a database, in transactions that leave room for others. What is there is read
+ * once, and again for another attempt, where something in it has gone or changed meanwhile.
+ */
+async function clearDatabase(request: CarryOutUndo, database: string, progress: Progress): Promise<void> {
+  const { run } = request.receipt
+  let found: StillGranted | null = null
+  do {
+    let known: StillGranted | null = found
+    found = await inDatabase(request, database, 'commit', async session => {
+      const from = known ?? (await stillGranted(session, run))
+      known = null
+      return revokeHere(session, run, from)
+    })
+    progress.changed = true
+  } while (found.steps.length > 0)
 }
 
 /** Ends what the login, which cannot come back any more, has open. What ends a session is no part of a transaction. */
