@@ -17,6 +17,7 @@ import { commitStep } from './commit-step.ts'
 import type { Done } from './committed.ts'
 import { readGranted } from './direct-grants.ts'
 import { withFormerPassword } from './former-password.ts'
+import { applyHba, doorInJournal, undoHba } from './hba/apply-hba.ts'
 import { withKeptSessions } from './kept-sessions.ts'
 import { writeLedgerEntry } from './ledger-file.ts'
 import { loginBefore, wayBackWith } from './login-before.ts'
@@ -61,6 +62,7 @@ async function applyKeeping(request: KeptRequest): Promise<ApplyOutcome> {
     committed: [...(resume?.committed ?? [])],
     loginBefore: null,
     secret: resume?.secret ? keptSecret(store, entry, { replaces: resume.secret.existed }) : null,
+    hba: resume === undefined ? null : doorInJournal(resume.journal),
     aws: resume === undefined ? [] : [...madeInJournal(resume.journal)],
   }
   let run: Run
@@ -128,6 +130,7 @@ async function carryOut(request: KeptRequest, run: Run, done: Done): Promise<App
   const token = request.token ?? tokenOf(request, keyId)
   const { databases, beyond, unproved } = await proveEverywhere({ ...request, token }, doors, password)
 
+  await openTheDoor(request, run, done)
   tell(request, 'end')
   for (const step of stepsOfKind('end')) await commitChanges(request, run, done, step)
 
@@ -142,11 +145,30 @@ async function carryOut(request: KeptRequest, run: Run, done: Done): Promise<App
     finishedAt,
     notes: [...notes, ...ledgerNotes],
     granted,
+    ...(done.hba === null ? {} : { hba: done.hba }),
     ...(request.aws === undefined ? {} : { aws: { keyId, made: done.aws } }),
   }
   return unproved.length === 0
     ? { outcome: 'done', ...applied }
     : { outcome: 'done-unproved', unproved, ...applied }
+}
+
+/** Our lines in pg_hba.conf, where they are ours to write: the last thing that lets anybody in. */
+async function openTheDoor(request: KeptRequest, { journal }: Run, done: Done): Promise<void> {
+  const { plan, knock, openAnew } = request
+  const change = plan.network?.change ?? null
+  if (change === null) return
+  tell(request, 'door')
+  checkSignal(request)
+  // A session of before would know nothing of the new rules.
+  await applyHba(plan, change, {
+    open: openAnew,
+    journal,
+    knock,
+    onDoor: door => {
+      done.hba = door
+    },
+  })
 }
 
 /** Makes one part of what the plan has in AWS, where it is ours to make. */
@@ -335,10 +357,20 @@ async function openTheLogin(
   return trace === null ? [] : [trace]
 }
 
+async function closeTheDoor(
+  { plan, openAnew }: KeptRequest,
+  { journal }: Run,
+  { hba }: Done,
+): Promise<readonly string[]> {
+  if (hba === null) return []
+  return undoHba(hba, { open: openAnew, journal, database: plan.server.database })
+}
+
 /** Undoes what was done, as far as it can be, and says how it ended. */
-async function takeBack(request: ApplyRequest, run: Run, done: Done, thrown: unknown): Promise<ApplyOutcome> {
+async function takeBack(request: KeptRequest, run: Run, done: Done, thrown: unknown): Promise<ApplyOutcome> {
   const problem = problemOf(thrown)
   const change = changeAtFault(thrown)
+  const atDoor = await closeTheDoor(request, run, done)
   const { left, undo, password } = await undoCommitted(
     {
       open: request.open,
@@ -358,8 +390,9 @@ async function takeBack(request: ApplyRequest, run: Run, done: Done, thrown: unk
   const kept = password === 'as-before' ? [] : [`The new password, kept in ${place}`]
   const inAws =
     request.aws === undefined ? nothingLeft : await undoAwsChanges(request.aws, done.aws, run.journal)
-  const things = [...inAws.left, ...left, ...unsettled, ...(unsettled.length === 0 ? kept : [])]
-  const isMendable = undo.length > 0 || !inAws.undone || unsettled.length > 0 || password === 'unknown'
+  const things = [...atDoor, ...inAws.left, ...left, ...unsettled, ...(unsettled.length === 0 ? kept : [])]
+  const isMendable =
+    undo.length > 0 || atDoor.length > 0 || !inAws.undone || unsettled.length > 0 || password === 'unknown'
   if (isMendable) run.journal.note({ entry: 'left', left: things })
   else run.journal.remove()
   if (things.length > 0) return { outcome: 'failed-changed', problem, change, left: things, undo }

@@ -1,3 +1,4 @@
+import type { HbaDone } from '../model/hba/change.ts'
 import type { KeptSecret } from '../secrets/save-undoably.ts'
 import type { MadeChange } from './aws/aws-work.ts'
 import type { LoginBefore } from './login-before.ts'
@@ -18,6 +19,8 @@ export interface Done {
   loginBefore: LoginBefore | null
   /** The new password in the secret store; null while nothing is saved. */
   secret: KeptSecret | null
+  /** Our lines in pg_hba.conf; null while there are none. */
+  hba: HbaDone | null
   /** What was made in AWS. */
   readonly aws: MadeChange[]
 }

@@ -1,7 +1,17 @@
 import type { Problem } from '../model/problem.ts'
 
 /** The parts of a rehearsal or an apply, in the order in which they come. `undo` comes only after a failure. */
-export type Phase = 'knock' | 'secret' | 'roles' | 'database' | 'probe' | 'login' | 'proof' | 'end' | 'undo'
+export type Phase =
+  | 'knock'
+  | 'secret'
+  | 'roles'
+  | 'database'
+  | 'probe'
+  | 'login'
+  | 'proof'
+  | 'door'
+  | 'end'
+  | 'undo'
 
 /** What the engine tells while it works; for a progress line, never for a decision. */
 export type EngineEvent =

@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Answers, SecretStoreKind } from '../model/answers.ts'
+import type { HbaDone } from '../model/hba/change.ts'
 import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
 import { redactedJson } from '../model/redact.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -71,6 +72,12 @@ export type JournalEntry =
       readonly versionId?: string
       /** The id of the access key that was made. */
       readonly keyId?: string
+    }
+  | {
+      /** pg_hba.conf: `writing` from the moment on in which a backup of it is there. */
+      readonly entry: 'hba'
+      readonly state: 'writing' | 'written' | 'undoing' | 'undone' | 'undo-failed'
+      readonly done: HbaDone
     }
   | { readonly entry: 'left'; readonly left: readonly string[] }
 

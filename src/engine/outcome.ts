@@ -1,5 +1,6 @@
 import type { Change } from '../model/change.ts'
 import type { Granted } from '../model/granted.ts'
+import type { HbaDone } from '../model/hba/change.ts'
 import type { Problem } from '../model/problem.ts'
 import type { MadeChange } from './aws/aws-work.ts'
 
@@ -90,6 +91,8 @@ export interface Applied {
   readonly notes: readonly string[]
   /** For the undo of a later day; null where it could not be read. */
   readonly granted: Granted | null
+  /** Our lines in pg_hba.conf, where they were written. */
+  readonly hba?: HbaDone
   /** Where the tool logs in by AWS IAM and its part was made from here. */
   readonly aws?: AppliedAws
 }

@@ -1,5 +1,6 @@
 import type { Change } from '../model/change.ts'
 import type { DirectGrant } from '../model/granted.ts'
+import type { HbaDone } from '../model/hba/change.ts'
 import { printableName, quoteIdentifier } from '../model/identifier.ts'
 import { withoutMarker } from '../model/marker.ts'
 import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
@@ -13,6 +14,7 @@ import type { SecretEntry, SecretStore } from '../secrets/store.ts'
 import { allHold } from './checks.ts'
 import type { OnEngineEvent } from './events.ts'
 import { hangingHere, hangingInServer } from './hanging.ts'
+import { hasHbaLines } from './hba/write-hba.ts'
 import { withKeptSessions } from './kept-sessions.ts'
 import { withRetry } from './retry.ts'
 import { inTransaction } from './transaction.ts'
@@ -37,6 +39,8 @@ export interface UndoPlan {
   readonly close: readonly RoleStatement[]
   /** Sessions that the login has open. */
   readonly sessions: number
+  /** Our lines in pg_hba.conf, which go before anything else; null where there are none. */
+  readonly hba: HbaDone | null
   readonly databases: readonly UndoDatabase[]
   /** Roles that were there before: what the run set, where it is still so. */
   readonly roles: readonly Change[]
@@ -69,6 +73,7 @@ export interface Staying {
 /** Whether there is nothing that the undo could still do. */
 export function isUndone(plan: UndoPlan): boolean {
   return (
+    plan.hba === null &&
     plan.close.length === 0 &&
     plan.databases.every(({ steps }) => steps.length === 0) &&
     plan.roles.length === 0 &&
@@ -150,6 +155,7 @@ async function planKeeping(request: UndoRequest): Promise<UndoPlan> {
     login: receipt.login,
     close: closing(receipt, made, roles),
     sessions: made.includes(receipt.login) ? sessions : 0,
+    hba: await hbaNow(run, open),
     databases,
     ...atHome,
     removeSecret: secret.stored,
@@ -158,6 +164,15 @@ async function planKeeping(request: UndoRequest): Promise<UndoPlan> {
 }
 
 const notYours = 'only a superuser, or who administers it, can drop it'
+
+/** Our lines in pg_hba.conf, where they are there. */
+async function hbaNow({ hba, server }: ReceiptRun, open: OpenSession): Promise<HbaDone | null> {
+  if (hba === undefined) return null
+  const there = await withSession(open, { database: server.database }, session =>
+    hasHbaLines(session, hba.path, hba.login),
+  )
+  return there ? hba : null
+}
 
 /** How many sessions a role has open. */
 export async function sessionsOf(session: Session, role: string): Promise<number> {

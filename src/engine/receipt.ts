@@ -2,6 +2,7 @@ import type { Answers, Endpoint, SecretStoreKind } from '../model/answers.ts'
 import { hbaLines } from '../model/hba/lines.ts'
 import type { ReceiptRun } from '../model/receipt-run.ts'
 import type { ServerFacts } from '../model/server-facts.ts'
+import { doorAdvice } from '../plan/network-text.ts'
 import type { Plan, PlanNote } from '../plan/plan.ts'
 import { statementsOf, titleOf } from '../plan/statements.ts'
 import type { SecretEntry, SecretStore } from '../secrets/store.ts'
@@ -107,6 +108,7 @@ export function receiptOf(applied: {
       grantee: plan.grantee,
       units: units.map(({ database, changes }) => ({ database, changes })),
       granted: outcome.granted,
+      ...(outcome.hba === undefined ? {} : { hba: outcome.hba }),
     },
   }
 }
@@ -127,7 +129,7 @@ function todoOf(
     todo.push(
       `Ask ${plan.tool.name} for the addresses it comes from, then let them in: pg_hba.conf, firewall, security group.`,
     )
-  } else {
+  } else if (plan.network?.change == null && plan.network?.open !== true) {
     const lines = hbaLines({
       databases: plan.databases.map(({ database }) => database),
       login: plan.login,
@@ -136,9 +138,16 @@ function todoOf(
       versionNumber: server.versionNumber,
     })
     todo.push(
-      ['See that pg_hba.conf has these lines above any wider one, and reload it:', ...lines].join('\n'),
-      'Let the same addresses through the firewall or security group.',
+      [
+        plan.network === undefined
+          ? 'See that pg_hba.conf has these lines above any wider one, and reload it:'
+          : doorAdvice(plan.network),
+        ...lines,
+      ].join('\n'),
     )
+  }
+  if (network.from !== 'not-known-yet') {
+    todo.push('Let the same addresses through the firewall or security group.')
   }
   if (answers.secret.store === 'show-once') {
     todo.push('The password was shown once and is kept nowhere: put it where it belongs.')

@@ -10,6 +10,7 @@ import { notLookedAt, undoAwsChanges } from './aws/undo-aws-changes.ts'
 import { readGranted } from './direct-grants.ts'
 import type { OnEngineEvent } from './events.ts'
 import { withFormerPassword } from './former-password.ts'
+import { doorInJournal, undoHba } from './hba/apply-hba.ts'
 import { type Journal, type LeftJournal, leftJournals, reopenJournal } from './journal.ts'
 import { removeLedgerEntry, writeLedgerEntry } from './ledger-file.ts'
 import type { LoginBefore } from './login-before.ts'
@@ -52,6 +53,9 @@ export async function undoStanding(
   } catch (thrown) {
     return { left: [problemOf(thrown).message], undo: [] }
   }
+  const door = doorInJournal(standing.journal)
+  const { database } = standing.journal.begin.plan.server
+  const atDoor = door === null ? [] : await undoHba(door, { open, journal, database })
   const { left, undo, password } = await undoCommitted(
     {
       open,
@@ -67,12 +71,19 @@ export async function undoStanding(
   const inAws = madeInJournal(standing.journal)
   const aws =
     request.aws === undefined ? notLookedAt(inAws) : await undoAwsChanges(request.aws, inAws, journal)
-  const things = [...aws.left, ...left]
+  const things = [...atDoor, ...aws.left, ...left]
   removeLedgerEntry(dirname(journal.path), marks.attempt)
   const kept = secret === null ? null : keptSecret(store, entry, { replaces: secret.existed })
   const unsettled = await settleSecret(kept, password, store.place)
   things.push(...unsettled)
-  if (undo.length === 0 && aws.undone && unsettled.length === 0 && password !== 'unknown') journal.remove()
+  if (
+    undo.length === 0 &&
+    atDoor.length === 0 &&
+    aws.undone &&
+    unsettled.length === 0 &&
+    password !== 'unknown'
+  )
+    journal.remove()
   else journal.note({ entry: 'left', left: things })
   return { left: things, undo }
 }

@@ -6,6 +6,7 @@ import type { OpenSession, Session } from '../postgres/session.ts'
 import { awaitTransaction } from './await-transaction.ts'
 import { allHold } from './checks.ts'
 import type { Committed } from './committed.ts'
+import { doorInJournal } from './hba/apply-hba.ts'
 import { type JournalEntry, type LeftJournal, lastProcess } from './journal.ts'
 import type { LoginBefore } from './login-before.ts'
 import { askingComments, commentsOf, markedRoles, markedStep, type RunMarks } from './run-marks.ts'
@@ -120,9 +121,15 @@ export function standingText({ journal, steps, committed, secret, login }: Stand
         `  ${there.has(step.number) ? 'there' : 'not there'}: step ${step.number}, ${stepWords(step, plan)}`,
     ),
     loginWords(plan, login),
+    ...doorWords(journal),
     ...(secret === null ? [] : [secretWords(secret)]),
     ...(left === undefined ? [] : ['It could not take back:', ...left.left.map(each => `  ${each}`)]),
   ]
+}
+
+function doorWords(journal: LeftJournal): readonly string[] {
+  const door = doorInJournal(journal)
+  return door === null ? [] : [`Its lines may be in ${door.path}; the file as it was: ${door.backup}`]
 }
 
 function stepWords({ kind, database, changes }: Step, plan: Plan): string {

@@ -78,9 +78,10 @@ export function inParts(changes: readonly Change[], relations: number): readonly
 /** Tells one plan from another: the first digits of a hash over all that it changes. */
 export function planHash(plan: Plan): string {
   const { server, roles, opening } = plan
+  const door = plan.network?.change == null ? [] : [plan.network.change]
   const changes = databaseChanges(plan).map(each => [each.database, each.changes])
   return createHash('sha256')
-    .update(JSON.stringify([server, roles, changes, opening]))
+    .update(JSON.stringify([server, roles, changes, opening, ...door]))
     .digest('hex')
     .slice(0, 8)
 }

@@ -5,6 +5,7 @@ import { titleOf, undoOf } from '../plan/statements.ts'
 import type { Session } from '../postgres/session.ts'
 import { generationsOf } from '../secrets/generations.ts'
 import { hangingHere, hangingInServer } from './hanging.ts'
+import { removeHbaLines } from './hba/write-hba.ts'
 import { withKeptSessions } from './kept-sessions.ts'
 import {
   entryOf,
@@ -21,7 +22,7 @@ import { revokeHere, type StillGranted, stillGranted } from './undo-database.ts'
 import { withSession } from './with-session.ts'
 
 /** The parts of an undo, in their order. */
-export type UndoPart = 'close' | 'sessions' | 'database' | 'roles' | 'secret' | 'check'
+export type UndoPart = 'door' | 'close' | 'sessions' | 'database' | 'roles' | 'secret' | 'check'
 
 export interface CarryOutUndo extends UndoRequest {
   readonly plan: UndoPlan
@@ -76,6 +77,14 @@ async function undoKeeping(request: CarryOutUndo): Promise<UndoOutcome> {
 async function carryOut(request: CarryOutUndo, progress: Progress): Promise<void> {
   const { plan, receipt, onPart } = request
   const home = receipt.run.server.database
+  if (plan.hba !== null) {
+    onPart?.('door', null)
+    await removeHbaLines(plan.hba, { open: request.open, database: home })
+    progress.changed = true
+    progress.notes.push(
+      `${plan.hba.path} is without our lines; the file as it was before them is still there: ${plan.hba.backup}`,
+    )
+  }
   if (plan.close.length > 0) {
     onPart?.('close', null)
     await inDatabase(request, home, 'commit', session =>
@@ -220,6 +229,7 @@ async function check(request: CarryOutUndo): Promise<void> {
 async function whatIsLeft(request: CarryOutUndo): Promise<readonly string[]> {
   const plan = await planUndo({ ...request, signal: undefined }).catch(() => request.plan)
   return [
+    ...(plan.hba === null ? [] : [`Our lines in ${plan.hba.path}`]),
     ...plan.close.map(({ role }) => `${printableName(role)} may log in.`),
     ...plan.databases.flatMap(({ database, steps }) =>
       steps

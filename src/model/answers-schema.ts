@@ -149,14 +149,26 @@ const database = z.strictObject({
     .describe('The schemas that the tool shall see.'),
 })
 
+const hbaApply = z
+  .enum(['print', 'write', 'include'])
+  .describe(
+    'What is done with the lines for pg_hba.conf: print them (when left out), write them into it, or write them into a file of their own that it includes (PostgreSQL 16 and later). To write takes a superuser.',
+  )
+  .optional()
+
 const network = z
   .discriminatedUnion('from', [
     z.strictObject({ from: z.literal('not-known-yet') }),
     z.strictObject({
       from: z.literal('vendor'),
       cidrs: z.array(cidr).min(1).describe("Networks of the vendor's list."),
+      apply: hbaApply,
     }),
-    z.strictObject({ from: z.literal('typed'), cidrs: z.array(cidr).min(1).describe('Networks typed in.') }),
+    z.strictObject({
+      from: z.literal('typed'),
+      cidrs: z.array(cidr).min(1).describe('Networks typed in.'),
+      apply: hbaApply,
+    }),
   ])
   .describe('Where the tool comes from; not-known-yet leads to a support ticket.')
 

@@ -103,7 +103,15 @@ export interface RelationRule {
 /** Where the tool comes from; `not-known-yet` leads to the vendor's support ticket. */
 export type NetworkAnswer =
   | { readonly from: 'not-known-yet' }
-  | { readonly from: 'vendor' | 'typed'; readonly cidrs: readonly string[] }
+  | {
+      readonly from: 'vendor' | 'typed'
+      readonly cidrs: readonly string[]
+      /** What is done with the lines for pg_hba.conf; printed when left out. */
+      readonly apply?: HbaApply | undefined
+    }
+
+/** print: for a person to put there. write: into the file. include: into a file of their own, which it includes (16). */
+export type HbaApply = 'print' | 'write' | 'include'
 
 /** Where the password goes; never the password. */
 export type SecretAnswer =

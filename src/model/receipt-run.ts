@@ -1,6 +1,7 @@
 import type { Endpoint, SecretAnswer, ServerAnswer } from './answers.ts'
 import type { Change } from './change.ts'
 import type { Granted } from './granted.ts'
+import type { HbaDone } from './hba/change.ts'
 
 /** What undo takes from a receipt. */
 export interface UndoableReceipt {
@@ -24,4 +25,6 @@ export interface ReceiptRun {
   readonly units: readonly { readonly database: string; readonly changes: readonly Change[] }[]
   /** null where it could not be read afterwards. */
   readonly granted: Granted | null
+  /** Our lines in pg_hba.conf, where they were written. */
+  readonly hba?: HbaDone
 }

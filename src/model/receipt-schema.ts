@@ -204,6 +204,15 @@ const run = z.object({
       besides: z.array(z.object({ database: name, oids: z.array(oid) })).exactOptional(),
     })
     .nullable(),
+  hba: z
+    .object({
+      path: z.string().min(1),
+      ownPath: z.string().min(1).nullable(),
+      login: name,
+      lines: z.array(z.string()),
+      backup: z.string().min(1),
+    })
+    .exactOptional(),
 })
 
 const receiptSchema: z.ZodType<UndoableReceipt> = z.object({

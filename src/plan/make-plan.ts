@@ -1,6 +1,7 @@
 import { granteeOf } from '../model/answers.ts'
 import type { Problem } from '../model/problem.ts'
 import { databasePlan } from './database-changes.ts'
+import { networkPlan } from './network-plan.ts'
 import type { Plan } from './plan.ts'
 import { chosenDatabases, type PlanInput } from './plan-input.ts'
 import { planNotes } from './plan-notes.ts'
@@ -37,6 +38,7 @@ export function makePlan(input: PlanInput): MadePlan {
       databases: databases.map(each => databasePlan(input, each)),
       ...leaving(input),
       opening: openingChanges(input),
+      ...networkPlan(input),
       notes: planNotes(input, databases),
     },
   }

@@ -3,6 +3,7 @@ import { aclItems } from '../model/acl.ts'
 import { type Answers, granteeOf, type RelationRule, type SchemaAnswer } from '../model/answers.ts'
 import type { AwsLive } from '../model/aws/live.ts'
 import type { Catalogue, CatalogueDatabase, CatalogueSchema, Relation } from '../model/catalogue.ts'
+import type { HbaReading } from '../model/hba/at-hand.ts'
 import { printableName } from '../model/identifier.ts'
 import type { Ledger } from '../model/ledger.ts'
 import {
@@ -27,6 +28,8 @@ export interface PlanInput {
   readonly server: ServerFacts
   /** What earlier runs granted: without it nothing is taken away. */
   readonly earlier?: Ledger | null
+  /** pg_hba.conf, where it was looked at. */
+  readonly hba?: HbaReading | null
   /** What there is in AWS, where the tool logs in with IAM; without it the plan is for somebody else to carry out. */
   readonly aws?: AwsLive | null
 }

@@ -13,6 +13,8 @@ import {
 import { grantsOutside } from './grants-outside.ts'
 import { usesIam } from './iam-login.ts'
 import { isOurs, keepsPassword } from './kept-login.ts'
+import { networkPlan } from './network-plan.ts'
+import { plainWarning } from './network-text.ts'
 import type { PlanNote } from './plan.ts'
 import {
   type ChosenDatabase,
@@ -52,6 +54,9 @@ function serverNotes(input: PlanInput): PlanNote[] {
   if (!server.tlsAvailable) {
     add('warning', 'The server has TLS off: what the tool reads crosses the network in clear text.')
   }
+  const door = networkPlan(input).network
+  const plain = door === undefined ? null : plainWarning(door)
+  if (plain !== null) add('warning', plain)
   if (answers.network.from === 'not-known-yet') {
     add(
       'info',

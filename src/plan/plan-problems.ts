@@ -15,6 +15,7 @@ import {
 } from './database-changes.ts'
 import { iamProblems, usesIam } from './iam-login.ts'
 import { isOurs } from './kept-login.ts'
+import { networkProblems } from './network-plan.ts'
 import { chosenTier, count, type PlanInput, someNames } from './plan-input.ts'
 import { roleChanges } from './role-changes.ts'
 import { statementsOf } from './statements.ts'
@@ -27,6 +28,7 @@ export function planProblems(input: PlanInput): Problem[] {
     ...toolProblems(input),
     ...roleProblems(input),
     ...iamProblems(input),
+    ...networkProblems(input),
     ...(input.answers.databases.length === 0
       ? [{ code: 'no-database', message: 'No database is chosen.', next: 'Choose one.', path: 'databases' }]
       : input.answers.databases.flatMap((answer, index) =>

@@ -2,6 +2,7 @@ import type { AccessTier, AuthenticationMethod } from '../model/answers.ts'
 import type { RelationKind } from '../model/catalogue.ts'
 import type { Change } from '../model/change.ts'
 import type { AwsPlan } from './aws/aws-plan.ts'
+import type { NetworkPlan } from './network-plan.ts'
 
 /** Everything that will happen, in order, before anything does. */
 export interface Plan {
@@ -27,6 +28,8 @@ export interface Plan {
   readonly leaving?: readonly DatabaseChanges[]
   /** Last: the login opened for a few minutes, and after the proof its chosen end. */
   readonly opening: readonly Change[]
+  /** Who decides at the door, and what of it is changed; left out where the addresses are not known. */
+  readonly network?: NetworkPlan
   /** Where the tool logs in with IAM: what is changed in AWS. */
   readonly aws?: AwsPlan
   readonly notes: readonly PlanNote[]
@@ -70,6 +73,7 @@ export function isEmptyPlan(plan: Plan): boolean {
   return (
     plan.roles.length +
       plan.opening.length +
+      (plan.network?.change == null ? 0 : 1) +
       (plan.aws?.flag.length ?? 0) +
       (plan.aws?.changes.length ?? 0) +
       databaseChanges(plan).reduce((sum, each) => sum + each.changes.length, 0) ===

@@ -1,4 +1,5 @@
 import { connectorById } from '../connectors/connectors.ts'
+import { hbaForPlan } from '../engine/hba/read-hba.ts'
 import { readLedger } from '../engine/ledger-file.ts'
 import { readForPlan } from '../engine/read-for-plan.ts'
 import { serverAtHand } from '../engine/server-identity.ts'
@@ -25,7 +26,16 @@ export async function planFor(
   const { server: atHand } = await serverAtHand(connection.session, answers.server)
   const earlier = readLedger(stateFolder, atHand.identity, granteeOf(answers.roles))
   const { databases, roles } = await readForPlan(answers, connection.session, connection.open, earlier)
-  const input = { answers, connector, catalogue: { databases }, roles, server: connection.facts, earlier }
+  const hba = await hbaForPlan(answers, connection.session, connection.facts)
+  const input = {
+    answers,
+    connector,
+    catalogue: { databases },
+    roles,
+    server: connection.facts,
+    earlier,
+    hba,
+  }
   const made = makePlan(input)
   const forAnother = made.ok ? made : makePlan(asAbleAdmin(input))
   const deep = new Map(databases.map(database => [database.name, database]))

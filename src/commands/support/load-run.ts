@@ -1,4 +1,5 @@
 import type { Connector } from '../../connectors/connector.ts'
+import { hbaForPlan } from '../../engine/hba/read-hba.ts'
 import { readLedger } from '../../engine/ledger-file.ts'
 import { readForPlan } from '../../engine/read-for-plan.ts'
 import { serverAtHand } from '../../engine/server-identity.ts'
@@ -65,7 +66,8 @@ export async function loadRun(
     const earlier = readLedger(folder, server.identity, granteeOf(answers.roles), receipts)
     const live = await readForPlan(answers, admin.session, admin.open, earlier)
     if (io.signal.aborted) throw new ProblemError({ code: 'cancelled', message: 'Cancelled.' })
-    const input = { answers, connector, server: facts, catalogue: live, roles: live.roles, earlier }
+    const hba = await hbaForPlan(answers, admin.session, facts)
+    const input = { answers, connector, server: facts, catalogue: live, roles: live.roles, earlier, hba }
     const made = makePlan(input)
     if (made.ok) return { answers, connector, admin, facts, plan: made.plan, obstacles: [] }
     const forAnother = anyAdmin ? makePlan(asAbleAdmin(input)) : made

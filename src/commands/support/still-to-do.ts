@@ -1,17 +1,20 @@
 import { hbaLines } from '../../model/hba/lines.ts'
 import { listenAdvice } from '../../model/hba/listen.ts'
+import { doorAdvice } from '../../plan/network-text.ts'
 import { supportTicket } from '../../plan/ticket.ts'
 import { cidrsOf } from '../../steps/network.ts'
 import type { LoadedRun } from './load-run.ts'
 import type { StillToDo } from './text/todo-text.ts'
 
 /** What is left to a person after an apply: the network. */
-export function stillToDo({ answers, connector, facts }: LoadedRun): StillToDo {
+export function stillToDo({ answers, connector, facts, plan }: LoadedRun): StillToDo {
   const cidrs = cidrsOf(answers.network)
+  const door = plan.network
+  const settled = door !== undefined && (door.open || door.change !== null)
   return {
     hbaFile: facts.network.hbaFile,
     hbaLines:
-      cidrs.length === 0
+      cidrs.length === 0 || settled
         ? []
         : hbaLines({
             databases: answers.databases.map(database => database.name),
@@ -20,6 +23,10 @@ export function stillToDo({ answers, connector, facts }: LoadedRun): StillToDo {
             tls: facts.tlsAvailable,
             versionNumber: facts.versionNumber,
           }),
+    hbaAdvice:
+      door === undefined
+        ? 'These lines belong above any wider one; then SELECT pg_reload_conf().'
+        : doorAdvice(door),
     listen: listenAdvice(facts.network, answers.endpoint),
     ticket: answers.network.from === 'not-known-yet' ? supportTicket(connector, answers) : null,
     tls: facts.tlsAvailable,

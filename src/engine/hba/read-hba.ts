@@ -1,10 +1,13 @@
-import type { HbaAtHand } from '../../model/hba/at-hand.ts'
+import { createHash } from 'node:crypto'
+import type { Answers } from '../../model/answers.ts'
+import type { HbaAtHand, HbaReading } from '../../model/hba/at-hand.ts'
 import { decodeContents } from '../../model/hba/contents.ts'
 import { regexKey, unreadRegexes } from '../../model/hba/decide.ts'
 import type { HbaFile, HbaFiles, HbaFolder } from '../../model/hba/files.ts'
 import { parseHba, rulesOf } from '../../model/hba/parse.ts'
 import type { HbaServer } from '../../model/hba/server.ts'
 import { problemOf } from '../../model/problem.ts'
+import type { Provider, ServerFacts } from '../../model/server-facts.ts'
 import {
   hbaFileRows,
   hbaSettings,
@@ -46,12 +49,65 @@ export async function readHba(session: Session, question: HbaQuestion): Promise<
   return {
     path,
     contents,
+    hash: hashOf(bytes ?? new Uint8Array()),
     files,
     server,
     surroundings: { interfaces: null, regexes },
     memberOf: new Set([...roles, ...(await membershipsOf(session, roles))]),
     clientAddress: settings.clientAddress,
   }
+}
+
+/**
+ * The same for a plan: why it could not be read is a value. On a managed service there is no such file to change.
+ */
+export async function tryReadHba(
+  session: Session,
+  provider: Provider,
+  question: HbaQuestion,
+): Promise<HbaReading> {
+  if (provider !== 'self-run') {
+    return {
+      read: false,
+      problem: {
+        code: 'hba-managed',
+        message: 'The provider keeps pg_hba.conf: who comes in is said in its own console.',
+      },
+    }
+  }
+  try {
+    return { read: true, hba: await readHba(session, question) }
+  } catch (thrown) {
+    const problem = problemOf(thrown)
+    if (problem.sqlstate === undefined) throw thrown
+    return {
+      read: false,
+      problem: {
+        code: 'hba-unreadable',
+        message: `pg_hba.conf cannot be read by this administrator (${problem.message}), so who decides today is not known here.`,
+        next: 'A superuser, or a member of pg_read_all_settings and pg_read_server_files with EXECUTE on pg_hba_file_rules and pg_read_binary_file, can.',
+      },
+    }
+  }
+}
+
+/** pg_hba.conf for a plan of these answers; null while the addresses are not known. @throws ProblemError */
+export async function hbaForPlan(
+  { network, roles, databases }: Pick<Answers, 'network' | 'roles' | 'databases'>,
+  session: Session,
+  { provider }: Pick<ServerFacts, 'provider'>,
+): Promise<HbaReading | null> {
+  if (network.from === 'not-known-yet') return null
+  return tryReadHba(session, provider, {
+    login: roles.login,
+    group: roles.layout === 'group-and-login' ? roles.group : null,
+    databases: databases.map(({ name }) => name),
+  })
+}
+
+/** By which a change of the file is noticed. */
+export function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
 }
 
 /** Reads file after file, as each names the next. */

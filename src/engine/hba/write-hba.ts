@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { decodeContents, encodeContents } from '../../model/hba/contents.ts'
 import { withoutBlock } from '../../model/hba/place.ts'
 import { type Problem, ProblemError, problemOf } from '../../model/problem.ts'
-import { hbaFileRows, loadedAt } from '../../postgres/hba-queries.ts'
+import { hbaFileRows, loadedAt, serverFile } from '../../postgres/hba-queries.ts'
 import type { OpenSession, Session } from '../../postgres/session.ts'
 import { withSession } from '../with-session.ts'
 import { type HbaFileWay, hbaFileWay } from './hba-file.ts'
@@ -103,14 +103,19 @@ export async function removeHbaLines(
   })
 }
 
-/** Whether our lines for this login are in the file. @throws ProblemError */
-export async function hasHbaLines(session: Session, path: string, login: string): Promise<boolean> {
-  const way = await hbaFileWay(session, path)
-  const bytes = await way.read()
+/** Whether lines of ours for this login are in the file: any, or these. @throws ProblemError */
+export async function hasHbaLines(
+  session: Session,
+  path: string,
+  login: string,
+  lines: readonly string[] = [],
+): Promise<boolean> {
+  const bytes = await serverFile(session, path)
   if (bytes === null) return false
   const { text } = decodeContents(bytes)
   const rest = withoutBlock(text, login)
-  return !rest.ok || rest.value !== text
+  const any = !rest.ok || rest.value !== text
+  return any && text.replaceAll('\r\n', '\n').includes(lines.join('\n'))
 }
 
 async function restore(

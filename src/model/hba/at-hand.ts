@@ -1,3 +1,4 @@
+import type { Problem } from '../problem.ts'
 import type { HbaContents } from './contents.ts'
 import type { HbaSurroundings } from './decide.ts'
 import type { HbaFiles } from './files.ts'
@@ -8,6 +9,8 @@ export interface HbaAtHand {
   readonly path: string
   /** The first file's, byte for byte. */
   readonly contents: HbaContents
+  /** SHA-256 of the bytes, in hexadecimal: by it is noticed that somebody has changed the file. */
+  readonly hash: string
   readonly files: HbaFiles
   readonly server: HbaServer
   readonly surroundings: HbaSurroundings
@@ -16,3 +19,8 @@ export interface HbaAtHand {
   /** Where this administrator's own session comes from, as the server sees it; null over a socket. */
   readonly clientAddress: string | null
 }
+
+/** What could be read of it, or why nothing could. */
+export type HbaReading =
+  | { readonly read: true; readonly hba: HbaAtHand }
+  | { readonly read: false; readonly problem: Problem }

@@ -176,7 +176,8 @@ function inserted(text: string, lines: readonly string[], before: number | null)
   return text.slice(0, at) + block + text.slice(at)
 }
 
-function replaced(files: HbaFiles, texts: Readonly<Record<string, string>>): HbaFiles {
+/** The files with other texts at some of their paths. */
+export function replaced(files: HbaFiles, texts: Readonly<Record<string, string>>): HbaFiles {
   return {
     ...files,
     file: path => {

@@ -31,6 +31,7 @@ export function renderJson(document: PlanDocument): string {
     notes: plan.notes,
     network: {
       hba: document.hba ?? [],
+      door: plan.network ?? null,
       listen: document.listen ?? null,
       ticket: document.ticket ?? null,
     },

@@ -1,6 +1,7 @@
 import type { Change } from '../../model/change.ts'
 import { printable, printableName } from '../../model/identifier.ts'
 import type { FilledForm } from '../form.ts'
+import { doorAdvice, doorGroups, doorHeading } from '../network-text.ts'
 import { statementsOf, titleOf } from '../statements.ts'
 import type { SupportTicket } from '../ticket.ts'
 import type { PlanDocument } from './document.ts'
@@ -54,9 +55,25 @@ function changes(title: string, list: readonly Change[]): string[] {
   ]
 }
 
-function network({ hba = [], listen, ticket }: PlanDocument): string[] {
+function network({ plan, hba = [], listen, ticket }: PlanDocument): string[] {
   const parts: string[] = []
-  if (hba.length > 0) {
+  const door = plan.network
+  if (door?.ways != null) {
+    parts.push(
+      `${text(doorHeading(plan.login))}:`,
+      doorGroups(door.ways)
+        .map(
+          ({ who, today, then }) =>
+            `- ${text(who)}, today: ${text(today)}.${today === then ? '' : ` Then: ${text(then)}.`}`,
+        )
+        .join('\n'),
+    )
+  }
+  if (door !== undefined) {
+    parts.push(text(doorAdvice(door)))
+    const lines = door.change?.lines ?? (door.open ? [] : hba)
+    if (lines.length > 0) parts.push(fenced(lines.join('\n'), ''))
+  } else if (hba.length > 0) {
     parts.push(
       'Lines for pg_hba.conf, above any wider line, then `SELECT pg_reload_conf()`:',
       fenced(hba.join('\n'), ''),

@@ -13,6 +13,7 @@ const phaseWords: Readonly<Record<Phase, string>> = {
   probe: 'Tried as the new role',
   login: 'Login opened for some minutes',
   proof: 'Logged in as the new user and tried what it reaches',
+  door: 'pg_hba.conf lets the tool in',
   end: 'Login given its chosen end',
   undo: 'Taking everything back',
 }

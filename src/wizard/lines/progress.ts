@@ -9,6 +9,7 @@ const phaseWords: Readonly<Record<Phase, string>> = {
   probe: 'trying what the login reaches',
   login: 'opening the login',
   proof: 'logging in as the new user',
+  door: 'letting the tool in: pg_hba.conf',
   end: 'setting how long it is valid',
   undo: 'taking everything back',
 }

@@ -1,5 +1,6 @@
 import type { Change } from '../../../model/change.ts'
-import { printableName } from '../../../model/identifier.ts'
+import { printable, printableName } from '../../../model/identifier.ts'
+import { doorAdvice, doorGroups, doorHeading } from '../../../plan/network-text.ts'
 import { databaseChanges, type Plan } from '../../../plan/plan.ts'
 import { statementsOf } from '../../../plan/statements.ts'
 import { count, paragraph, statementLines } from './layout.ts'
@@ -25,8 +26,30 @@ export function planText(plan: Plan): string[] {
     part(`In database ${printableName(database)}, which is not chosen any more, as one transaction:`, changes)
   }
   part('Last, the login, open for a few minutes only until it is proved:', plan.opening)
+  lines.push(...doorText(plan, number))
   if (plan.notes.length > 0) lines.push('', ...notesText(plan, '  '))
   return lines
+}
+
+/** Who decides at the door today and then, and what is written there. */
+function doorText({ network, login }: Plan, number: () => string): string[] {
+  if (network === undefined) return []
+  const groups = network.ways === null ? [] : doorGroups(network.ways)
+  const { change } = network
+  return [
+    '',
+    ...paragraph(`${doorHeading(login)}:`, '  '),
+    ...groups.flatMap(({ who, today, then }) => [
+      ...paragraph(`${who}, today: ${today}.`, '    '),
+      ...(today === then ? [] : paragraph(`Then: ${then}.`, '      ')),
+    ]),
+    ...(change === null
+      ? paragraph(doorAdvice(network), '    ')
+      : [
+          ...paragraph(`${change.why} ${doorAdvice(network)}`, `  ${number()} `),
+          ...change.lines.map(line => `      ${printable(line)}`),
+        ]),
+  ]
 }
 
 /** What to know before saying yes, one paragraph a note. */
@@ -39,7 +62,7 @@ export function notesText(plan: Plan, indent: string): string[] {
 
 /** Whether the plan would change nothing: all that was asked for is there already. */
 export function changesNothing(plan: Plan): boolean {
-  return changesOf(plan).length === 0
+  return changeCount(plan) === 0
 }
 
 function summary(plan: Plan): string {
@@ -52,12 +75,16 @@ function summary(plan: Plan): string {
   return (
     `${plan.tool.name}, as ${login}${through}, ${what} ${count(relations, 'table')} in ` +
     `${count(plan.databases.length, 'database')} of ${plan.server.host} port ${plan.server.port}. ` +
-    `${count(changesOf(plan).length, 'change')}:`
+    `${count(changeCount(plan), 'change')}:`
   )
 }
 
 function changesOf(plan: Plan): readonly Change[] {
   return [...plan.roles, ...databaseChanges(plan).flatMap(({ changes }) => changes), ...plan.opening]
+}
+
+function changeCount(plan: Plan): number {
+  return changesOf(plan).length + (plan.network?.change == null ? 0 : 1)
 }
 
 function numbering(plan: Plan): () => string {
@@ -70,5 +97,5 @@ function numbering(plan: Plan): () => string {
 }
 
 function indent(plan: Plan): number {
-  return String(changesOf(plan).length).length + 4
+  return String(changeCount(plan)).length + 4
 }

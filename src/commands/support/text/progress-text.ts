@@ -9,6 +9,7 @@ const phases: Readonly<Record<Phase, string>> = {
   probe: 'Trying what the login reaches',
   login: 'Opening the login',
   proof: 'Proving what the new login reaches',
+  door: 'Letting the tool in at the door: pg_hba.conf',
   end: 'Setting how long the login is valid',
   undo: 'Undoing what was changed',
 }

@@ -7,8 +7,10 @@ import { paragraph } from './layout.ts'
 export interface StillToDo {
   /** The path of pg_hba.conf, where it may be seen. */
   readonly hbaFile: string | null
-  /** Its lines; empty where the addresses are not known yet. */
+  /** Its lines; empty where the addresses are not known yet, or nothing is to be done there. */
   readonly hbaLines: readonly string[]
+  /** Where they belong. */
+  readonly hbaAdvice: string
   readonly listen: ListenAdvice
   /** What to ask the vendor for, where the addresses are not known yet. */
   readonly ticket: SupportTicket | null
@@ -31,10 +33,7 @@ export function todoText(todo: StillToDo): string[] {
     ...(hbaLines.length === 0
       ? []
       : [
-          ...paragraph(
-            `Let it in: in ${todo.hbaFile ?? 'pg_hba.conf'}, above any wider line, then SELECT pg_reload_conf():`,
-            '  - ',
-          ),
+          ...paragraph(`Let it in, in ${todo.hbaFile ?? 'pg_hba.conf'}. ${todo.hbaAdvice}`, '  - '),
           ...hbaLines.map(line => `      ${printable(line)}`),
         ]),
     ...(todo.tls

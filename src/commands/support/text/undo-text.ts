@@ -1,7 +1,7 @@
 import type { UndoDatabase, UndoPlan } from '../../../engine/plan-undo.ts'
 import type { UndoOutcome, UndoPart } from '../../../engine/undo.ts'
 import type { DirectGrant } from '../../../model/granted.ts'
-import { printableName, qualifiedName, quoteIdentifier } from '../../../model/identifier.ts'
+import { printable, printableName, qualifiedName, quoteIdentifier } from '../../../model/identifier.ts'
 import type { UndoableReceipt } from '../../../model/receipt-run.ts'
 import { undoOf } from '../../../plan/statements.ts'
 import { count, paragraph, statementLines } from './layout.ts'
@@ -26,6 +26,7 @@ export function undoPlanText(
 ): string[] {
   return [
     ...heading,
+    ...doorText(plan),
     ...part(
       'First, no new session of the login:',
       plan.close.map(({ statement }) => statement),
@@ -68,6 +69,7 @@ export function undoOutcomeText(outcome: UndoOutcome): string[] {
 }
 
 const parts: Readonly<Record<UndoPart, string>> = {
+  door: 'Taking our lines out of pg_hba.conf',
   close: 'Closing the login',
   sessions: 'Ending its sessions',
   database: 'Taking back what was granted',
@@ -79,6 +81,15 @@ const parts: Readonly<Record<UndoPart, string>> = {
 /** A line for a part that begins. */
 export function undoPartText(which: UndoPart, database: string | null): string {
   return `  ${parts[which]}${database === null ? '' : ` (${printableName(database)})`}`
+}
+
+function doorText({ hba }: UndoPlan): string[] {
+  if (hba === null) return []
+  return [
+    '',
+    ...paragraph(`Before that, these lines go out of ${hba.path}, and it is read again:`, '  '),
+    ...hba.lines.map(line => `    ${printable(line)}`),
+  ]
 }
 
 function part(title: string, statements: readonly string[]): string[] {
