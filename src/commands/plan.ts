@@ -6,6 +6,7 @@ import type { PlanDocument } from '../plan/render/document.ts'
 import { renderJson } from '../plan/render/json.ts'
 import { renderMarkdown } from '../plan/render/markdown.ts'
 import { renderSql } from '../plan/render/sql.ts'
+import { relationsPerTransaction } from '../plan/transaction-size.ts'
 import type { CommandIo, RunCommand } from './support/command-io.ts'
 import type { PlanOptions } from './support/command-line.ts'
 import { type LoadedRun, loadRun } from './support/load-run.ts'
@@ -76,7 +77,7 @@ function print(run: LoadedRun, format: PlanOptions['format'], io: CommandIo): Ex
       io.stdout.write(renderMarkdown(documentOf(run)))
       break
     case 'sql':
-      io.stdout.write(renderSql(plan))
+      io.stdout.write(renderSql(plan, relationsPerTransaction(run.facts)))
       for (const line of notesText(plan, '')) io.stderr.write(`${line}\n`)
   }
   return exitCodes.done

@@ -1,5 +1,5 @@
 import type { DatabasePlan } from '../plan/plan.ts'
-import { inParts } from './steps.ts'
+import { inParts } from '../plan/transaction-size.ts'
 
 /**
  * A database's plan in the parts that a rehearsal does one by one, each naming no more relations than that, as

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks'
 import type { Change } from '../model/change.ts'
 import { problemOf } from '../model/problem.ts'
 import type { DatabasePlan, Plan } from '../plan/plan.ts'
+import { relationsPerTransaction } from '../plan/transaction-size.ts'
 import type { OpenSession, Session } from '../postgres/session.ts'
 import { generatePassword } from '../secrets/password.ts'
 import { mayAssume, maySetRole } from './assume-login.ts'
@@ -19,7 +20,6 @@ import { rehearsalParts } from './rehearsal-parts.ts'
 import { withRetry } from './retry.ts'
 import { runChanges } from './run-changes.ts'
 import { serverAtHand } from './server-identity.ts'
-import { relationsPerStep } from './steps.ts'
 import { defaultDeadline, inTransaction } from './transaction.ts'
 import { askingLoginWay, loginWayOf, traceText } from './verifier-trace.ts'
 import { withSession } from './with-session.ts'
@@ -58,7 +58,7 @@ async function rehearseKeeping(request: RehearseRequest): Promise<Rehearsal> {
     const atHand = await withSession(request.open, { database }, session =>
       serverAtHand(session, request.plan.server),
     )
-    relations = relationsPerStep(atHand.server)
+    relations = relationsPerTransaction(atHand.server)
   } catch (thrown) {
     return failed(thrown, request.plan.server.database)
   }

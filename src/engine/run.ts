@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { relationsPerTransaction } from '../plan/transaction-size.ts'
 import type { ApplyRequest } from './apply-request.ts'
 import { createJournal, type Journal, noJournal, reopenJournal } from './journal.ts'
 import { askingComments, commentsOf, markedRoles, type RunMarks } from './run-marks.ts'
 import { type ServerIdentity, serverAtHand } from './server-identity.ts'
-import { planHash, relationsPerStep, type Step, stepsOf } from './steps.ts'
+import { planHash, type Step, stepsOf } from './steps.ts'
 import { askingLoginWay, type LoginWay, loginWayOf } from './verifier-trace.ts'
 import { withSession } from './with-session.ts'
 
@@ -34,7 +35,7 @@ export async function beginRun(request: ApplyRequest): Promise<Run> {
   )
   const [comments, way] = others
   const before = commentsOf(comments, plan)
-  const relations = relationsPerStep(server)
+  const relations = relationsPerTransaction(server)
   const steps = stepsOf(plan, relations)
   const attempt = randomBytes(8).toString('hex')
   const hash = planHash(plan)

@@ -1,6 +1,6 @@
+import type { LockLimits } from '../plan/transaction-size.ts'
 import type { Session } from '../postgres/session.ts'
 import { type Statement, StatementError, type StatementResult } from '../postgres/statement.ts'
-import type { LockLimits } from './steps.ts'
 
 /** What tells a server from others: its own number, where it may be read; a tunnel hides behind one host and port. */
 export interface ServerIdentity {

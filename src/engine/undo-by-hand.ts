@@ -1,7 +1,8 @@
 import type { Change } from '../model/change.ts'
 import { databaseChanges, type Plan } from '../plan/plan.ts'
+import { assertion } from '../plan/render/assertion.ts'
 import { connectCommand } from '../plan/render/psql.ts'
-import { undoBySuperuser, undoOf } from '../plan/statements.ts'
+import { spareColumnsOf, titleOf, undoBySuperuser, undoOf } from '../plan/statements.ts'
 
 /** What one transaction of a plan does, and where. */
 export interface Unit {
@@ -21,13 +22,30 @@ export function unitsOf(plan: Plan): readonly Unit[] {
 
 /**
  * The lines for psql that take the units back, last first, each in the database that it is for and as a whole;
- * none for what cannot be taken back.
+ * none for what cannot be taken back. To a role that was there before somebody may have granted on single columns,
+ * which only pg-usher itself puts back: there they look first.
  */
 export function undoByHand(units: readonly Unit[]): string[] {
+  const made = new Set(
+    units.flatMap(unit =>
+      unit.changes.flatMap(change => (change.kind === 'create-role' ? [change.role] : [])),
+    ),
+  )
   const own = units.toReversed().flatMap(({ database, changes }) => {
     const statements = changes.toReversed().flatMap(undoOf)
     if (statements.length === 0) return []
-    return [connectTo(database), 'BEGIN;', ...terminated(statements), 'COMMIT;']
+    const spared = changes.flatMap(change =>
+      change.kind === 'grant-relations' && !made.has(change.grantee)
+        ? [
+            [
+              `nothing is granted on single columns that REVOKE would take too (use pg-usher undo): ${titleOf(change)}`,
+              spareColumnsOf(change),
+            ] as const,
+          ]
+        : [],
+    )
+    const ahead = spared.length === 0 ? [] : [assertion(spared)]
+    return [connectTo(database), 'BEGIN;', ...ahead, ...terminated(statements), 'COMMIT;']
   })
   const last = units.flatMap(({ changes }) => changes.flatMap(undoBySuperuser))
   return last.length === 0 ? own : [...own, '-- As a superuser, or not at all:', ...terminated(last)]

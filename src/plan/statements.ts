@@ -190,6 +190,19 @@ export function checkOf(change: Change): string {
   }
 }
 
+/**
+ * True where REVOKE of the relations would take nothing besides: it takes the same privileges from their single
+ * columns too, whoever granted them there (manual, REVOKE). The engine puts that back; a script looks first.
+ */
+export function spareColumnsOf({
+  schema,
+  relations,
+  privileges,
+  grantee,
+}: Extract<Change, { readonly kind: 'grant-relations' | 'revoke-relations' }>): string {
+  return `NOT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace JOIN pg_catalog.pg_attribute t ON t.attrelid = c.oid AND t.attacl IS NOT NULL AND NOT t.attisdropped, pg_catalog.aclexplode(t.attacl) a WHERE n.nspname = ${quoteLiteral(schema)} AND c.relname = ANY (${textArray(relations)}) AND a.privilege_type = ANY (${textArray(privileges)}) AND a.grantee = ${roleOid(grantee)})`
+}
+
 /** A short line for lists, such as `GRANT SELECT on 11 tables of public`. Safe on a terminal whatever the names. */
 export function titleOf(change: Change): string {
   const title = ownTitle(change)

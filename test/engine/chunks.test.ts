@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { rehearse } from '../../src/engine/rehearse.ts'
-import { inParts, relationsPerStep, stepsOf } from '../../src/engine/steps.ts'
+import { stepsOf } from '../../src/engine/steps.ts'
 import type { Change } from '../../src/model/change.ts'
+import { inParts, relationsPerTransaction } from '../../src/plan/transaction-size.ts'
 import { isCi } from '../support/requires.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import { shopAnswers } from '../support/shop-answers.ts'
@@ -95,10 +96,10 @@ describe('the transactions of a plan', () => {
   const usage: Change = { kind: 'grant-usage', schema: 'public', grantee: 'tool', why }
 
   it('take a quarter of the lock table from 18 on, and never more than 2,000 relations', () => {
-    expect(relationsPerStep({ versionNumber: 180000, maxLocks: 6400 })).toBe(1600)
-    expect(relationsPerStep({ versionNumber: 180000, maxLocks: 64_000 })).toBe(2000)
-    expect(relationsPerStep({ versionNumber: 160000, maxLocks: 6400 })).toBe(2000)
-    expect(relationsPerStep({ versionNumber: 180000, maxLocks: 2 })).toBe(1)
+    expect(relationsPerTransaction({ versionNumber: 180000, maxLocks: 6400 })).toBe(1600)
+    expect(relationsPerTransaction({ versionNumber: 180000, maxLocks: 64_000 })).toBe(2000)
+    expect(relationsPerTransaction({ versionNumber: 160000, maxLocks: 6400 })).toBe(2000)
+    expect(relationsPerTransaction({ versionNumber: 180000, maxLocks: 2 })).toBe(1)
   })
 
   it('split a change that names more, in order, and keep the others whole', () => {

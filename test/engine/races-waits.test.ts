@@ -71,7 +71,8 @@ describe.each(majorsInDepth)('others who wait for us, PostgreSQL %i', major => {
   /** Somebody alters the table that we have granted on, somebody else reads it; both are under way when this gives. */
   async function queueUp(): Promise<{ readonly waited: Promise<readonly number[]> }> {
     const [altering, reading] = [await pidOf(alters), await pidOf(reads)]
-    const altered = timed(alters, `ALTER TABLE public.album ADD COLUMN later_${(columns += 1)} int`)
+    columns += 1
+    const altered = timed(alters, `ALTER TABLE public.album ADD COLUMN later_${columns} int`)
     await untilWaiting(altering)
     const read = timed(reads, 'SELECT FROM public.album')
     // Before 18 a GRANT holds no lock on the table itself, and the ALTER has it already: the reader waits for that.

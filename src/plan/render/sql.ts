@@ -3,22 +3,22 @@ import { printable, printableName, quoteIdentifier, quoteLiteral } from '../../m
 import { shellQuote } from '../../model/shell-quote.ts'
 import { iamGroup } from '../iam-login.ts'
 import { databaseChanges, type Plan } from '../plan.ts'
-import { checkOf, statementsOf, titleOf } from '../statements.ts'
+import { checkOf, spareColumnsOf, statementsOf, titleOf } from '../statements.ts'
+import { inParts, relationsAnywhere } from '../transaction-size.ts'
+import { assertion, type Check } from './assertion.ts'
 import { connectCommand, conninfoValue } from './psql.ts'
 
-/** How long a statement of the script waits for a lock before everything of its transaction is rolled back. */
-const lockTimeout = '2s'
-
-/** How long its locks stay where psql or the line to it hangs in the middle. */
-const idleTimeout = '30s'
+/** How long a transaction of the script may last, in milliseconds: as long as one of ours. */
+const deadline = 2000
 
 /**
  * The whole plan as a script for `psql -f`, for an administrator who runs it instead. It does what pg-usher
- * does, in the same order: the roles, not able to log in; each database in a transaction of its own; last the
+ * does, in the same order: the roles, not able to log in; each database in transactions of its own; last the
  * password, which psql asks for and sends as a verifier, and LOGIN. Each transaction looks whether its changes
  * hold before it commits; where one does not, the script stops and the transaction leaves nothing.
+ * @param relations how many relations a transaction may name (transaction-size.ts)
  */
-export function renderSql(plan: Plan): string {
+export function renderSql(plan: Plan, relations: number = relationsAnywhere): string {
   const sections = [
     header(plan),
     settings,
@@ -30,7 +30,9 @@ export function renderSql(plan: Plan): string {
       .map(({ database, changes }) =>
         section(
           `Database ${printableName(database)}`,
-          `${connectCommand(database)}\n\n${transaction(changes)}`,
+          [connectCommand(database), ...inParts(changes, relations).map(part => transaction(part))].join(
+            '\n\n',
+          ),
         ),
       ),
     ...openingSection(plan),
@@ -61,18 +63,32 @@ function header(plan: Plan): string {
   return comment(lines)
 }
 
+/** In one line, as the value of a psql variable has to be. Below 17 nothing else bounds a transaction as a whole. */
+const inTimeSql = [
+  'DO $in_time$ DECLARE',
+  `rest int = ${deadline} - CAST(extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000 AS int);`,
+  'BEGIN IF rest < 1 THEN',
+  `RAISE EXCEPTION USING ERRCODE = 'query_canceled', MESSAGE = 'the transaction was not done within ${deadline} ms', HINT = 'Nothing of it was kept. Try again at a quieter time.';`,
+  "END IF; PERFORM set_config('statement_timeout', CAST(rest AS text), true); END $in_time$",
+].join(' ')
+
 // A psqlrc that was read all the same shall not change what the script means.
 const settings = `\\set ON_ERROR_STOP on
 \\set ON_ERROR_ROLLBACK off
 \\set AUTOCOMMIT on
 \\set SINGLESTEP off
-\\set SINGLELINE off`
+\\set SINGLELINE off
+
+${comment([
+  `A transaction lasts ${deadline / 1000} s at most, since others wait for its locks: before each statement :in_time bounds it by what`,
+  'is left of them. The server itself ends one that hangs, by idle_in_transaction_session_timeout and, on 17 and later,',
+  'transaction_timeout.',
+])}
+\\set in_time ${psqlValue(inTimeSql)}`
 
 function section(title: string, body: string): string {
   return `${comment([`== ${title} ==`])}\n\n${body}`
 }
-
-type Check = readonly [title: string, check: string]
 
 /** What must be afterwards as it was before: what notes it, and what looks. */
 interface Guard {
@@ -82,11 +98,13 @@ interface Guard {
 
 function transaction(changes: readonly Change[], guard: Guard | null = null): string {
   const borrowed = borrowedBy(changes)
+  const ahead = [...borrowed, ...sparedBy(changes)]
   return [
     begin,
     ...(guard === null ? [] : [guard.before]),
-    ...(borrowed.length === 0 ? [] : [assertion(borrowed)]),
-    ...changes.map(change => `${comment([change.why])}\n${terminated(statementsOf(change))}`),
+    ...(ahead.length === 0 ? [] : [assertion(ahead)]),
+    ...changes.map(change => `${comment([change.why])}\n${inTime(statementsOf(change))}`),
+    inTime([]),
     assertion([
       ...changes.map(change => [titleOf(change), checkOf(change)] as const),
       ...borrowed,
@@ -94,6 +112,20 @@ function transaction(changes: readonly Change[], guard: Guard | null = null): st
     ]),
     'COMMIT;',
   ].join('\n\n')
+}
+
+/** Asked before: only pg-usher itself puts back what REVOKE takes of single columns. */
+function sparedBy(changes: readonly Change[]): Check[] {
+  return changes.flatMap(change =>
+    change.kind === 'revoke-relations'
+      ? [
+          [
+            `nothing is granted on single columns that this would take too (apply it with pg-usher): ${titleOf(change)}`,
+            spareColumnsOf(change),
+          ],
+        ]
+      : [],
+  )
 }
 
 /** Asked before and after: whoever runs it must not lose a membership of its own, nor keep one of these. */
@@ -106,10 +138,20 @@ function borrowedBy(changes: readonly Change[]): Check[] {
 }
 
 const begin = `BEGIN;
-SET LOCAL lock_timeout = '${lockTimeout}';
-SET LOCAL idle_in_transaction_session_timeout = '${idleTimeout}';
+SET LOCAL lock_timeout = '${deadline - 200}ms';
+SET LOCAL idle_in_transaction_session_timeout = '${deadline + 500}ms';
 SET LOCAL client_min_messages = warning;
-SET LOCAL search_path = pg_catalog, pg_temp;`
+SET LOCAL search_path = pg_catalog, pg_temp;
+DO $deadline$ BEGIN
+  IF pg_catalog.current_setting('server_version_num')::int >= 170000 THEN
+    PERFORM pg_catalog.set_config('transaction_timeout', '${deadline + 1000}ms', true);
+  END IF;
+END $deadline$;`
+
+/** As psql takes an argument: in quotes, which are doubled inside, and with backslash escapes. */
+function psqlValue(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
+}
 
 function openingSection(plan: Plan): readonly string[] {
   if (plan.opening.length === 0) return []
@@ -152,29 +194,10 @@ function opening(plan: Plan): string {
     comment(['psql makes the verifier itself: the password does not reach the server or its log.']),
     `SET password_encryption = 'scram-sha-256';\n\\password ${psqlIdentifier(plan.login)}`,
     begin,
-    `${comment(["From here on the login works, until its chosen end: our limit, not the vendor's."])}\nALTER ROLE ${role} LOGIN VALID UNTIL ${quoteLiteral(validUntil ?? 'infinity')};`,
+    `${comment(["From here on the login works, until its chosen end: our limit, not the vendor's."])}\n${inTime([`ALTER ROLE ${role} LOGIN VALID UNTIL ${quoteLiteral(validUntil ?? 'infinity')}`])}`,
     assertion(checks),
     'COMMIT;',
   ].join('\n\n')
-}
-
-function assertion(checks: readonly Check[]): string {
-  const body = checks
-    .map(
-      ([title, check]) =>
-        `  IF NOT coalesce(${check}, false) THEN\n    RAISE EXCEPTION USING MESSAGE = ${quoteLiteral(`does not hold: ${title}`)}, HINT = 'Nothing of this transaction was kept. A WARNING above may say why.';\n  END IF;`,
-    )
-    .join('\n')
-  const quote = dollarQuote(body)
-  return `DO ${quote}\nBEGIN\n${body}\nEND\n${quote};`
-}
-
-/** A dollar quote that the text does not have. */
-function dollarQuote(text: string): string {
-  for (let number = 0; ; number += 1) {
-    const quote = number === 0 ? '$check$' : `$check${number}$`
-    if (!text.includes(quote)) return quote
-  }
 }
 
 // \password takes its argument as an SQL name; always in quotes, so that no rule about case is needed.
@@ -182,8 +205,10 @@ function psqlIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-function terminated(statements: readonly string[]): string {
-  return statements.map(statement => `${statement};`).join('\n')
+/** Each statement bounded by what is left of the deadline; the bound alone where there is none. */
+function inTime(statements: readonly string[]): string {
+  if (statements.length === 0) return ':in_time;'
+  return statements.map(statement => `:in_time;\n${statement};`).join('\n')
 }
 
 function comment(lines: readonly string[]): string {

@@ -212,6 +212,107 @@ describeWith(['psql'])('the saved script', () => {
       expect(await snapshot(server, ['shop'])).toEqual(before)
     })
 
+    it('commits as many relations at once as it is told, and none of a part that fails', async () => {
+      await server.sql(
+        `${[1, 2, 3, 4, 5].map(number => `create table public.part_${number} ()`).join('; ')};
+        create role in_parts`,
+        'shop',
+      )
+      const grant: Change = {
+        kind: 'grant-relations',
+        schema: 'public',
+        relations: ['part_1', 'part_2', 'part_3', 'part_4', 'part_5'],
+        privileges: ['SELECT'],
+        grantee: 'in_parts',
+        why: 'A test.',
+      }
+      const plan: Plan = { ...ordinaryPlan(), roles: [], opening: [], notes: [] }
+      const withGrant = (change: Change): Plan => ({
+        ...plan,
+        databases: [{ database: 'shop', schemas: ['public'], chosen: [], changes: [change] }],
+      })
+      const script = renderSql(withGrant(grant), 2)
+      expect(script.match(/^COMMIT;$/gm)).toHaveLength(3)
+      await server.sql('alter table public.part_5 rename to part_5_later', 'shop')
+      const { code, output } = await psql(server, script)
+      expect(code).toBe(3)
+      expect(output).toContain('part_5')
+      const held = await server.sql(
+        `select c.relname from pg_class c, aclexplode(c.relacl) a where a.grantee = 'in_parts'::regrole order by 1`,
+        'shop',
+      )
+      expect(held.map(row => row['relname'])).toEqual(['part_1', 'part_2', 'part_3', 'part_4'])
+      await server.sql('alter table public.part_5_later rename to part_5', 'shop')
+      expect(await psql(server, renderSql(withGrant(grant), 2))).toMatchObject({ code: 0 })
+    })
+
+    it('ends a transaction of many short waits that takes longer than its deadline, on any version', async () => {
+      // Each statement stays below lock_timeout and statement_timeout; all of them together do not.
+      await server.sql(
+        `create function public.slow() returns event_trigger language plpgsql as 'begin perform pg_catalog.pg_sleep(0.9); end';
+         create event trigger slow on ddl_command_start when tag in ('GRANT') execute function public.slow();
+         create role waited_for`,
+        'shop',
+      )
+      const before = await snapshot(server, ['shop'])
+      const usage = (schema: string): Change => ({
+        kind: 'grant-usage',
+        schema,
+        grantee: 'waited_for',
+        why: 'A test.',
+      })
+      const { code, output } = await psql(
+        server,
+        renderSql({
+          ...ordinaryPlan(),
+          roles: [],
+          opening: [],
+          notes: [],
+          databases: [
+            {
+              database: 'shop',
+              schemas: [],
+              chosen: [],
+              changes: [usage('s'), usage('public'), usage('s'), usage('public'), usage('s')],
+            },
+          ],
+        }),
+      )
+      await server.sql('drop event trigger slow; drop function public.slow()', 'shop')
+      expect(code).not.toBe(0)
+      expect(output).toMatch(
+        /canceling statement due to statement timeout|not done within 2000 ms|transaction timeout/,
+      )
+      expect(await snapshot(server, ['shop'])).toEqual(before)
+    })
+
+    it('takes nothing away where single columns would lose it too, and says who can', async () => {
+      await server.sql(
+        `create role column_reader; create table public.columns (id int, name text);
+         grant select on public.columns to column_reader; grant select (name) on public.columns to column_reader`,
+        'shop',
+      )
+      const taking: Change = {
+        kind: 'revoke-relations',
+        schema: 'public',
+        relations: ['columns'],
+        privileges: ['SELECT'],
+        grantee: 'column_reader',
+        grantor: server.adminUser,
+        why: 'A test.',
+      }
+      const databases = [{ database: 'shop', schemas: [], chosen: [], changes: [taking] }]
+      const script = renderSql({ ...ordinaryPlan(), roles: [], opening: [], notes: [], databases })
+      const before = await snapshot(server, ['shop'])
+      const { code, output } = await psql(server, script)
+      expect(code).toBe(3)
+      expect(output).toContain('apply it with pg-usher')
+      expect(await snapshot(server, ['shop'])).toEqual(before)
+      await server.sql('revoke select (name) on public.columns from column_reader', 'shop')
+      await server.sql('grant select on public.columns to column_reader', 'shop')
+      expect(await psql(server, script)).toMatchObject({ code: 0 })
+    })
+
     it('opens no login where the typed passwords differ', async () => {
       const plan: Plan = {
         ...ordinaryPlan(),
