@@ -14,7 +14,7 @@ import { Connection } from './Connection.tsx'
 import { ColumnsProvider } from './columns.tsx'
 import { Done } from './Done.tsx'
 import { Endpoint } from './Endpoint.tsx'
-import { Head, NoticeRow } from './Head.tsx'
+import { Head, noticeRows } from './Head.tsx'
 import { Network } from './Network.tsx'
 import { OverlayView } from './Overlays.tsx'
 import { Review } from './Review.tsx'
@@ -33,7 +33,7 @@ export function App({ store, look }: { store: Store; look: Look }) {
       <ColumnsProvider columns={state.size.columns}>
         <Frame
           terminal={state.size}
-          head={[<Head key="head" state={state} />, <NoticeRow key="notice" state={state} />]}
+          head={[<Head key="head" state={state} />, ...noticeRows(state, look)]}
           foot={[
             <Row key="space" />,
             <KeyHints key="keys" bindings={bindingsFor(state)} columns={state.size.columns} />,

@@ -1,7 +1,9 @@
 import { Text } from 'ink'
+import type { ReactNode } from 'react'
 import { askedSteps, stepTitles } from '../steps/step.ts'
-import { useLook } from '../terminal/look.tsx'
+import { type Look, useLook } from '../terminal/look.tsx'
 import { displayWidth, truncate, visible } from '../terminal/truncate.ts'
+import { wrap } from '../terminal/wrap.ts'
 import type { WizardState } from '../wizard/state.ts'
 
 /** The first row of every screen: the tool, the server, and where one is among the steps. */
@@ -29,14 +31,22 @@ export function Head({ state }: { state: WizardState }) {
   )
 }
 
-/** The row under the head: a rule, or what has just happened; of a long path both ends are seen. */
-export function NoticeRow({ state }: { state: WizardState }) {
-  const { glyphs, theme } = useLook()
-  const { columns } = state.size
-  if (state.notice === null) return <Text {...theme.muted}>{glyphs.rule.repeat(columns)}</Text>
-  return (
-    <Text wrap="truncate" {...theme.warn}>
-      {truncate(visible(`${glyphs.bullet} ${state.notice}`), columns, glyphs.ellipsis, 'middle')}
+/** The rows of a notice; no more are shown, because it stands where the body does. */
+const noticeRowIds = ['notice', 'notice 2', 'notice 3'] as const
+
+/** Under the head, one node a row: a rule, or what has just happened, until the next key. */
+export function noticeRows({ notice, size }: WizardState, { glyphs, theme }: Look): readonly ReactNode[] {
+  const { columns } = size
+  if (notice === null)
+    return [
+      <Text key="rule" {...theme.muted}>
+        {glyphs.rule.repeat(columns)}
+      </Text>,
+    ]
+  const lines = wrap(`${glyphs.bullet} ${notice}`, columns, '  ')
+  return noticeRowIds.slice(0, lines.length).map((id, row) => (
+    <Text key={id} wrap="truncate" {...theme.warn}>
+      {id === 'notice 3' ? truncate(lines.slice(row).join(' '), columns, glyphs.ellipsis) : lines[row]}
     </Text>
-  )
+  ))
 }

@@ -272,6 +272,10 @@ const reload: Table = [
   { command: 'reload', keys: ['ctrl-r'], label: 'read again', help: 'Read it again from the server.' },
 ]
 
+const cancelling: Table = [
+  { command: 'cancel', keys: ['escape'], label: 'cancel', help: 'Stop trying to connect.' },
+]
+
 const overlayKeys: Table = [
   { command: 'close', keys: ['escape', '?', 'f1', 'q'], label: 'close', help: 'Back to the screen.' },
 ]
@@ -331,7 +335,7 @@ function stepBindings(state: WizardState): Table {
     case 'tool':
       return menu
     case 'connection':
-      return [...formBindings(state.connection.form), ...reload]
+      return connectionBindings(state)
     case 'endpoint':
       return formBindings(state.endpoint.form)
     case 'authentication':
@@ -401,6 +405,13 @@ function endsRange(binding: Binding<Command>): Binding<Command> {
 
 function withoutEscape(table: Table): Table {
   return table.map(binding => ({ ...binding, keys: binding.keys.filter(key => key !== 'escape') }))
+}
+
+/** While a connection is tried, Esc stops that and goes nowhere. */
+function connectionBindings({ connection }: WizardState): Table {
+  const table = [...formBindings(connection.form), ...reload]
+  if (connection.status !== 'connecting') return table
+  return [...cancelling, ...withoutEscape(table)]
 }
 
 function formBindings(form: WizardState['connection']['form'], more: Table = []): Table {

@@ -154,10 +154,12 @@ describe('connection', () => {
     walk.press('enter')
     const { attempt } = effectOf(walk.take(), 'connect')
     walk.press('escape')
-    expect(walk.state().step).toBe('tool')
+    expect(walk.state()).toMatchObject({ step: 'connection', connection: { status: 'idle' } })
     expect(kinds(walk.take())).toEqual(['cancel'])
     expect(kinds(walk.tell({ kind: 'connected', attempt, server: serverFacts }))).toEqual(['drop-connection'])
     expect(walk.state().draft.server).toBeUndefined()
+    walk.press('escape')
+    expect(walk.state().step).toBe('tool')
   })
 
   it('a second Enter while it connects is no second attempt', () => {

@@ -14,7 +14,7 @@ import type { Command } from '../keymap.ts'
 import type { ConnectionState, WizardState } from '../state.ts'
 import { fieldsOfString, isConnectionString, isUrl } from './connection-string.ts'
 import { formKey } from './form-key.ts'
-import { clearedNotice } from './notice.ts'
+import { clearedNotice, withNotice } from './notice.ts'
 import { emptyQuestion, withProblems } from './question.ts'
 import { type Update, update, updateTo } from './result.ts'
 
@@ -47,6 +47,11 @@ export function connectionInputOf(server: ServerAnswer): ConnectionInput {
 /** A key on the connection's screen; null where it has no meaning there. */
 export function connectionKey(state: WizardState, command: Command | null, key: Key): Update | null {
   const { connection } = state
+  if (command === 'cancel')
+    return update(
+      withNotice({ ...state, connection: changed(connection) }, 'Not connected: the attempt was cancelled.'),
+      ...endAttempt(connection),
+    )
   if (command === 'submit') return submit(state)
   if (command === 'reload') return connection.status === 'connecting' ? update(state) : tryConnection(state)
   // Taken apart before it stands anywhere: it may hold a password.
