@@ -3,6 +3,7 @@ import type { Rehearsal } from '../../engine/outcome.ts'
 import type { Problem } from '../../model/problem.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { renderSql } from '../../plan/render/sql.ts'
+import { relationsPerTransaction } from '../../plan/transaction-size.ts'
 import { answersOf, type StepId } from '../../steps/step.ts'
 import { textField } from '../../terminal/text-field.ts'
 import type { FreshFacts, WizardEvent } from '../event.ts'
@@ -98,12 +99,22 @@ export function reviewKey(state: WizardState, command: Command | null): Update |
     case 'apply':
       return canApply(state) ? apply(state, plan) : null
     case 'save':
-      return update(state, { kind: 'save', what: 'sql', name: `${plan.tool.id}.sql`, text: renderSql(plan) })
+      return update(state, {
+        kind: 'save',
+        what: 'sql',
+        name: `${plan.tool.id}.sql`,
+        text: scriptOf(state, plan),
+      })
     case 'copy':
-      return update(state, { kind: 'copy', text: renderSql(plan) })
+      return update(state, { kind: 'copy', text: scriptOf(state, plan) })
     default:
       return null
   }
+}
+
+/** In transactions of the size that this server has room for. */
+function scriptOf({ facts: { server } }: WizardState, plan: Plan): string {
+  return server === null ? renderSql(plan) : renderSql(plan, relationsPerTransaction(server))
 }
 
 function rehearse(state: WizardState, plan: Plan): Update {
