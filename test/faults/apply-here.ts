@@ -58,12 +58,12 @@ async function tryApply(stage: Stage, fault: Fault, login: Login, major: Major):
   const run = await stage.load({ replacePassword: login !== 'new' })
   stage.proxy.watch(null)
   expect(await applyHere(stage, run)).toMatchObject({ outcome: 'done' })
-  const statements = stage.proxy.passed()
+  const passed = stage.proxy.passed()
   const after = withoutPasswords(await stage.access())
   await stage.clear()
 
   await atEach(
-    placesOf(statements, major, { all: login === 'new' || (login === 'stored' && fault === 'connection') }),
+    placesOf(passed, major, { all: login === 'new' || (login === 'stored' && fault === 'connection') }),
     async (place, number) => {
       await prepare()
       stage.proxy.watch(null)

@@ -54,10 +54,10 @@ function tryKilled(moment: Moment, major: Major): void {
     const before = withoutPasswords(await stage.access())
     stage.proxy.watch(login)
     expect(await start(kind, 'proxy').end).toMatchObject({ code: 0 })
-    const statements = stage.proxy.passed()
+    const passed = stage.proxy.passed()
     const after = withoutPasswords(await stage.access())
     await stage.clear()
-    const places = placesOf(statements, major, { of: [moment], all: kind === 'new' })
+    const places = placesOf(passed, major, { of: [moment], all: kind === 'new' })
 
     let settled = 0
     await atEach(

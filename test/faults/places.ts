@@ -1,4 +1,4 @@
-import { type Moment, moments, type Place } from '../support/fault-proxy.ts'
+import { type Moment, moments, type Passed, type Place } from '../support/fault-proxy.ts'
 import { isCi } from '../support/requires.ts'
 import type { Major } from '../support/server.ts'
 
@@ -6,20 +6,23 @@ import type { Major } from '../support/server.ts'
 const some = { older: 12, kin: 40 }
 
 /**
- * The places that are tried of so many statements: with CI=true all of them on 18, or a spread of them; else one.
+ * The places of what has passed that are tried: with CI=true all of them on 18, or a spread of them; else one.
  * PG_USHER_PLACE=17:before tries that one.
  */
 export function placesOf(
-  statements: number,
+  { statements, answered }: Passed,
   major: Major,
   { of = moments, all: isAll = true }: { readonly of?: readonly Moment[]; readonly all?: boolean } = {},
 ): readonly Place[] {
   const [boundary, moment] = process.env['PG_USHER_PLACE']?.split(':') ?? []
   if (boundary !== undefined)
     return [{ boundary: Number(boundary), moment: moment === 'answered' ? 'answered' : 'before' }]
-  const all = Array.from({ length: statements }, (_, index) =>
-    of.map(each => ({ boundary: index + 1, moment: each })),
-  ).flat()
+  const all = Array.from({ length: statements }, (_, index) => index + 1).flatMap(boundary =>
+    of
+      // Where nobody hears of the answer, it is the same as before the next one.
+      .filter(each => each === 'before' || answered.includes(boundary))
+      .map(each => ({ boundary, moment: each })),
+  )
   if (isCi() && major === 18 && isAll) return all
   const count = isCi() ? Math.min(all.length, major === 18 ? some.kin : some.older) : 1
   const step = all.length / count

@@ -20,11 +20,11 @@ describe.each(majorsInDepth)('a rotation on PostgreSQL %i', major => {
       const access = withoutPasswords(await stage.access())
       stage.proxy.watch(null)
       expect(await rotateHere(stage, store, 'proxy')).toEqual({ outcome: 'done' })
-      const statements = stage.proxy.passed()
+      const passed = stage.proxy.passed()
       await stage.clear()
 
       await atEach(
-        placesOf(statements, major),
+        placesOf(passed, major),
         async place => {
           await prepare(stage, store)
           stage.proxy.watch(null)

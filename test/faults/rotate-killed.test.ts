@@ -30,11 +30,11 @@ describe.each(majorsInDepth)('a rotation on PostgreSQL %i', major => {
     const access = withoutPasswords(await stage.access())
     stage.proxy.watch(null)
     expect(await start().end).toMatchObject({ code: 0 })
-    const statements = stage.proxy.passed()
+    const passed = stage.proxy.passed()
     await stage.clear()
 
     await atEach(
-      placesOf(statements, major),
+      placesOf(passed, major),
       async place => {
         await prepare(stage, store)
         stage.proxy.watch(null)

@@ -43,11 +43,11 @@ export function describeUndo(fault: keyof typeof words): void {
         const after = withoutPasswords(await stage.access())
         stage.proxy.watch(null)
         expect(await undoHere(stage, whole, 'proxy')).toMatchObject({ outcome: 'done' })
-        const statements = stage.proxy.passed()
+        const passed = stage.proxy.passed()
         await stage.clear()
 
         await atEach(
-          placesOf(statements, major, { all: kind === 'new' }),
+          placesOf(passed, major, { all: kind === 'new' }),
           async place => {
             await prepare()
             const receipt = await applied(stage, run)

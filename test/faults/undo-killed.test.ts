@@ -23,12 +23,12 @@ describe.each(majorsInDepth)('an undo on PostgreSQL %i', major => {
     const after = withoutPasswords(await stage.access())
     stage.proxy.watch(null)
     expect(await start(path).end).toMatchObject({ code: 0 })
-    const statements = stage.proxy.passed()
+    const passed = stage.proxy.passed()
     await stage.clear()
 
     let halfway = 0
     await atEach(
-      placesOf(statements, major),
+      placesOf(passed, major),
       async place => {
         const receipt = await applied(stage, run)
         stage.proxy.watch(null)
@@ -55,6 +55,6 @@ describe.each(majorsInDepth)('an undo on PostgreSQL %i', major => {
       },
       () => stage.clear(),
     )
-    if (placesOf(statements, major).length > 1) expect(halfway).toBeGreaterThan(0)
+    if (placesOf(passed, major).length > 1) expect(halfway).toBeGreaterThan(0)
   })
 })

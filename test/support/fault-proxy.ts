@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { statementsIn } from './sql-statements.ts'
 
 /** Where at a statement boundary something goes wrong: before the server has it, or when only the server knows. */
 export type Moment = 'before' | 'answered'
@@ -13,14 +14,21 @@ export interface Place {
   readonly moment: Moment
 }
 
+/** Statements by their number, from 1. */
+export interface Passed {
+  readonly statements: number
+  /** Those whose answer the client waits for; within a string of several it hears of all at its end. */
+  readonly answered: readonly number[]
+}
+
 /** A TCP proxy that knows where one statement ends and the next begins, and lets something happen there. */
 export interface FaultProxy {
   readonly port: number
   /** Counts anew, over all connections: from the first one of `user` on, or from now on where it is null. */
   watch(user: string | null): void
-  /** Boundaries passed since then. */
-  passed(): number
-  /** At this place `fault` is called once; nothing passes on that connection until it has resolved. */
+  /** What has passed since then. */
+  passed(): Passed
+  /** At this place `fault` is called once; nothing passes on that connection any more, and then it ends. */
   failAt(place: Place, fault: () => Promise<void>): void
   /** Whether the place was reached. */
   hasFailed(): boolean
@@ -35,6 +43,7 @@ export async function startFaultProxy(port: number): Promise<FaultProxy> {
   let user: string | null = null
   let counting = true
   let boundary = 0
+  let heard: number[] = []
   let failed = false
   let plan: { readonly place: Place; readonly fault: () => Promise<void> } | null = null
 
@@ -43,7 +52,7 @@ export async function startFaultProxy(port: number): Promise<FaultProxy> {
     const frontend = frontendReader()
     const backend = backendReader()
     /** Set while the answers are held back from the client. */
-    let withheld: Buffer[] | null = null
+    let isWithheld = false
     let onAnswer = () => {}
     for (const socket of [client, upstream]) {
       sockets.add(socket)
@@ -64,31 +73,30 @@ export async function startFaultProxy(port: number): Promise<FaultProxy> {
         })
       }
     }
+    const send = (group: Pick<Group, 'bytes' | 'type'>) => {
+      backend.isSent(group.type)
+      upstream.write(group.bytes)
+    }
     const pass = async (group: Group) => {
       if (group.user !== null && group.user === user) counting = true
-      if (group.statement && counting) boundary += 1
-      if (!group.statement || !counting || plan?.place.boundary !== boundary) {
-        backend.isSent(group.type)
-        upstream.write(group.bytes)
+      const parts = group.statement && counting ? partsOf(group, backend.isInTransaction()) : []
+      const at = (plan?.place.boundary ?? 0) - boundary
+      boundary += parts.length
+      if (parts.length > 0) heard.push(boundary)
+      if (plan === null || at < 1 || at > parts.length) {
+        send(group)
         return
       }
       const { place, fault } = plan
       plan = null
       failed = true
-      if (place.moment === 'before') {
-        await answered()
-        await fault()
-        backend.isSent(group.type)
-        upstream.write(group.bytes)
-        return
-      }
-      withheld = []
-      backend.isSent(group.type)
-      upstream.write(group.bytes)
+      // What the connection had before its end; whatever the fault is, it does not outlive it.
+      isWithheld = true
+      const reached = parts.slice(0, place.moment === 'before' ? at - 1 : at)
+      if (reached.length > 0) send(reached.length === parts.length ? group : joined(reached))
       await answered()
       await fault()
-      for (const data of withheld) client.write(data)
-      withheld = null
+      client.destroy()
     }
     // One after the other, also while a fault is under way.
     let turn: Promise<void> = Promise.resolve()
@@ -98,8 +106,7 @@ export async function startFaultProxy(port: number): Promise<FaultProxy> {
       })
     })
     upstream.on('data', (data: Buffer) => {
-      if (withheld === null) client.write(data)
-      else withheld.push(data)
+      if (!isWithheld) client.write(data)
       backend.read(data)
       onAnswer()
     })
@@ -113,10 +120,11 @@ export async function startFaultProxy(port: number): Promise<FaultProxy> {
       user = from
       counting = from === null
       boundary = 0
+      heard = []
       failed = false
       plan = null
     },
-    passed: () => boundary,
+    passed: () => ({ statements: boundary, answered: heard }),
     failAt: (place, fault) => {
       plan = { place, fault }
     },
@@ -130,6 +138,24 @@ export async function startFaultProxy(port: number): Promise<FaultProxy> {
       await once(server, 'close')
     },
   }
+}
+
+/**
+ * The statements of a group: of a string with several, in an open transaction or with one of its own, each is one;
+ * else the server makes one transaction of the string, and there is nothing between them.
+ */
+function partsOf(group: Group, isInTransaction: boolean): readonly string[] {
+  if (group.type !== 'Q') return ['']
+  const sql = group.bytes.subarray(5, -1).toString('utf8')
+  return isInTransaction || /^\s*BEGIN\b/.test(sql) ? statementsIn(sql) : [sql]
+}
+
+function joined(statements: readonly string[]): Pick<Group, 'bytes' | 'type'> {
+  const sql = Buffer.from(`${statements.join(';')}\0`)
+  const head = Buffer.alloc(5)
+  head.write('Q')
+  head.writeInt32BE(sql.length + 4, 1)
+  return { type: 'Q', bytes: Buffer.concat([head, sql]) }
 }
 
 /** Asks for the answers to what was sent so far (manual, 54.7): type H, and the length alone. */
@@ -193,6 +219,7 @@ function backendReader() {
   /** Statements of the extended protocol whose end is not told yet. */
   let owed = 0
   let querying = false
+  let inTransaction = false
   /** After an error nothing more is run, or answered, until the next Sync. */
   let failing = false
   return {
@@ -200,6 +227,7 @@ function backendReader() {
       if (type === 'Q') querying = true
       if (type === 'E' || (type === 'c' && !querying)) owed += 1
     },
+    isInTransaction: () => inTransaction,
     isAnswered: () => failing || (owed === 0 && !querying),
     read: (data: Buffer) => {
       pending = Buffer.concat([pending, data])
@@ -207,6 +235,7 @@ function backendReader() {
         const length = pending.readInt32BE(1) + 1
         if (pending.length < length) return
         const type = String.fromCharCode(pending[0] ?? 0)
+        if (type === 'Z') inTransaction = pending[5] !== 0x49
         pending = pending.subarray(length)
         // CommandComplete, EmptyQueryResponse, PortalSuspended, CopyInResponse.
         if ('CIsG'.includes(type) && owed > 0) owed -= 1
