@@ -81,7 +81,7 @@ function* batchesOf(relations: number, schemas: number): Generator<string> {
     for (let number = from; number < Math.min(from + batchSize, relations); number += 1) {
       // Every schema has one at least; most are in the first few.
       const schema = number < schemas ? number : Math.floor(schemas * random() ** 3)
-      const name = `${quoteIdentifier(schemaName(schema))}.${quoteIdentifier(relationName(number, random))}`
+      const name = `${quoteIdentifier(schemaName(schema))}.${quoteIdentifier(relationName(number, random, schema))}`
       if (kindOf(number) === 'partitioned-table') parent = name
       statements.push(...relationSql(number, name, parent, random))
     }
@@ -100,16 +100,25 @@ function kindOf(number: number): Kind {
   return place < 98 ? 'partition' : 'foreign-table'
 }
 
+/** Whole departments name their tables in another language; elsewhere names are in English letters. */
+const otherWords = `Kunde Rechnung Straße Größe 注文 顧客 在庫 clé_étrangère`.split(' ')
 const words = `customer order invoice payment product inventory shipment user account session event log
   metric report daily history item price tax region country address contact message subscription
-  reconciliation_entry general_ledger_posting clickstream campaign_attribution Kunde straße 注文`.split(/\s+/)
+  reconciliation_entry general_ledger_posting clickstream campaign_attribution`.split(/\s+/)
 const endings = ['', '', '', '_audit', '_hist', '_2025_07', '_v2', '_tmp', '_stg']
 
 /** From 8 to 62 bytes, each once. */
-function relationName(number: number, random: () => number): string {
+function relationName(number: number, random: () => number, schema: number): string {
   const count = 1 + Math.floor(3 * random() ** 2)
-  const some = Array.from({ length: count }, () => pick(words, random))
-  return `${some.join('_').slice(0, 40)}_${number.toString(36)}${pick(endings, random)}`
+  const known = schema % 8 === 7 ? otherWords : words
+  const some = Array.from({ length: count }, () => pick(known, random))
+  // As an object-relational mapper names them, for a part.
+  const joined = schema % 8 === 3 ? some.map(capitalized).join('') : some.join('_')
+  return `${joined.slice(0, 40)}_${number.toString(36)}${pick(endings, random)}`
+}
+
+function capitalized(word: string): string {
+  return `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`
 }
 
 const columns =

@@ -76,26 +76,30 @@ export function* buildRelationColumns(rows: RelationRows): Generator<undefined, 
   const names = stringTable(sorted)
   yield
   const lowered = yield* loweredNames(sorted)
-  const inOrder = <Column extends Uint8Array | Uint32Array | Float32Array>(
-    from: Column,
-    to: Column,
-  ): Column => {
-    order.forEach((row, index) => {
-      to[index] = from[row] ?? 0
-    })
-    return to
-  }
   const length = order.length
+  // One piece of memory for all: a thousand small schemas would else cost more for the pieces than for what is in.
+  const memory = new ArrayBuffer(17 * length)
+  const columns = {
+    oids: new Uint32Array(memory, 0, length),
+    access: new Uint32Array(memory, 4 * length, length),
+    pages: new Uint32Array(memory, 8 * length, length),
+    tuples: new Float32Array(memory, 12 * length, length),
+    bits: new Uint8Array(memory, 16 * length, length),
+  }
+  for (const [index, row] of order.entries()) {
+    columns.oids[index] = rows.oids[row] ?? 0
+    columns.access[index] = rows.access[row] ?? 0
+    columns.pages[index] = rows.pages[row] ?? 0
+    columns.tuples[index] = rows.tuples[row] ?? 0
+    columns.bits[index] = rows.bits[row] ?? 0
+    if (index % sliceSize === 0) yield
+  }
   return {
     length,
     names,
     lowered,
-    oids: inOrder(rows.oids, new Uint32Array(length)),
-    bits: inOrder(rows.bits, new Uint8Array(length)),
-    access: inOrder(rows.access, new Uint32Array(length)),
+    ...columns,
     accesses: rows.accesses,
-    tuples: inOrder(rows.tuples, new Float32Array(length)),
-    pages: inOrder(rows.pages, new Uint32Array(length)),
     blockSize: rows.blockSize,
     details: null,
   }

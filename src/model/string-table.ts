@@ -34,18 +34,18 @@ export function stringCount({ starts }: StringTable): number {
   return Math.max(0, starts.length - 1)
 }
 
-/** The numbers of the strings that hold `part`, ascending, each once; an empty part is in all of them. */
-export function* stringsWith({ text, starts }: StringTable, part: string): Generator<number> {
+/** Calls with the number of each string that holds `part`, ascending, each once; an empty part is in all of them. */
+export function forStringsWith(
+  { text, starts }: StringTable,
+  part: string,
+  visit: (index: number) => void,
+): void {
   const last = starts.length - 2
   if (part.includes(separator) || last < 0) return
-  if (part === '') {
-    for (let index = 0; index <= last; index += 1) yield index
-    return
-  }
   let index = 0
   for (let hit = text.indexOf(part); hit !== -1; ) {
     index = indexAt(starts, hit, index)
-    yield index
+    visit(index)
     if (index === last) return
     // One hit is enough: go on behind the string.
     index += 1

@@ -29,7 +29,8 @@ export async function readDetails(
     suspects.length === 0
       ? []
       : await session.query<{ at: number; oids: string }>(columnsNamedSql(schemas, suspects))
-  return inSlices(withDetails(relations, comments, columnsByRelation(suspects, holders, commented)))
+  const candidates = await inSlices(columnsByRelation(suspects, holders, commented))
+  return inSlices(withDetails(relations, comments, candidates))
 }
 
 interface CommentRow {
@@ -54,33 +55,54 @@ function* suspectsOf(names: readonly ColumnNameRow[]): Generator<undefined, Colu
   return suspects
 }
 
-/** What is known of a relation's columns: numbers of suspects, and the columns whose comment may say something. */
+/** What is known of the columns of relations, which are found by their number. */
 interface Candidates {
-  readonly suspects: number[]
-  readonly commented: ColumnFacts[]
-}
-
-interface CandidatesByRelation {
   readonly suspects: readonly ColumnNameRow[]
-  readonly of: ReadonlyMap<number, Candidates>
+  /** Numbers of the suspects that a relation has. */
+  suspectsOf(oid: number): readonly number[]
+  /** Its columns whose comment may say something. */
+  commentedOf(oid: number): readonly ColumnFacts[]
 }
 
-function columnsByRelation(
+function* columnsByRelation(
   suspects: readonly ColumnNameRow[],
   holders: readonly { readonly at: number; readonly oids: string }[],
   commented: readonly CommentedColumnRow[],
-): CandidatesByRelation {
-  const of = new Map<number, Candidates>()
-  const candidates = (oid: number): Candidates => {
-    const known = of.get(oid) ?? { suspects: [], commented: [] }
-    of.set(oid, known)
-    return known
+): Generator<undefined, Candidates> {
+  const hits = holders.map(({ at, oids }) => ({ at, oids: new Uint32Array(unpacked(oids)) }))
+  // One after the other, those of each relation together: a list of its own for each would be ten times as large.
+  const counts = new Map<number, number>()
+  for (const { oids } of hits) {
+    for (const oid of oids) counts.set(oid, (counts.get(oid) ?? 0) + 1)
+    yield
   }
-  for (const { at, oids } of holders)
-    for (const oid of new Uint32Array(unpacked(oids))) candidates(oid).suspects.push(at)
-  for (const { oid, name, type, comment } of commented)
-    candidates(oid).commented.push({ name, type, comment })
-  return { suspects, of }
+  const starts = new Map<number, number>()
+  let end = 0
+  for (const [oid, count] of counts) {
+    starts.set(oid, end)
+    end += count
+  }
+  const numbers = new Uint32Array(end)
+  const next = new Map(starts)
+  for (const { at, oids } of hits) {
+    for (const oid of oids) {
+      const place = next.get(oid) ?? 0
+      numbers[place] = at
+      next.set(oid, place + 1)
+    }
+    yield
+  }
+  const spoken = new Map<number, ColumnFacts[]>()
+  for (const { oid, name, type, comment } of commented) {
+    const known = spoken.get(oid) ?? []
+    known.push({ name, type, comment })
+    spoken.set(oid, known)
+  }
+  return {
+    suspects,
+    suspectsOf: oid => [...numbers.subarray(starts.get(oid) ?? 0, next.get(oid) ?? 0)],
+    commentedOf: oid => spoken.get(oid) ?? [],
+  }
 }
 
 /** So many relations are looked at before others have their turn. */
@@ -89,7 +111,7 @@ const sliceSize = 1024
 function* withDetails(
   relations: ReadonlyMap<string, RelationColumns>,
   comments: readonly CommentRow[],
-  candidates: CandidatesByRelation,
+  candidates: Candidates,
 ): Generator<undefined, Map<string, RelationColumns>> {
   const commentOf = new Map(comments.map(({ oid, comment }) => [oid, comment]))
   const marksOf = remembering(candidates)
@@ -111,26 +133,27 @@ function* withDetails(
 }
 
 /** The marks of a relation; relations with the same columns share one answer. */
-function remembering({ suspects, of }: CandidatesByRelation): (oid: number) => readonly PersonalDataMark[] {
-  const none: readonly PersonalDataMark[] = []
+function remembering({
+  suspects,
+  suspectsOf,
+  commentedOf,
+}: Candidates): (oid: number) => readonly PersonalDataMark[] {
   const known = new Map<string, readonly PersonalDataMark[]>()
+  const marksOf = (named: readonly number[], commented: readonly ColumnFacts[]) => {
+    const spoken = new Set(commented.map(({ name }) => name))
+    const unspoken = named
+      .flatMap(at => suspects[at] ?? [])
+      .filter(({ name }) => !spoken.has(name))
+      .map(({ name, type }) => ({ name, type, comment: null }))
+    return markPersonalData([...commented, ...unspoken])
+  }
   return oid => {
-    const its = of.get(oid)
-    if (its === undefined) return none
-    const named = its.suspects.toSorted((a, b) => a - b)
-    const key = its.commented.length === 0 ? named.join(' ') : null
-    const answered = key === null ? undefined : known.get(key)
-    if (answered !== undefined) return answered
-    const spoken = new Set(its.commented.map(({ name }) => name))
-    const columns: ColumnFacts[] = [
-      ...its.commented,
-      ...named.flatMap(at => {
-        const suspect = suspects[at]
-        return suspect === undefined || spoken.has(suspect.name) ? [] : [{ ...suspect, comment: null }]
-      }),
-    ]
-    const marks = markPersonalData(columns.map(({ name, type, comment }) => ({ name, type, comment })))
-    if (key !== null) known.set(key, marks)
+    const named = suspectsOf(oid).toSorted((a, b) => a - b)
+    const commented = commentedOf(oid)
+    if (commented.length > 0) return marksOf(named, commented)
+    const key = named.join(' ')
+    const marks = known.get(key) ?? marksOf(named, [])
+    known.set(key, marks)
     return marks
   }
 }

@@ -33,9 +33,10 @@ export async function readRelations(
   const groups = new Map<string, RelationGroup[]>(schemas.map(schema => [schema, []]))
   for (const group of read.groups) groups.get(group.schema)?.push(group)
   const found = new Map<string, RelationColumns>()
+  const sharing = { ...read, share: sharedAccesses() }
   for (const [schema, its] of groups) {
     const entering = read.entered.get(schema) ?? []
-    found.set(schema, await inSlices(columnsOf(its, read, entering)))
+    found.set(schema, await inSlices(columnsOf(its, sharing, entering)))
   }
   return found
 }
@@ -124,10 +125,23 @@ export function unpacked(base64: string): ArrayBuffer {
   return own
 }
 
+type ShareAccess = (access: RelationAccess) => RelationAccess
+
+/** Gives one value for all that are alike: a thousand schemas have a handful of owners and lists. */
+function sharedAccesses(): ShareAccess {
+  const known = new Map<string, RelationAccess>()
+  return access => {
+    const key = JSON.stringify(access)
+    const shared = known.get(key) ?? access
+    known.set(key, shared)
+    return shared
+  }
+}
+
 /** The columns of one schema, from its groups. */
 function* columnsOf(
   groups: readonly RelationGroup[],
-  { admin, blockSize }: Pick<ReadGroups, 'admin' | 'blockSize'>,
+  { admin, blockSize, share }: Pick<ReadGroups, 'admin' | 'blockSize'> & { readonly share: ShareAccess },
   enteredBy: readonly string[],
 ): Generator<undefined, RelationColumns> {
   const length = groups.reduce((sum, group) => sum + group.names.length, 0)
@@ -142,8 +156,8 @@ function* columnsOf(
   }
   for (const { owner, acl, ...group } of groups) {
     const object = { type: 'relation', owner, acl } as const
-    const access =
-      accesses.push({ owner, acl, grantable: mayGrant(object, ['SELECT'], admin, enteredBy) }) - 1
+    const grantable = mayGrant(object, ['SELECT'], admin, enteredBy)
+    const access = accesses.push(share({ owner, acl, grantable })) - 1
     for (const [at, name] of group.names.entries()) {
       const row = names.push(name) - 1
       rows.oids[row] = group.oids[at] ?? 0

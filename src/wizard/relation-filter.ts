@@ -8,8 +8,8 @@ import {
   rowsAt,
   rowsWhereAccess,
 } from '../model/relation-columns.ts'
-import { stringAt, stringsWith } from '../model/string-table.ts'
-import { addBit, addRange, type Bitmap, bitsIn, countBits, emptyBitmap } from '../terminal/bitmap.ts'
+import { forStringsWith, stringAt } from '../model/string-table.ts'
+import { addBit, addRange, type Bitmap, bitsIn, both, countBits, emptyBitmap } from '../terminal/bitmap.ts'
 import { type Filter, type FilterField, filterOf } from '../terminal/filter.ts'
 import type { LinearRegExp } from '../terminal/linear-regexp.ts'
 
@@ -85,7 +85,10 @@ export function relationFilter(groups: readonly FilterGroup[], grantee: string |
     pattern: (pattern, exact, within) => {
       const fold = folding(exact)
       const fits = globTest(pattern)
-      return each(({ names }, row) => fits(fold(stringAt(names, row))))(within)
+      // Only names that hold the longest piece of the pattern can fit it.
+      const [piece = ''] = pattern.split(/[*?\\]/u).toSorted((a, b) => b.length - a.length)
+      const holding = found(({ columns }, add) => findInNames(columns, piece, exact, add))
+      return each(({ names }, row) => fits(fold(stringAt(names, row))))(both(within, holding))
     },
     regexp: (regexp, within) => each((columns, row) => fitsRegExp(columns, row, regexp))(within),
   })
@@ -134,9 +137,8 @@ function findInNames(
   exact: boolean,
   add: (row: number) => void,
 ): void {
-  for (const row of stringsWith(names, part)) add(row)
-  if (exact) return
-  for (const index of stringsWith(lowered.names, part)) add(lowered.rows[index] ?? 0)
+  forStringsWith(names, part, add)
+  if (!exact) forStringsWith(lowered.names, part, index => add(lowered.rows[index] ?? 0))
 }
 
 function fitsRegExp({ names }: RelationColumns, row: number, regexp: LinearRegExp): boolean {
