@@ -36,7 +36,7 @@ export function Tables({ state }: { state: WizardState }) {
           const owners = later.get(group)
           const rule = rules.get(group)
           const words = [
-            ...(columns[group] === null ? ['not read'] : []),
+            ...(columns[group] === null ? [status === 'reading' ? 'being read' : 'not read'] : []),
             ...(rule === undefined || countsOf(picker, group).chosen === 0
               ? []
               : [`by rule: ${ruleWords(rule)}`]),

@@ -160,7 +160,8 @@ export function pickerAgain(
   )
   const folded = { ...fresh, closed: bitmapOf(items.groups.length, stillClosed), filtering: before.filtering }
   const state = withQuery(folded, before.query)
-  const row = currentRow(before)
+  // Where there was no item as yet, nobody has chosen to stand on a heading.
+  const row = itemCount(before.items) === 0 ? undefined : currentRow(before)
   const now = row === undefined ? null : same(row)
   const cursor = now === null ? -1 : rowOf(state, now)
   const top = before.window.top - before.window.cursor

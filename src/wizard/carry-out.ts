@@ -8,6 +8,7 @@ import type { StoreContext } from '../secrets/stores.ts'
 import { sameServer } from '../steps/connection.ts'
 import type { Effect } from './effect.ts'
 import type { WizardEvent } from './event.ts'
+import type { RelationReader } from './relation-reader.ts'
 import { saveFile } from './save-file.ts'
 import { connectToServer, type GivenPassword, type ServerConnection } from './server-connection.ts'
 
@@ -55,6 +56,7 @@ export function createWorker(surroundings: Surroundings): Worker {
   let engineWork: Promise<unknown> = Promise.resolve()
   let hiding: ReturnType<typeof setTimeout> | undefined
   let savedAnswers: string | null = null
+  let reader: RelationReader | null = null
   /** A profile of AWS wants the six digits of a device. */
   let waitingForCode: ((code: string | null) => void) | null = null
   const cancellable = new Set<AbortController>()
@@ -155,8 +157,11 @@ export function createWorker(surroundings: Surroundings): Worker {
       case 'use-connection': {
         if (offered?.attempt !== effect.attempt) return null
         const former = connection
+        const formerReader = reader
         connection = offered.connection
         offered = null
+        reader = null
+        await formerReader?.close()
         await close(former)
         return null
       }
@@ -176,11 +181,17 @@ export function createWorker(surroundings: Surroundings): Worker {
         return read(async from => ({ kind: 'roles-read', roles: await readRoles(from, effect.names) }))
       }
       case 'read-relations': {
-        const { readRelationsOf } = await import('./server-reading.ts')
-        return read(async from => ({
-          kind: 'relations-read',
-          schemas: await readRelationsOf(from, effect.schemas),
-        }))
+        // Nothing is begun only to be told that nothing is wanted.
+        if (reader === null && effect.schemas.length === 0) return null
+        const from = connected()
+        const { createRelationReader } = await import('./relation-reader.ts')
+        if (from !== connection) return null
+        reader ??= createRelationReader(from.open, {
+          read: schemas => dispatch({ kind: 'relations-read', schemas }),
+          failed: problem => dispatch({ kind: 'relations-failed', problem }),
+        })
+        reader.want(effect.schemas, effect.again)
+        return null
       }
       case 'find-aws': {
         const { attempt, answers, endpoint } = effect
@@ -304,6 +315,7 @@ export function createWorker(surroundings: Surroundings): Worker {
     close: async () => {
       clearTimeout(hiding)
       cancelAll()
+      await reader?.close()
       await Promise.allSettled(underWay)
       await Promise.all([close(offered?.connection), close(connection)])
       offered = null

@@ -3,8 +3,8 @@ import type { AwsAnswers } from '../model/aws/answers.ts'
 import type { Secret } from '../model/secret.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { SecretEntry } from '../secrets/store.ts'
-import type { SchemaName } from '../steps/schemas.ts'
 import type { Saved } from './event.ts'
+import type { WantedSchema } from './relation-reader.ts'
 
 /**
  * What a step asks for; carry-out.ts does it and answers with an event. The number of the attempt comes back in
@@ -23,7 +23,11 @@ export type Effect =
   | { readonly kind: 'drop-connection'; readonly attempt: number }
   | { readonly kind: 'read-databases' }
   | { readonly kind: 'read-roles'; readonly names: readonly string[] }
-  | { readonly kind: 'read-relations'; readonly schemas: readonly SchemaName[] }
+  /**
+   * From now on the relations of these schemas are wanted, one after the other, and of no others: what is under
+   * way for those is cancelled. `again`: also what was read before.
+   */
+  | { readonly kind: 'read-relations'; readonly schemas: readonly WantedSchema[]; readonly again: boolean }
   | {
       readonly kind: 'find-aws'
       readonly attempt: number

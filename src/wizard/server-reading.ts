@@ -3,11 +3,7 @@ import type { CatalogueDatabase } from '../model/catalogue.ts'
 import { problemOf } from '../model/problem.ts'
 import type { ExistingRole } from '../model/server-facts.ts'
 import { listDatabases, readDatabase } from '../postgres/catalogue.ts'
-import { readDetails } from '../postgres/relation-details.ts'
-import { readRelations } from '../postgres/relations.ts'
 import { readRole } from '../postgres/roles.ts'
-import type { SchemaName } from '../steps/schemas.ts'
-import type { RelationsOf } from './event.ts'
 import type { ServerConnection } from './server-connection.ts'
 
 /** All databases with their schemas; one that cannot be read says why instead. @throws ProblemError */
@@ -57,23 +53,4 @@ export async function readRoles(
   const roles: [string, ExistingRole | null][] = []
   for (const name of names) roles.push([name, await readRole(session, name)])
   return Object.fromEntries(roles)
-}
-
-/** The relations of these schemas: one session a database, two round trips each. @throws ProblemError */
-export async function readRelationsOf(
-  { open }: ServerConnection,
-  schemas: readonly SchemaName[],
-): Promise<readonly RelationsOf[]> {
-  const read: RelationsOf[] = []
-  for (const database of new Set(schemas.map(each => each.database))) {
-    const wanted = schemas.filter(each => each.database === database).map(each => each.schema)
-    const found = await withSession(open, { database }, async session =>
-      readDetails(session, await readRelations(session, wanted)),
-    )
-    for (const schema of wanted) {
-      const relations = found.get(schema)
-      if (relations !== undefined) read.push({ database, schema, relations })
-    }
-  }
-  return read
 }

@@ -6,6 +6,7 @@ import { leaveConnection } from './connection.ts'
 import { enterEndpoint } from './endpoint.ts'
 import { enterNetwork } from './network.ts'
 import { withNotice } from './notice.ts'
+import { wantNothing } from './relations-wanted.ts'
 import { type Update, update } from './result.ts'
 import { enterReview, leaveReview } from './review.ts'
 import { enterSchemas, leaveSchemas } from './schemas.ts'
@@ -23,7 +24,17 @@ export function enter(state: WizardState, wanted: StepId): Update {
     overlay: null,
     textTop: 0,
   }
-  switch (step) {
+  const result = entering(entered)
+  const wasAboutTables = isAboutTables(state.step) && !isAboutTables(step)
+  return wasAboutTables ? { ...result, effects: [...wantNothing, ...result.effects] } : result
+}
+
+function isAboutTables(step: StepId): boolean {
+  return step === 'schemas' || step === 'tables'
+}
+
+function entering(entered: WizardState): Update {
+  switch (entered.step) {
     case 'endpoint':
       return enterEndpoint(entered)
     case 'authentication':

@@ -11,11 +11,13 @@ import {
 import { bitmapOf } from '../../terminal/bitmap.ts'
 import type { Key } from '../../terminal/key.ts'
 import { chosenItems, picker, pickerItems } from '../../terminal/picker.ts'
+import type { Effect } from '../effect.ts'
 import type { Command } from '../keymap.ts'
 import { pickerRows } from '../layout.ts'
 import type { ConnectionState, SchemasState, WizardState } from '../state.ts'
 import { clearedNotice, withNotice } from './notice.ts'
 import { pickerKey } from './picker-key.ts'
+import { wantRelations } from './relations-wanted.ts'
 import { type Update, update, updateTo } from './result.ts'
 
 /** Enters the schemas; the tree is made anew from the answers, or waited for. */
@@ -108,7 +110,17 @@ export function schemasKey(state: WizardState, command: Command | null, key: Key
     return updateTo('tables', withNotice({ ...state, draft }, clearedNotice(cleared)))
   }
   const next = pickerKey(schemas.picker, command, key)
-  return next === null ? null : update({ ...state, schemas: { ...schemas, picker: next, problem: null } })
+  if (next === null) return null
+  const chosen: WizardState = { ...state, schemas: { ...schemas, picker: next, problem: null } }
+  // Ahead of time: when one comes to the tables, they are there.
+  return update(chosen, ...(next.chosen === schemas.picker.chosen ? [] : readAhead(chosen)))
+}
+
+/** Asks for the tables of what is chosen now; nothing is left of what was asked for others. */
+function readAhead(state: WizardState): readonly Effect[] {
+  const { picker: chosen, names } = state.schemas
+  const wanted = chosen === null ? [] : chosenItems(chosen).flatMap(item => names[item] ?? [])
+  return wantRelations(state, wanted)
 }
 
 /** Leaving the step, in whatever direction, keeps what is chosen. */

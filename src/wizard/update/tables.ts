@@ -44,18 +44,22 @@ import { relationFilter } from '../relation-filter.ts'
 import { ruleOfFilter } from '../rule-of-filter.ts'
 import type { TablesState, WizardState } from '../state.ts'
 import { pickerKey } from './picker-key.ts'
+import { schemaOf, wantAgain, wantRelations } from './relations-wanted.ts'
 import { type Update, update, updateTo } from './result.ts'
 
-/** Enters the tables; schemas that were not looked into yet are read first. */
+/** Enters the tables: what is read is shown, and the rest as it comes. */
 export function enterTables(state: WizardState): Update {
-  const unread = unreadSchemas(state)
-  return unread.length === 0 ? update({ ...state, tables: withPicker(state) }) : read(state, unread)
+  const tables = withPicker(state, null)
+  const isAllThere = chosenSchemas(state.draft).every(
+    name => schemaOf(state, name)?.relations?.details != null,
+  )
+  return update({ ...state, tables }, ...(isAllThere ? [] : wantRelations(state)))
 }
 
-function read(state: WizardState, schemas: readonly SchemaName[], shown: PickerState | null = null): Update {
+function readAgain(state: WizardState): Update {
   return update(
-    { ...state, tables: { ...state.tables, status: 'reading', problem: null, picker: shown } },
-    { kind: 'read-relations', schemas },
+    { ...state, tables: { ...state.tables, status: 'reading', problem: null } },
+    ...wantAgain(state),
   )
 }
 
@@ -63,25 +67,28 @@ function unreadSchemas(state: WizardState): readonly SchemaName[] {
   return chosenSchemas(state.draft).filter(name => columnsOf(state, name) === null)
 }
 
-/** The relations of some schemas are there. */
+/** The relations of some schemas are there, first without what else is said of them, then with it. */
 export function relationsRead(before: WizardState, read: readonly RelationsOf[]): Update {
-  const state = before.step === 'tables' ? leaveTables(before) : before
   const byName = new Map(read.map(each => [keyOf(each), each.relations]))
+  // What is chosen among tables that are listed anew goes by their names; all else stays as it is.
+  const listedAnew = (group: number): boolean => {
+    const name = before.tables.groups[group]
+    const columns = name === undefined ? undefined : byName.get(keyOf(name))
+    const former = before.tables.columns[group]
+    return columns !== undefined && former != null && columns.names !== former.names
+  }
+  const state = before.step === 'tables' ? { ...before, draft: takenTables(before, listedAnew) } : before
   const databases = state.facts.databases.map(
     (database): CatalogueDatabase => ({
       ...database,
-      schemas: database.schemas.map(
-        (schema): CatalogueSchema => ({
-          ...schema,
-          relations: byName.get(keyOf({ database: database.name, schema: schema.name })) ?? schema.relations,
-        }),
-      ),
+      schemas: database.schemas.map((schema): CatalogueSchema => {
+        const relations = byName.get(keyOf({ database: database.name, schema: schema.name }))
+        return relations === undefined ? schema : { ...schema, relations }
+      }),
     }),
   )
   const known: WizardState = { ...state, facts: { ...state.facts, databases } }
-  // An answer about other schemas than those that are chosen by now: theirs is still on its way.
-  if (state.step !== 'tables' || unreadSchemas(known).length > 0) return update(known)
-  return update({ ...known, tables: withPicker(known) })
+  return update(state.step === 'tables' ? { ...known, tables: withPicker(known, known.tables) } : known)
 }
 
 /** The relations could not be read. */
@@ -92,12 +99,6 @@ export function relationsFailed(state: WizardState, problem: Problem): Update {
 /** What is known of a schema's relations: null before they are read, undefined where the schema itself is gone. */
 function columnsOf(state: WizardState, name: SchemaName): RelationColumns | null | undefined {
   return schemaOf(state, name)?.relations
-}
-
-function schemaOf(state: WizardState, name: SchemaName): CatalogueSchema | undefined {
-  return state.facts.databases
-    .find(database => database.name === name.database)
-    ?.schemas.find(schema => schema.name === name.schema)
 }
 
 function keyOf({ database, schema }: SchemaName): string {
@@ -111,7 +112,12 @@ interface Offered {
   readonly columns: RelationColumns | null
 }
 
-function withPicker(state: WizardState): TablesState {
+/**
+ * The picker over what is known of the chosen schemas.
+ * @param live what is on the screen now, which is newer than the answers where the tables are the same; null
+ *   where the step is entered
+ */
+function withPicker(state: WizardState, live: TablesState | null): TablesState {
   const schemas: readonly Offered[] = (state.draft.databases ?? []).flatMap(database =>
     database.schemas.map(answer => {
       const name: SchemaName = { database: database.name, schema: answer.name }
@@ -119,31 +125,51 @@ function withPicker(state: WizardState): TablesState {
     }),
   )
   const items = itemsOfSchemas(schemas, state.draft.roles === undefined ? null : granteeOf(state.draft.roles))
-  const chosen = chosenIn(items, schemas)
-  // Only for the owners that the answers name: more than they say is never granted.
-  const later = new Map(
-    schemas.flatMap(({ name, answer }, group) => {
-      const owners = laterCreators(state, name).filter(role => answer.laterTablesOf.includes(role))
-      return owners.length === 0 ? [] : [[group, owners] as const]
-    }),
-  )
+  const chosen = chosenIn(items, schemas, live)
   const groups = schemas.map(each => each.name)
   const columns = schemas.map(each => each.columns)
+  const shown = live?.picker == null ? null : live
+  const formers = new Map((shown?.groups ?? []).map((name, group) => [keyOf(name), group]))
   const before = state.tables
+  const isListedAnew =
+    shown === null ||
+    schemas.some(
+      ({ name, columns }) => shown.columns[formers.get(keyOf(name)) ?? -1]?.names !== columns?.names,
+    )
   return {
-    status: 'read',
-    problem: lostProblem(state, schemas),
+    status: unreadSchemas(state).length === 0 ? 'read' : 'reading',
+    problem: isListedAnew ? lostProblem(state, schemas) : shown.problem,
     groups,
     columns,
-    later,
-    rules: new Map(
-      schemas.flatMap(({ answer: { rule } }, group) => (rule === undefined ? [] : [[group, rule]])),
-    ),
+    later: groupMap(schemas, ({ name, answer }) => {
+      const former = formers.get(keyOf(name))
+      if (shown !== null && former !== undefined) return shown.later.get(former)
+      // Only for the owners that the answers name: more than they say is never granted.
+      const owners = laterCreators(state, name).filter(role => answer.laterTablesOf.includes(role))
+      return owners.length === 0 ? undefined : owners
+    }),
+    rules: groupMap(schemas, ({ name, answer }) => {
+      const former = formers.get(keyOf(name))
+      return shown !== null && former !== undefined ? shown.rules.get(former) : answer.rule
+    }),
     picker:
       before.picker === null
         ? picker(items, chosen, pickerRows(state))
         : pickerAgain(before.picker, items, chosen, row => sameRow(before, { groups, columns, items }, row)),
   }
+}
+
+/** What the groups have that have something, by their numbers. */
+function groupMap<Value>(
+  schemas: readonly Offered[],
+  value: (schema: Offered) => Value | undefined,
+): ReadonlyMap<number, Value> {
+  return new Map(
+    schemas.flatMap((schema, group) => {
+      const its = value(schema)
+      return its === undefined ? [] : [[group, its] as const]
+    }),
+  )
 }
 
 function itemsOfSchemas(schemas: readonly Offered[], grantee: string | null): PickerItems {
@@ -171,12 +197,19 @@ function itemsOfSchemas(schemas: readonly Offered[], grantee: string | null): Pi
   return items
 }
 
-/** What the answers choose: by name and by rule. */
-function chosenIn({ starts }: PickerItems, schemas: readonly Offered[]): Bitmap {
+/** What is chosen: as it was where the tables are the same, else as the answers have it, by name and by rule. */
+function chosenIn({ starts }: PickerItems, schemas: readonly Offered[], live: TablesState | null): Bitmap {
   const chosen = emptyBitmap(starts.at(-1) ?? 0)
-  for (const [group, { columns, answer }] of schemas.entries()) {
+  const groups = new Map((live?.groups ?? []).map((name, group) => [keyOf(name), group]))
+  for (const [group, { name, columns, answer }] of schemas.entries()) {
     if (columns === null) continue
     const start = starts[group] ?? 0
+    const former = groups.get(keyOf(name))
+    if (live?.picker != null && former !== undefined && live.columns[former]?.names === columns.names) {
+      const [from, to] = itemsOf(live.picker.items, former)
+      for (const item of bitsIn(live.picker.chosen, from, to)) addBit(chosen, start + item - from)
+      continue
+    }
     for (const row of rowsNamed(columns, new Set(answer.relations))) addBit(chosen, start + row)
     if (answer.rule !== undefined) addRule(chosen, start, columns, answer.rule)
   }
@@ -213,8 +246,11 @@ function sameRow(
 /** What the answers name and cannot be chosen any more. */
 function lostProblem(state: WizardState, schemas: readonly Offered[]): Problem | null {
   const lost = schemas.flatMap(({ name, answer, columns }) => {
+    const isGone = schemaOf(state, name) === undefined
     const { gone, refused } =
-      columns === null ? { gone: answer.relations, refused: [] } : lostRelations(answer, columns)
+      columns === null
+        ? { gone: isGone ? answer.relations : [], refused: [] }
+        : lostRelations(answer, columns)
     const alterable = laterCreators(state, name)
     const owners = answer.laterTablesOf.filter(role => !alterable.includes(role))
     return [
@@ -233,10 +269,7 @@ function lostProblem(state: WizardState, schemas: readonly Offered[]): Problem |
 /** A key on the tables' screen; null where it has no meaning there. */
 export function tablesKey(state: WizardState, command: Command | null, key: Key): Update | null {
   const { tables } = state
-  if (command === 'reload')
-    return tables.status === 'reading'
-      ? update(state)
-      : read(leaveTables(state), chosenSchemas(state.draft), tables.picker)
+  if (command === 'reload') return tables.status === 'reading' ? update(state) : readAgain(state)
   if (tables.picker === null) return null
   switch (command) {
     case 'submit': {
@@ -268,23 +301,26 @@ export function leaveTables(state: WizardState): WizardState {
   return { ...state, draft: takenTables(state) }
 }
 
-function takenTables(state: WizardState): Draft {
+function takenTables(state: WizardState, isTaken: (group: number) => boolean = () => true): Draft {
   const { picker: chosen, groups, columns, later, rules } = state.tables
   if (chosen === null) return state.draft
   return chooseTables(
     state.draft,
     groups.flatMap((name, group): SchemaChoice[] => {
+      if (!isTaken(group)) return []
       const its = columns[group]
-      if (its == null) return []
-      return [
-        {
-          ...name,
-          ...choiceIn(its, chosen, itemsOf(chosen.items, group), rules.get(group)),
-          laterTablesOf: later.get(group) ?? [],
-        },
-      ]
+      const rule = rules.get(group)
+      const choice =
+        its == null
+          ? { relations: answerOf(state.draft, name)?.relations ?? [], rule: rule ?? null }
+          : choiceIn(its, chosen, itemsOf(chosen.items, group), rule)
+      return [{ ...name, ...choice, laterTablesOf: later.get(group) ?? [] }]
     }),
   )
+}
+
+function answerOf({ databases = [] }: Draft, { database, schema }: SchemaName): SchemaAnswer | undefined {
+  return databases.find(each => each.name === database)?.schemas.find(each => each.name === schema)
 }
 
 /** What is chosen in one schema, by names alone, or by a rule with what was added to it and taken out of it. */
@@ -361,9 +397,9 @@ function toggleRule(tables: TablesState, chosen: PickerState): TablesState {
   }
   const bits = { ...chosen.chosen, words: chosen.chosen.words.slice() }
   for (const group of groups) {
+    rules.set(group, made.value)
     const columns = tables.columns[group]
     if (columns == null) continue
-    rules.set(group, made.value)
     const [from, to] = itemsOf(chosen.items, group)
     clearRange(bits, from, to)
     addRule(bits, from, columns, made.value)

@@ -1,0 +1,142 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { secret } from '../../src/model/secret.ts'
+import { openSessionFor } from '../../src/postgres/connect.ts'
+import type { RelationsOf } from '../../src/wizard/event.ts'
+import {
+  createRelationReader,
+  type RelationReader,
+  type WantedSchema,
+} from '../../src/wizard/relation-reader.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+
+describe('reading relations in the background', () => {
+  let server: TestServer
+  const readers: RelationReader[] = []
+  beforeAll(async () => {
+    server = await startServer()
+    await server.sql(`
+      create schema first; create table first.person (email text); comment on table first.person is 'who buys';
+      create schema second; create table second.thing (id int)`)
+    await server.sql('create database other')
+    await server.sql('create schema third; create view third.seen as select 1 as one', 'other')
+  })
+  afterEach(async () => {
+    await Promise.all(readers.splice(0).map(reader => reader.close()))
+  })
+  afterAll(() => server.stop())
+
+  const schema = (name: string, database = 'postgres'): WantedSchema => ({
+    database,
+    schema: name,
+    relations: 1,
+  })
+
+  /** A reader, and what it told so far: `first.person` before its details, `first.person!` with them. */
+  function newReader() {
+    const told: string[] = []
+    const waiting: { readonly until: (told: readonly string[]) => boolean; readonly resolve: () => void }[] =
+      []
+    const tell = (...words: readonly string[]) => {
+      told.push(...words)
+      for (const each of waiting) if (each.until(told)) each.resolve()
+    }
+    const reader = createRelationReader(
+      openSessionFor({
+        host: server.host,
+        port: server.port,
+        database: 'postgres',
+        user: server.adminUser,
+        password: secret(server.adminPassword),
+        tls: 'disable',
+      }),
+      {
+        read: schemas => tell(...schemas.map(wordsOf)),
+        failed: problem => tell(`failed: ${problem.code}`),
+      },
+    )
+    readers.push(reader)
+    const until = (condition: (told: readonly string[]) => boolean) =>
+      condition(told)
+        ? Promise.resolve()
+        : new Promise<void>(resolve => waiting.push({ until: condition, resolve }))
+    return { reader, told, until }
+  }
+
+  function wordsOf({ schema, relations }: RelationsOf): string {
+    return `${schema}: ${relations.length}${relations.details === null ? '' : '!'}`
+  }
+
+  /** Waits until a query that somebody else's lock holds up is there, or is gone. */
+  async function waitingSessions(count: number): Promise<void> {
+    for (;;) {
+      const rows = await server.sql(
+        "select pid from pg_stat_activity where application_name = 'pg-usher' and wait_event_type = 'Lock'",
+      )
+      if (rows.length === count) return
+    }
+  }
+
+  it('tells of all relations first, then of what else is said of them', async () => {
+    const { reader, told, until } = newReader()
+    reader.want([schema('first'), schema('third', 'other'), schema('second')], false)
+    await until(told => told.length === 6)
+    expect(told).toEqual(['first: 1', 'second: 1', 'third: 1', 'first: 1!', 'second: 1!', 'third: 1!'])
+  })
+
+  it('takes up what is wanted next, and reads again only where it is asked to', async () => {
+    const { reader, told, until } = newReader()
+    reader.want([schema('first')], false)
+    await until(told => told.includes('first: 1'))
+    reader.want([schema('first'), schema('second')], false)
+    await until(told => told.includes('second: 1!') && told.includes('first: 1!'))
+    expect(told.filter(each => each === 'first: 1')).toHaveLength(1)
+    reader.want([schema('first')], true)
+    await until(told => told.filter(each => each === 'first: 1!').length === 2)
+    expect(told.filter(each => each === 'first: 1')).toHaveLength(2)
+  })
+
+  it('cancels on the server what nobody waits for any more', async () => {
+    const locking = await server.client()
+    try {
+      await locking.query('begin; lock table pg_catalog.pg_description in access exclusive mode')
+      const { reader, told, until } = newReader()
+      reader.want([schema('first')], false)
+      await waitingSessions(1)
+      expect(told).toEqual(['first: 1'])
+      reader.want([], false)
+      await waitingSessions(0)
+      await locking.query('rollback')
+      // It goes on with what comes next.
+      reader.want([schema('second'), schema('first')], false)
+      await until(told => told.includes('second: 1!') && told.includes('first: 1!'))
+      expect(told.filter(each => each.startsWith('failed'))).toEqual([])
+    } finally {
+      await locking.end()
+    }
+  })
+
+  it('cancels and closes at the end, whatever it waits for', async () => {
+    const locking = await server.client()
+    try {
+      await locking.query('begin; lock table pg_catalog.pg_description in access exclusive mode')
+      const { reader, told } = newReader()
+      reader.want([schema('first')], false)
+      await waitingSessions(1)
+      await reader.close()
+      expect(told).toEqual(['first: 1'])
+    } finally {
+      await locking.end()
+    }
+    for (;;) {
+      const rows = await server.sql("select from pg_stat_activity where application_name = 'pg-usher'")
+      if (rows.length === 0) break
+    }
+  })
+
+  it('says what cannot be read, and reads the rest', async () => {
+    const { reader, told, until } = newReader()
+    reader.want([schema('gone', 'no such database'), schema('second')], false)
+    await until(told => told.includes('second: 1!'))
+    expect(told[0]).toBe('failed: database-missing')
+  })
+})
