@@ -95,6 +95,8 @@ export type Change = {
       readonly existed: boolean
       /** The VALID UNTIL that an existing login had (null: none). */
       readonly before?: string | null
+      /** false where an existing login could not log in before. */
+      readonly couldLogIn?: false
       /** The server takes no verifier, and the person has agreed: the password itself is sent. */
       readonly plain?: true
     }

@@ -153,6 +153,7 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     minutes: z.int(),
     existed: z.boolean(),
     before: formerEnd.exactOptional(),
+    couldLogIn: z.literal(false).exactOptional(),
     ...always,
   }),
   z.object({ kind: z.literal('open-iam-login'), role: name, ...always }),

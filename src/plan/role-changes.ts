@@ -111,6 +111,7 @@ export function openingChanges(input: PlanInput): Change[] {
       minutes: minutesUntilProved,
       existed,
       ...before,
+      ...(roles.login?.canLogin === false ? { couldLogIn: false as const } : {}),
       ...(plain ? { plain } : {}),
       why: `${existed ? 'The new password' : 'The password'} is ${plain ? 'sent as it is, since this server refuses verifiers,' : 'set as its SCRAM-SHA-256 verifier,'} and good for ${minutesUntilProved} minutes: a run that breaks off leaves a login that ends by itself.`,
     },

@@ -95,7 +95,10 @@ function ownUndo(change: Change): string[] {
       return grantStatements(change)
     case 'open-login':
       if (!change.existed) return [`ALTER ROLE ${quoteIdentifier(change.role)} NOLOGIN PASSWORD NULL`]
-      return change.before === undefined ? [] : [setValidUntil(change.role, change.before)]
+      return [
+        ...(change.couldLogIn === false ? [`ALTER ROLE ${quoteIdentifier(change.role)} NOLOGIN`] : []),
+        ...(change.before === undefined ? [] : [setValidUntil(change.role, change.before)]),
+      ]
     case 'open-iam-login':
       return [`ALTER ROLE ${quoteIdentifier(change.role)} NOLOGIN`]
     // Who made it may not drop it; without rds_iam and without a password nobody comes in by it.

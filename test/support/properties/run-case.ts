@@ -3,11 +3,12 @@ import fc from 'fast-check'
 import { connectorById } from '../../../src/connectors/connectors.ts'
 import { type ApplyRequest, apply } from '../../../src/engine/apply.ts'
 import { doorOf } from '../../../src/engine/door.ts'
+import { ledgerOf } from '../../../src/engine/ledger.ts'
 import { type LoginBefore, loginBefore } from '../../../src/engine/login-before.ts'
 import type { ApplyOutcome, Finding, Proof, Rehearsal } from '../../../src/engine/outcome.ts'
 import { planUndo } from '../../../src/engine/plan-undo.ts'
 import { readForPlan } from '../../../src/engine/read-for-plan.ts'
-import { receiptOf } from '../../../src/engine/receipt.ts'
+import { type Receipt, receiptOf } from '../../../src/engine/receipt.ts'
 import { rehearse } from '../../../src/engine/rehearse.ts'
 import { secretEntryOf } from '../../../src/engine/secret-entry.ts'
 import { undo } from '../../../src/engine/undo.ts'
@@ -15,8 +16,9 @@ import { unitsOf } from '../../../src/engine/undo-by-hand.ts'
 import { undoCommitted } from '../../../src/engine/undo-committed.ts'
 import { withSession } from '../../../src/engine/with-session.ts'
 import { receiptJson } from '../../../src/engine/write-receipt.ts'
-import type { Answers } from '../../../src/model/answers.ts'
+import { type Answers, granteeOf } from '../../../src/model/answers.ts'
 import { qualifiedName, quoteIdentifier } from '../../../src/model/identifier.ts'
+import type { Ledger } from '../../../src/model/ledger.ts'
 import { ProblemError } from '../../../src/model/problem.ts'
 import { receiptFromText } from '../../../src/model/receipt-schema.ts'
 import { reveal } from '../../../src/model/secret.ts'
@@ -30,6 +32,8 @@ import type { OpenSession } from '../../../src/postgres/session.ts'
 import { generatePassword } from '../../../src/secrets/password.ts'
 import { createShowOnceStore } from '../../../src/secrets/show-once.ts'
 import type { SecretStore } from '../../../src/secrets/store.ts'
+import { runPsql } from '../psql.ts'
+import { findProgram } from '../requires.ts'
 import type { Major } from '../server.ts'
 import { answersForAll, answersFrom, type Choice, choices } from './answers.ts'
 import { assertLaterTables, assertReach } from './reach.ts'
@@ -42,8 +46,10 @@ export interface Case {
   readonly world: World
   readonly choice: Choice
   readonly fault: Fault
-  /** Undone by its receipt, or as the engine does it by itself after a failure. */
-  readonly byReceipt: boolean
+  /** As the engine does it by itself after a failure; by its receipt; or with the receipt's lines for psql. */
+  readonly undoneBy: 'engine' | 'receipt' | 'psql'
+  /** What is chosen another day: what lies outside then is taken away. */
+  readonly second: Pick<Choice, 'asPicker' | 'density' | 'picks' | 'laterTables'> | null
 }
 
 export type Fault =
@@ -61,7 +67,8 @@ export function cases(major: Major): fc.Arbitrary<Case> {
   return fc.record({
     world: worlds(major),
     choice: choices,
-    byReceipt: fc.boolean(),
+    undoneBy: fc.constantFrom('engine', 'receipt', 'psql'),
+    second: fc.option(choices, { freq: 1 }),
     fault: fc.oneof(
       fc.constant({ kind: 'store' as const }),
       fc.record({ kind: fc.constant('relation-gone' as const), which: fc.nat(19) }),
@@ -89,10 +96,11 @@ interface Run {
 
 /**
  * Runs one case on the stage and holds every property.
- * @returns how it ended: `applied`, `nothing to choose`, or the codes of the problems for which it was refused
+ * @returns how it ended: `applied` and how it was undone, `nothing to choose`, or the codes of the problems for which it was refused
  * @throws Error for a property that does not hold
  */
-export async function runCase(stage: Stage, { world, choice, fault, byReceipt }: Case): Promise<string> {
+export async function runCase(stage: Stage, one: Case): Promise<string> {
+  const { world, choice, fault, second } = one
   await stage.set(world)
   const open = openFor(stage.server, world)
   const first = await planFor(stage, world, choice, (server, live) =>
@@ -129,13 +137,100 @@ export async function runCase(stage: Stage, { world, choice, fault, byReceipt }:
   await assertReach(stage.server, { world, plan, proof: outcome.proof, password: reveal(password) })
   await assertLaterTables(stage.server, { world, plan, answers })
 
-  if (byReceipt) await undoByReceipt(run, facts, outcome, request)
-  else await takeBack(run)
+  const receipt = receiptFor(run, facts, outcome, request)
+  const chosen = second === null ? null : { ...choice, ...second }
+  const bySecond = chosen === null ? null : await changeChoice(run, chosen, { facts, receipt, request })
+  const undoneBy = findProgram('psql') === null && one.undoneBy === 'psql' ? 'receipt' : one.undoneBy
+  if (undoneBy === 'engine') await takeBack(run)
+  else if (undoneBy === 'receipt') await undoByReceipt(run, receipt, request)
+  else await undoByPsql(run, receipt, request)
   // A receipt has no verifier, so an earlier login keeps its new password.
-  const known = byReceipt ? withoutPassword : asFarAsKnown
-  const how = byReceipt ? 'after the undo by receipt' : 'after the undo'
-  assertSame(known(run, before), known(run, await stage.access(world)), how)
-  return 'applied'
+  const known = undoneBy === 'engine' && bySecond === null ? asFarAsKnown : withoutPassword
+  assertSame(known(run, before), known(run, await stage.access(world)), `after the undo by ${undoneBy}`)
+  if (chosen === null || bySecond === null) return `applied, undone by ${undoneBy}`
+  await assertSameAsAtOnce(run, chosen, bySecond)
+  return `applied, chosen anew, undone by ${undoneBy}`
+}
+
+/** What a second choice has come to. */
+interface SecondChoice {
+  readonly answers: Answers
+  readonly access: readonly string[]
+}
+
+/**
+ * Chooses anew and applies the difference to what the first run granted, by its receipt; then undoes it by its own.
+ * @returns null where there is nothing to choose that way
+ */
+async function changeChoice(
+  run: Run,
+  choice: Choice,
+  { facts, receipt, request }: { facts: ServerFacts; receipt: Receipt; request: ApplyRequest },
+): Promise<SecondChoice | null> {
+  const { stage, world, open, login } = run
+  const first = await stage.access(world)
+  const grantee = granteeOf(run.answers.roles)
+  const earlier = ledgerOf([receipt], grantee)
+  const planned = await planFor(
+    stage,
+    world,
+    choice,
+    (server, live) => {
+      const answers = answersFrom(world, choice, server, live)
+      return answers === null ? null : { ...answers, replacePassword: login !== null }
+    },
+    earlier,
+  )
+  if (planned === null || !planned.made.ok) return null
+  const { plan } = planned.made
+  const { answers } = planned
+  const second: Run = { ...run, plan, answers }
+  const rehearsal = await rehearse({ plan, open })
+  if (rehearsal.outcome !== 'held') throw new Error(`the second rehearsal: ${JSON.stringify(rehearsal)}`)
+  const outcome = await apply({ ...requestFor(second, request.store), entry: secretEntryOf(answers) })
+  if (outcome.outcome !== 'done' && outcome.outcome !== 'done-unproved') {
+    throw new Error(`the second apply: ${JSON.stringify(outcome)}`)
+  }
+  const access = await stage.access(world)
+  const secondReceipt = receiptFor(second, facts, outcome, request)
+  const again = await planFor(
+    stage,
+    world,
+    choice,
+    () => answers,
+    ledgerOf([receipt, secondReceipt], grantee),
+  )
+  assertNothingPlanned(run, again?.made)
+  await undoByReceipt(second, secondReceipt, request)
+  assertSame(
+    withoutPassword(run, first),
+    withoutPassword(run, await stage.access(world)),
+    'after the undo of the second choice',
+  )
+  return { answers, access }
+}
+
+/** One choice after another comes to the same as the last one alone. */
+async function assertSameAsAtOnce(
+  run: Run,
+  choice: Choice,
+  { answers, access }: SecondChoice,
+): Promise<void> {
+  const { stage, world, login } = run
+  const planned = await planFor(stage, world, choice, () => ({ ...answers, replacePassword: login !== null }))
+  if (!planned?.made.ok) throw new Error(`the second choice alone: ${JSON.stringify(planned?.made)}`)
+  const alone: Run = { ...run, plan: planned.made.plan, answers }
+  const outcome = await apply(requestFor(alone, createShowOnceStore()))
+  if (outcome.outcome !== 'done') throw new Error(`the second choice alone: ${JSON.stringify(outcome)}`)
+  const known = (lines: readonly string[]) =>
+    withoutPassword(run, lines).filter(
+      line => !line.includes(`: password ${quoteIdentifier(run.plan.login)} `),
+    )
+  assertSame(
+    known(await stage.access(world)),
+    known(access),
+    'after two choices, and not after the last alone',
+  )
 }
 
 /** Reads the server as the administrator and plans what `ask` makes of it; null where that is nothing. */
@@ -147,6 +242,7 @@ async function planFor(
     server: Answers['server'],
     live: Awaited<ReturnType<typeof readForPlan>>['databases'],
   ) => Answers | null,
+  earlier: Ledger | null = null,
 ): Promise<{ readonly answers: Answers; readonly made: MadePlan; readonly facts: ServerFacts } | null> {
   const { password, ...at } = targetOf(server, world)
   const connected = await connect({ ...at, password })
@@ -155,14 +251,14 @@ async function planFor(
   try {
     const open = openFor(server, world)
     const facts = await readServerFacts(session, at.host, open)
-    const { databases, roles } = await readForPlan(answersForAll(world, choice, at), session, open)
+    const { databases, roles } = await readForPlan(answersForAll(world, choice, at), session, open, earlier)
     const answers = ask(at, databases)
     const connector = connectorById(choice.tool)
     if (answers === null || connector === null) return null
     return {
       answers,
       facts,
-      made: makePlan({ answers, connector, catalogue: { databases }, roles, server: facts }),
+      made: makePlan({ answers, connector, catalogue: { databases }, roles, server: facts, earlier }),
     }
   } finally {
     await session.close()
@@ -273,15 +369,28 @@ async function takeBack({ open, plan, login }: Run): Promise<void> {
   if (unknown.length > 0) throw new Error(`the undo left something: ${JSON.stringify(left)}`)
 }
 
-/** Undoes a whole apply on another day, by its receipt. */
-async function undoByReceipt(
-  { open, plan, answers }: Run,
+/** With the receipt's lines for psql; where they refuse for the sake of single columns, by the receipt after all. */
+async function undoByPsql(run: Run, receipt: Receipt, request: ApplyRequest): Promise<void> {
+  const { server } = run.stage
+  const { user, password } = targetOf(server, run.world)
+  const script = ['\\set ON_ERROR_STOP on', ...receipt.undo].join('\n')
+  const { code, output } = await runPsql(server, script, { user, password: reveal(password) })
+  if (code !== 0 && output.includes('single columns')) await undoByReceipt(run, receipt, request)
+  else if (code !== 0 || output.includes('WARNING')) throw new Error(`the undo by psql: ${output}\n${script}`)
+}
+
+function receiptFor(
+  { plan, answers }: Run,
   server: ServerFacts,
-  outcome: Extract<ApplyOutcome, { outcome: 'done' }>,
+  outcome: Extract<ApplyOutcome, { outcome: 'done' | 'done-unproved' }>,
   { store, entry }: ApplyRequest,
-): Promise<void> {
-  const written = receiptJson(receiptOf({ plan, answers, server, outcome, store, entry }))
-  const read = receiptFromText(written)
+): Receipt {
+  return receiptOf({ plan, answers, server, outcome, store, entry })
+}
+
+/** Undoes a whole apply on another day, by its receipt. */
+async function undoByReceipt({ open }: Run, receipt: Receipt, { store }: ApplyRequest): Promise<void> {
+  const read = receiptFromText(receiptJson(receipt))
   if (!read.ok) throw new Error(`the receipt cannot be read: ${JSON.stringify(read.problem)}`)
   const request = { receipt: read.value, open, store, deadline: 2000 }
   const undone = await undo({ ...request, plan: await planUndo(request), endSessions: false })
