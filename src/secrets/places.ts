@@ -112,7 +112,7 @@ async function passfilePlace(context: StoreContext): Promise<StorePlace> {
     answer: { store: 'passfile', path },
     label: 'Passfile',
     words: [
-      `${path}: plain text that only ${readers(context.user)} can read; psql finds it by itself.`,
+      `Plain text that only ${readers(context.user)} can read; psql finds ${path} by itself.`,
       'With a service, pg_service.conf gets a stanza of that name, and `psql service=NAME` connects at once.',
       ...viaSudo(context, 'passfile'),
     ],
@@ -125,7 +125,7 @@ function agePlace(context: StoreContext): StorePlace {
     answer: { store: 'age', folder },
     label: 'age file',
     words: [
-      `A file in ${folder}, encrypted with a passphrase of yours or for a public key; \`age -d\` reads it.`,
+      'A file that is encrypted with a passphrase of yours or for a public key; `age -d` reads it.',
       ...viaSudo(context, 'folder'),
     ],
   }

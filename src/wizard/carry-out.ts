@@ -43,7 +43,7 @@ export interface Worker {
   close(): Promise<void>
 }
 
-/** How long the password stays on the screen, in milliseconds. */
+/** How long the password stays on the screen or in a clipboard, in milliseconds. */
 const shownFor = 30_000
 
 /** Carries out what the steps ask for, with the real outside worlds, each loaded when it is first needed. */
@@ -55,6 +55,8 @@ export function createWorker(surroundings: Surroundings): Worker {
   /** Rehearsals and applies come one after the other: two would wait for each other's locks. */
   let engineWork: Promise<unknown> = Promise.resolve()
   let hiding: ReturnType<typeof setTimeout> | undefined
+  /** A blank that is still to be sent after a password. */
+  let blanking: { readonly timer: ReturnType<typeof setTimeout>; readonly send: () => void } | null = null
   let savedAnswers: string | null = null
   let reader: RelationReader | null = null
   /** A profile of AWS wants the six digits of a device. */
@@ -265,6 +267,24 @@ export function createWorker(surroundings: Surroundings): Worker {
         if (found === null) throw new ProblemError(secretGone)
         return { kind: 'password-read', password: reveal(found) }
       }
+      case 'send-password': {
+        const { secretEntryOf } = await import('../engine/secret-entry.ts')
+        const { osc52Secret } = await import('../terminal/clipboard.ts')
+        const store = await storeFor(effect.answers.secret)
+        const found = await store.read(secretEntryOf(effect.answers))
+        if (found === null) throw new ProblemError(secretGone)
+        const sequence = osc52Secret(reveal(found), surroundings.environment)
+        const blank = osc52Secret(' ', surroundings.environment)
+        if (sequence === null || blank === null) return { kind: 'password-sent', sent: false }
+        surroundings.write(sequence)
+        clearTimeout(blanking?.timer)
+        const send = () => {
+          blanking = null
+          surroundings.write(blank)
+        }
+        blanking = { timer: setTimeout(send, shownFor), send }
+        return { kind: 'password-sent', sent: true }
+      }
       case 'hide-password-later':
         clearTimeout(hiding)
         hiding = setTimeout(() => dispatch({ kind: 'password-hidden' }), shownFor)
@@ -314,6 +334,8 @@ export function createWorker(surroundings: Surroundings): Worker {
     busy: () => underWay.size > 0,
     close: async () => {
       clearTimeout(hiding)
+      clearTimeout(blanking?.timer)
+      blanking?.send()
       cancelAll()
       await reader?.close()
       await Promise.allSettled(underWay)
@@ -354,6 +376,7 @@ function failureOf(effect: Effect, problem: Problem): WizardEvent {
       // applyPlan() itself does not throw: this was before it began.
       return { kind: 'applied', outcome: { outcome: 'failed-unchanged', problem, change: null }, done: null }
     case 'read-password':
+    case 'send-password':
       return { kind: 'password-failed', problem }
     default:
       return { kind: 'failed', problem }

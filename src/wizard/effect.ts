@@ -52,6 +52,7 @@ export type Effect =
   | { readonly kind: 'cancel' }
   | { readonly kind: 'read-password'; readonly answers: Answers }
   | { readonly kind: 'hide-password-later' }
+  | { readonly kind: 'send-password'; readonly answers: Answers }
   | {
       readonly kind: 'save'
       readonly what: Exclude<Saved, 'answers'>

@@ -52,6 +52,7 @@ export type WizardEvent =
   | { readonly kind: 'applied'; readonly outcome: ApplyOutcome; readonly done: Delivered | null }
   | { readonly kind: 'password-read'; readonly password: string }
   | { readonly kind: 'password-hidden' }
+  | { readonly kind: 'password-sent'; readonly sent: boolean }
   | { readonly kind: 'password-failed'; readonly problem: Problem }
   | { readonly kind: 'saved'; readonly what: Saved; readonly path: string }
   | { readonly kind: 'copied'; readonly sent: boolean }

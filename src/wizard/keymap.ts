@@ -38,6 +38,7 @@ export type Command =
   | 'save'
   | 'copy'
   | 'reveal'
+  | 'copy-password'
   | 'reload'
   | 'help'
   | 'steps'
@@ -381,6 +382,12 @@ function stepBindings(state: WizardState): Table {
           keys: ['p'],
           label: state.done.shown === null ? 'show password' : 'hide password',
           help: 'Show the password, or hide it; it hides itself after 30 seconds.',
+        },
+        {
+          command: 'copy-password',
+          keys: ['c'],
+          label: 'send password',
+          help: 'Send the password to the clipboard of your own terminal (OSC 52), and a blank after 30 seconds.',
         },
         ...saving,
         { command: 'help', keys: ['?', 'f1'], label: 'help', help: 'The keys of this screen.' },

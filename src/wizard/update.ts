@@ -94,6 +94,15 @@ function handle(state: WizardState, event: WizardEvent): Update {
       return passwordRead(state, event.password)
     case 'password-hidden':
       return update(hidden(state))
+    case 'password-sent':
+      return update(
+        withNotice(
+          state,
+          event.sent
+            ? 'Password sent; whether it was taken cannot be seen. A blank follows in 30 s.'
+            : 'This terminal has no clipboard that could be written: p shows the password.',
+        ),
+      )
     case 'password-failed':
       return update({ ...state, done: { ...state.done, problem: event.problem } })
     case 'saved':

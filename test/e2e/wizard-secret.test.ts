@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { reveal, secret } from '../../src/model/secret.ts'
+import { createAgeStore } from '../../src/secrets/age.ts'
+import { gnupgPrograms, makeGnupgHome } from '../support/gnupg.ts'
 import { keyringPrograms, startKeyringSession } from '../support/keyring.ts'
 import { describeWith } from '../support/requires.ts'
 import type { Wizard } from '../support/wizard.ts'
@@ -124,6 +127,88 @@ describe('the password', () => {
     const client = await scene.server.client({ user: 'atlan_user', password, database: 'music_store' })
     await client.query('select from public.genre')
     await client.end()
+  })
+})
+
+describe('another place', () => {
+  it('is an age file, whose passphrase goes nowhere; and is the first that is offered the next time', async () => {
+    const state = join(scene.folder, 'state-of-age')
+    const wizard = await scene.open({ env: { XDG_STATE_HOME: state } })
+    const folder = join(scene.folder, 'age')
+    await toPassword(wizard)
+    await wizard.option('Kept in', 'age file')
+    await wizard.fill('Folder', folder)
+    await wizard.fill('Passphrase', 'a good passphrase')
+    await wizard.fill('Once more', 'a good passphrasE')
+    wizard.press('enter')
+    await wizard.waitFor('This is not what was typed above.')
+    await wizard.fill('Once more', 'a good passphrase')
+    wizard.press('enter')
+    await wizard.at('Review')
+    await toForm(wizard)
+    const kept = createAgeStore({ folder, askPassphrase: async () => secret('a good passphrase') })
+    const entry = { user: 'atlan_user', host: 'db.example.com', port: 5432, databases: ['music_store'] }
+    const password = await kept.read(entry)
+    wizard.type('p')
+    await wizard.waitFor(password === null ? 'nothing was kept' : reveal(password))
+    wizard.press('enter')
+    expect(await wizard.waitForExit()).toEqual({ exitCode: 0, signal: 0 })
+    expect(wizard.bytes()).not.toContain('good passphrase')
+    expect(saved(wizard)).not.toContain('good passphrase')
+    const stateFiles = readdirSync(state, { recursive: true }).map(name => join(state, String(name)))
+    for (const path of stateFiles.filter(each => statSync(each).isFile()))
+      expect(readFileSync(path, 'utf8')).not.toContain('good passphrase')
+
+    await scene.clear()
+    const again = await scene.open({ env: { XDG_STATE_HOME: state } })
+    await toPassword(again)
+    expect(again.row('Kept in')).toContain('◉ age file')
+    expect(again.row('Folder')).toContain(folder)
+    await again.leave()
+  })
+
+  it('is a passfile with a service, named after the login', async () => {
+    const wizard = await scene.open()
+    await toPassword(wizard)
+    await wizard.option('Kept in', 'Passfile')
+    expect(wizard.row('Service')).toContain('atlan_user')
+    await wizard.keepInPassfile()
+    await toForm(wizard)
+    expect(wizard.screen()).toContain('psql service=atlan_user')
+    expect(readFileSync(join(wizard.home, '.pg_service.conf'), 'utf8')).toBe(
+      `[atlan_user]\nhost=db.example.com\nport=5432\ndbname=music_store\nuser=atlan_user\npassfile=${wizard.passfile}\n`,
+    )
+    // On the way out a password that was sent is followed by its blank.
+    wizard.type('c')
+    await wizard.waitFor('Password sent; whether it was taken cannot be seen.')
+    const sent = (text: string) => `\u001b]52;c;${Buffer.from(text).toString('base64')}\u0007`
+    expect(wizard.bytes()).toContain(sent(wizard.storedPassword('atlan_user') ?? ''))
+    expect(wizard.bytes()).not.toContain(sent(' '))
+    wizard.press('enter')
+    await wizard.waitForExit()
+    expect(wizard.bytes()).toContain(sent(' '))
+  })
+})
+
+describeWith(gnupgPrograms)('pass', () => {
+  it('is offered first where it is set up, and keeps the password', async () => {
+    const gnupg = await makeGnupgHome()
+    try {
+      const wizard = await scene.open({ env: { ...gnupg.environment, PATH: process.env['PATH'] } })
+      await toPassword(wizard)
+      expect(wizard.row('Kept in')).toContain('◉ pass')
+      wizard.press('enter')
+      await wizard.at('Review')
+      await toForm(wizard)
+      const found = await gnupg.run('pass', 'show', 'pg-usher/atlan_user@db.example.com:5432/music_store')
+      expect(found).toMatch(/^[A-Za-z0-9]{32}\n$/)
+      wizard.press('enter')
+      await wizard.waitForExit()
+      expect(wizard.scrollback()).toContain('pass show pg-usher/atlan_user@db.example.com:5432')
+      expect(wizard.bytes()).not.toContain(found.trim())
+    } finally {
+      gnupg.stop()
+    }
   })
 })
 

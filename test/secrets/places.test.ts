@@ -106,7 +106,9 @@ describe('storePlaces', () => {
       (await storePlaces(root)).map(({ answer, words: said }) => [answer.store, said.join(' ')]),
     )
     expect(words['keychain']).toMatch(/The keychain of root.*keychain of alice is another/)
-    expect(words['passfile']).toMatch(/\/root\/\.pgpass.*only root.*passfile of alice is another/)
+    expect(words['passfile']).toMatch(
+      /only root can read; psql finds \/root\/\.pgpass.*passfile of alice is another/,
+    )
     const own = await storePlaces({ ...context, environment: { SUDO_USER: 'dba' } })
     expect(JSON.stringify(own)).not.toContain('through sudo')
   })

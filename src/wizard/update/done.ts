@@ -18,6 +18,10 @@ export function doneKey(state: WizardState, command: Command | null): Update | n
       const answers = answersOf(state.draft)
       return answers === null ? null : update(state, { kind: 'read-password', answers })
     }
+    case 'copy-password': {
+      const answers = answersOf(state.draft)
+      return answers === null ? null : update(state, { kind: 'send-password', answers })
+    }
     case 'save':
       return update(state, {
         kind: 'save',
