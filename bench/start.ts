@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import type { Measure } from './measure.ts'
-import { median } from './measure.ts'
+import { type Group, type Measure, median } from './measure.ts'
 
 const program = join(import.meta.dirname, '..', 'dist', 'pg-usher.cjs')
 const rounds = 21
@@ -10,7 +9,9 @@ const rounds = 21
 const limit = 2.5
 
 /** How long --help and --version take, side by side with an empty Node. */
-export function measureStart(): Measure[] {
+export const start: Group = { name: 'start', measure: () => Promise.resolve(measureStart()) }
+
+function measureStart(): Measure[] {
   const cases: readonly (readonly string[])[] = [
     ['-e', '0'],
     [program, '--help'],

@@ -1,0 +1,168 @@
+import type { Plan } from '../src/plan/plan.ts'
+import { type BenchContext, type Group, inTurns, type Measure, notMeasured, timed } from './measure.ts'
+import { startDelayProxy } from './support/delay-proxy.ts'
+import { administratorOf, answersFor, applyPlan, planOf } from './support/engine.ts'
+import { hasPsql, psql, withFile } from './support/psql.ts'
+import type { Warehouse, WarehouseRelation } from './support/warehouse.ts'
+
+/** Granting, from the person's yes until the last table's COMMIT, against psql and the fastest form known. */
+export const granting: Group = {
+  name: 'granting',
+  measure: async context => {
+    if (!hasPsql()) return [notMeasured('granting', 'x', 'no psql')]
+    const sizes = [...new Set([1000, 10_000, context.tables])].filter(size => size <= context.tables)
+    const measures: Measure[] = []
+    for (const major of [16, 18] as const) {
+      const warehouse = await context.warehouse(major)
+      for (const size of sizes) measures.push(...(await measureSize(context, warehouse, size)))
+    }
+    return measures
+  },
+}
+
+/** Granting 1,000 tables to a server that is 100 ms away. psql alone takes more than a minute and a half. */
+export const far: Group = {
+  name: 'far',
+  measure: async context => {
+    if (!hasPsql()) return [notMeasured('granting 1,000 tables, 100 ms away', 'x', 'no psql')]
+    const warehouse = await context.warehouse(18)
+    const relations = warehouse.relations.slice(0, 1000)
+    const proxy = await startDelayProxy(warehouse.server.port, 100)
+    try {
+      await prepare(warehouse)
+      const plan = await planFor(warehouse, relations)
+      const ours = await grantingTimes(warehouse, plan, proxy.port)
+      const theirs = await withFile(oneByOne(relations), path =>
+        timed(() => psql(warehouse, ['-1', '-f', path], { port: proxy.port })),
+      )
+      await prepare(warehouse)
+      return [
+        {
+          name: 'granting 1,000 tables, 100 ms away: psql -1 -f / ours',
+          value: theirs / ours.database,
+          unit: 'x',
+          atLeast: 500,
+          note: `${Math.round(ours.database)} ms with its COMMIT, which is sent once the answers were looked at: two round trips`,
+        },
+      ]
+    } finally {
+      await proxy.close()
+    }
+  },
+}
+
+async function measureSize(
+  { rounds }: BenchContext,
+  warehouse: Warehouse,
+  size: number,
+): Promise<readonly Measure[]> {
+  const relations = warehouse.relations.slice(0, size)
+  const plan = await planFor(warehouse, relations)
+  const { major } = warehouse.server
+  const prepared = async (work: () => Promise<number>) => {
+    await prepare(warehouse)
+    return work()
+  }
+  const medians = await withFile(oneByOne(relations), path =>
+    inTurns(size > 20_000 ? Math.min(rounds, 2) : rounds, {
+      psql: () => prepared(() => timed(() => psql(warehouse, ['-f', path]))),
+      fastest: () => prepared(() => timed(() => grantFastest(warehouse, relations))),
+      ours: () => prepared(async () => (await grantingTimes(warehouse, plan)).total),
+    }),
+  )
+  await prepare(warehouse)
+  const name = `granting ${size.toLocaleString('en')} tables, PostgreSQL ${major}`
+  const seconds = `${(medians.ours / 1000).toFixed(2)} s, psql ${(medians.psql / 1000).toFixed(2)} s, fastest ${(medians.fastest / 1000).toFixed(2)} s`
+  return [
+    {
+      name: `${name} / psql -f`,
+      value: medians.ours / medians.psql,
+      unit: 'x',
+      atMost: 0.3,
+      note: seconds,
+    },
+    { name: `${name} / fastest form`, value: medians.ours / medians.fastest, unit: 'x', atMost: 1.3 },
+  ]
+}
+
+const login = 'bench_login'
+const privileges = 'SELECT, REFERENCES'
+
+/** The plan of a run in which the login is made and given all of these. */
+export async function planFor(warehouse: Warehouse, relations: readonly WarehouseRelation[]): Promise<Plan> {
+  const target = administratorOf(warehouse)
+  return planOf(target, answersFor(target, login, relations))
+}
+
+/**
+ * How long the engine takes, in milliseconds: from the yes until the grants are committed (`total`), and of that
+ * the grants of the database with their COMMITs. It is given up before the proof.
+ */
+async function grantingTimes(
+  warehouse: Warehouse,
+  plan: Plan,
+  port?: number,
+): Promise<{ readonly total: number; readonly database: number }> {
+  const began = performance.now()
+  let database = Number.NaN
+  let committed = Number.NaN
+  const controller = new AbortController()
+  const outcome = await applyPlan(administratorOf(warehouse, port), plan, {
+    signal: controller.signal,
+    // What follows is taking it back: prepare() does that for all forms alike.
+    patience: 0,
+    onEvent: event => {
+      if (event.kind !== 'phase') return
+      if (event.phase === 'database') database = performance.now()
+      if (event.phase === 'login') {
+        committed = performance.now()
+        controller.abort()
+      }
+    },
+  })
+  if (outcome.outcome !== 'cancelled') throw new Error(`granting ended with ${JSON.stringify(outcome)}`)
+  return { total: committed - began, database: committed - database }
+}
+
+/** No role of a run before is left, and no dead row of one. */
+async function prepare(warehouse: Warehouse): Promise<void> {
+  const { server, database } = warehouse
+  for (const role of [login, `${login}_role`]) {
+    const there = await server.sql('SELECT FROM pg_roles WHERE rolname = $1', 'postgres', [role])
+    if (there.length === 0) continue
+    await server.sql(`DROP OWNED BY ${role}`, database)
+    await server.sql(`DROP ROLE ${role}`)
+  }
+  await server.sql('VACUUM pg_catalog.pg_class', database)
+  await server.sql('VACUUM pg_catalog.pg_shdepend', database)
+  await server.sql(`CREATE ROLE ${login}_role; DROP ROLE ${login}_role`)
+}
+
+function oneByOne(relations: readonly WarehouseRelation[]): string {
+  const grants = relations.map(({ object }) => `GRANT ${privileges} ON TABLE ${object} TO ${login}_role;`)
+  return [`CREATE ROLE ${login}_role;`, ...grants].join('\n')
+}
+
+/**
+ * The fastest form known: 500 relations in a GRANT, one transaction; from 18 on, where each relation named is
+ * locked to the end, a transaction for every 1,500. Nothing is looked at.
+ */
+async function grantFastest(warehouse: Warehouse, relations: readonly WarehouseRelation[]): Promise<void> {
+  const { server, database } = warehouse
+  const client = await server.client({ database })
+  try {
+    await client.query(`CREATE ROLE ${login}_role`)
+    const perTransaction = server.major >= 18 ? 1500 : relations.length
+    for (let from = 0; from < relations.length; from += perTransaction) {
+      const statements = ['BEGIN']
+      const end = Math.min(from + perTransaction, relations.length)
+      for (let at = from; at < end; at += 500) {
+        const objects = relations.slice(at, Math.min(at + 500, end)).map(({ object }) => object)
+        statements.push(`GRANT ${privileges} ON TABLE ${objects.join(', ')} TO ${login}_role`)
+      }
+      await client.query([...statements, 'COMMIT'].join(';'))
+    }
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,123 @@
+import { readTree } from '../src/postgres/catalogue.ts'
+import { connect, openSessionFor } from '../src/postgres/connect.ts'
+import { readServerFacts } from '../src/postgres/server-facts.ts'
+import { planFor } from './granting.ts'
+import { type Group, inTurns, type Measure, notMeasured, timed } from './measure.ts'
+import { type DelayProxy, startDelayProxy } from './support/delay-proxy.ts'
+import { administratorOf, applyPlan } from './support/engine.ts'
+import { hasPsql, psql } from './support/psql.ts'
+import type { Warehouse } from './support/warehouse.ts'
+
+/** How often somebody who is far away waits for the server: counts, and what connecting costs against psql. */
+export const roundTrips: Group = {
+  name: 'trips',
+  measure: async context => {
+    const warehouse = await context.warehouse(18)
+    return [
+      await toTheTree(warehouse),
+      ...(await ofAnApply(warehouse)),
+      await ofConnecting(warehouse, context.rounds),
+    ]
+  },
+}
+
+async function toTheTree(warehouse: Warehouse): Promise<Measure> {
+  const proxy = await startDelayProxy(warehouse.server.port, 0)
+  try {
+    const target = { ...administratorOf(warehouse, proxy.port), database: warehouse.database }
+    const result = await connect(target)
+    if (!result.ok) throw new Error(result.problem.message)
+    await readServerFacts(result.value, target.host, openSessionFor(target))
+    await readTree(result.value)
+    const trips = tripsOf(proxy, warehouse.server.adminUser)
+    await result.value.close()
+    return { name: 'round trips: connected to tree', value: trips, unit: 'trips', atMost: 3 }
+  } finally {
+    await proxy.close()
+  }
+}
+
+async function ofAnApply(warehouse: Warehouse): Promise<readonly Measure[]> {
+  const { server, database } = warehouse
+  const proxy = await startDelayProxy(server.port, 0)
+  try {
+    const plan = await planFor(warehouse, warehouse.relations.slice(0, 1000))
+    let committed = Number.NaN
+    const outcome = await applyPlan(administratorOf(warehouse, proxy.port), plan, {
+      onEvent: event => {
+        if (event.kind === 'phase' && event.phase === 'proof') committed = tripsOf(proxy, server.adminUser)
+      },
+    })
+    if (outcome.outcome !== 'done') throw new Error(`the apply ended with ${JSON.stringify(outcome)}`)
+    const proof = tripsOf(proxy, plan.login)
+    for (const role of [plan.login, plan.grantee]) {
+      await server.sql(`DROP OWNED BY ${role}`, database)
+      await server.sql(`DROP ROLE ${role}`)
+    }
+    return [
+      {
+        name: 'round trips: yes to committed, 1,000 tables',
+        value: committed,
+        unit: 'trips',
+        atMost: 8,
+        note: 'roles, grants and the opened login; logging in itself not counted',
+      },
+      {
+        name: 'round trips: the proof after its own handshake',
+        value: proof,
+        unit: 'trips',
+        atMost: 4,
+        note: 'all 1,000 read, others refused, writing and creating refused',
+      },
+    ]
+  } finally {
+    await proxy.close()
+  }
+}
+
+/** With TLS and SCRAM, to the first answer; TCP's own round trip is not in it, for either. */
+async function ofConnecting(warehouse: Warehouse, rounds: number): Promise<Measure> {
+  const name = 'connecting: round trips fewer than psql'
+  if (!hasPsql()) return notMeasured(name, 'trips', 'no psql')
+  const { server } = warehouse
+  const delay = 100
+  const proxy = await startDelayProxy(server.port, delay)
+  const ours = async (port: number) => {
+    const result = await connect({ ...administratorOf(warehouse, port), tls: 'require' })
+    if (!result.ok) throw new Error(result.problem.message)
+    await result.value.query('SELECT 1')
+    return result.value
+  }
+  const oursTimed = async (port: number) => {
+    const began = performance.now()
+    const session = await ours(port)
+    const took = performance.now() - began
+    await session.close()
+    return took
+  }
+  const theirs = (port: number) =>
+    timed(() => psql(warehouse, ['-c', 'SELECT 1'], { port, sslmode: 'require' }))
+  try {
+    const medians = await inTurns(rounds, {
+      oursFar: () => oursTimed(proxy.port),
+      oursNear: () => oursTimed(server.port),
+      psqlFar: () => theirs(proxy.port),
+      psqlNear: () => theirs(server.port),
+    })
+    const oursTrips = (medians.oursFar - medians.oursNear) / delay
+    const psqlTrips = (medians.psqlFar - medians.psqlNear) / delay
+    return {
+      name,
+      value: Math.round((psqlTrips - oursTrips) * 10) / 10,
+      unit: 'trips',
+      atLeast: 0.9,
+      note: `ours ${oursTrips.toFixed(1)}, psql ${psqlTrips.toFixed(1)}, from what 100 ms of delay add`,
+    }
+  } finally {
+    await proxy.close()
+  }
+}
+
+function tripsOf(proxy: DelayProxy, user: string): number {
+  return proxy.connections.filter(each => each.user === user).reduce((sum, { trips }) => sum + trips, 0)
+}

@@ -1,0 +1,47 @@
+/**
+ * Run as a program of its own: reads the warehouse as the wizard does and says what that took.
+ *
+ *   load-catalogue.cjs start|tree|all PORT USER    (the password on standard input)
+ */
+import { readFileSync } from 'node:fs'
+import { secret } from '../../src/model/secret.ts'
+import { readTree } from '../../src/postgres/catalogue.ts'
+import { connect } from '../../src/postgres/connect.ts'
+import { readRelations } from '../../src/postgres/relations.ts'
+
+const [, , mode = 'start', port = '', user = ''] = process.argv
+
+async function main(): Promise<void> {
+  const password = secret(readFileSync(0, 'utf8'))
+  const collect = (globalThis as { gc?: () => void }).gc
+  const result = await connect({
+    host: '127.0.0.1',
+    port: Number(port),
+    database: 'warehouse',
+    user,
+    tls: 'disable',
+    password,
+  })
+  if (!result.ok) throw new Error(result.problem.message)
+  const session = result.value
+  if (mode === 'start') return session.close()
+  const { here } = await readTree(session)
+  if (mode === 'tree') return session.close()
+  collect?.()
+  const before = held()
+  const relations = await readRelations(
+    session,
+    here.schemas.map(({ name }) => name),
+  )
+  await session.close()
+  collect?.()
+  const count = [...relations.values()].reduce((sum, { length }) => sum + length, 0)
+  process.stdout.write(JSON.stringify({ count, bytes: held() - before }))
+}
+
+function held(): number {
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return heapUsed + arrayBuffers
+}
+
+void main()

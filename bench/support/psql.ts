@@ -1,0 +1,48 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Warehouse } from './warehouse.ts'
+
+/** Whether this machine has psql, the thing to be compared with. */
+export function hasPsql(): boolean {
+  return spawnSync('psql', ['--version'], { stdio: 'ignore' }).status === 0
+}
+
+/** Runs psql in the warehouse, without a start-up file, and throws its output away. @throws where it fails */
+export async function psql(
+  { server, database }: Pick<Warehouse, 'server' | 'database'>,
+  args: readonly string[],
+  { port = server.port, sslmode = 'disable' }: { port?: number; sslmode?: string } = {},
+): Promise<void> {
+  const child = spawn('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: {
+      PATH: process.env['PATH'],
+      PGHOST: '127.0.0.1',
+      PGPORT: String(port),
+      PGUSER: server.adminUser,
+      PGPASSWORD: server.adminPassword,
+      PGDATABASE: database,
+      PGSSLMODE: sslmode,
+    },
+  })
+  let said = ''
+  child.stderr.on('data', data => {
+    said += String(data)
+  })
+  const status = await new Promise(resolve => child.on('close', resolve))
+  if (status !== 0) throw new Error(`psql ended with ${status}: ${said.slice(0, 500)}`)
+}
+
+/** Lets `use` have a file with this text. */
+export async function withFile<T>(text: string, use: (path: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'pg-usher-bench-'))
+  try {
+    const path = join(folder, 'script.sql')
+    writeFileSync(path, text)
+    return await use(path)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
