@@ -86,7 +86,8 @@ function paintRow(from: CellRow, to: CellRow, row: number, pen: Pen, wholeRow: b
       // Drawn wider or narrower than thought, it has changed its neighbours: the rest of the row begins anew.
       pen.moveTo(start, row)
       pen.eraseRight()
-      pen.put(to, row, start, to.length, true)
+      // Who has the row read aloud hears its blanks between the words.
+      pen.put(to, row, start, to.length, !wholeRow)
       return
     }
     // Where the new row has ended, erasing its rest is shorter than blanks.

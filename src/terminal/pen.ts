@@ -23,8 +23,11 @@ export interface Pen {
   state(): PenState
 }
 
-/** Characters behind a character whose width is doubted may be wider than this, but only by mistake of ours. */
+/** Columns that a terminal gives one code point at most; it may draw a joined emoji as all of its parts. */
 const WIDEST_CODE_POINT = 2
+
+/** Columns that are as quickly written as passed over. */
+const SHORTEST_MOVE = 4
 
 /** A pen for a terminal of so many columns, in the state in which another one was left. */
 export function createPen(columns: number, { column, row, style }: PenState): Pen {
@@ -69,6 +72,11 @@ export function createPen(columns: number, { column, row, style }: PenState): Pe
       for (let column = from; column < to; column++) {
         const cell = cells[column] ?? BLANK
         if (cell.width === 0 || (erased && sameCell(cell, BLANK))) continue
+        const blanks = y === row && x !== null && x >= from ? column - x : 0
+        if (erased && look === DEFAULT_STYLE && blanks > 0 && blanks < SHORTEST_MOVE) {
+          out += ' '.repeat(blanks)
+          x = column
+        }
         moveTo(column, row)
         setStyle(cell.style)
         if (!cell.certain) {

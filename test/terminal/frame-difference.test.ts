@@ -110,6 +110,7 @@ async function shownPlain(lines: readonly string[]) {
 async function eachPainted(
   all: readonly (readonly string[])[],
   expected: (lines: readonly string[]) => Promise<unknown>,
+  wholeRows = false,
 ) {
   const { terminal, write } = openScreen()
   await write(`${'#'.repeat(columns * rows)}\x1b[3;5r\x1b[7m`)
@@ -117,7 +118,7 @@ async function eachPainted(
   let pen: PenState = UNKNOWN_PEN
   for (const lines of all) {
     const frame = frameOf(lines)
-    const painting = paintDifference(shown, frame, pen, { columns })
+    const painting = paintDifference(shown, frame, pen, { columns, wholeRows })
     await write(painting.bytes)
     expect(styledRows(terminal)).toEqual(await expected(lines))
     const { column, row } = painting.pen
@@ -132,6 +133,13 @@ describe('the difference of two frames', () => {
   it('shows what painting all of it shows, whatever the text', async () => {
     await fc.assert(
       fc.asyncProperty(frames([...ordinary, ...hostile]), all => eachPainted(all, shownWhole)),
+      { numRuns },
+    )
+  })
+
+  it('shows it too where changed rows are written whole', async () => {
+    await fc.assert(
+      fc.asyncProperty(frames([...ordinary, ...hostile]), all => eachPainted(all, shownWhole, true)),
       { numRuns },
     )
   })
