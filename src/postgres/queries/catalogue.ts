@@ -76,18 +76,24 @@ SELECT
   n.nspacl::pg_catalog.text AS "acl",
   t.description AS "comment",
   pg_catalog.has_schema_privilege(n.oid, 'USAGE WITH GRANT OPTION') AS "grantable",
-  coalesce((SELECT pg_catalog.sum(h.relations) FROM held AS h WHERE h.relnamespace = n.oid), 0)::pg_catalog.float8
-    AS "relationCount",
-  coalesce((SELECT pg_catalog.sum(h.pages) FROM held AS h WHERE h.relnamespace = n.oid), 0)::pg_catalog.float8
+  coalesce(s.relations, 0)::pg_catalog.float8 AS "relationCount",
+  coalesce(s.pages, 0)::pg_catalog.float8
     * pg_catalog.current_setting('block_size')::pg_catalog.float8 AS "bytes",
-  (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
-      'role', k.rolname,
-      'alterable', pg_catalog.pg_has_role(k.oid,
+  k.creators AS "creators"
+FROM pg_catalog.pg_namespace AS n
+LEFT JOIN (
+  SELECT h.relnamespace, pg_catalog.sum(h.relations) AS relations, pg_catalog.sum(h.pages) AS pages
+  FROM held AS h GROUP BY h.relnamespace
+) AS s ON s.relnamespace = n.oid
+LEFT JOIN (
+  SELECT c.relnamespace, pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+      'role', c.rolname,
+      'alterable', pg_catalog.pg_has_role(c.oid,
         CASE WHEN pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 160000
           THEN 'USAGE' ELSE 'MEMBER' END),
-      'owns', k.owns) ORDER BY k.owns DESC, k.rolname COLLATE "C")
-    FROM creator AS k WHERE k.relnamespace = n.oid) AS "creators"
-FROM pg_catalog.pg_namespace AS n
+      'owns', c.owns) ORDER BY c.owns DESC, c.rolname COLLATE "C") AS creators
+  FROM creator AS c GROUP BY c.relnamespace
+) AS k ON k.relnamespace = n.oid
 LEFT JOIN pg_catalog.pg_description AS t
   ON t.objoid = n.oid AND t.classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND t.objsubid = 0
 WHERE ${notSystem}
