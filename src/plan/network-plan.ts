@@ -1,4 +1,5 @@
-import type { HbaAtHand } from '../model/hba/at-hand.ts'
+import type { Answers } from '../model/answers.ts'
+import type { HbaAtHand, HbaQuestion } from '../model/hba/at-hand.ts'
 import type { HbaChange } from '../model/hba/change.ts'
 import type { HbaVerdict } from '../model/hba/decide.ts'
 import { type HbaRequest, hbaNameProblem } from '../model/hba/lines.ts'
@@ -133,6 +134,15 @@ export function networkProblems(input: DoorInput): Problem[] {
     : []
 }
 
+/** For whom pg_hba.conf has to be read. */
+export function hbaQuestion({ roles, databases }: Pick<Answers, 'roles' | 'databases'>): HbaQuestion {
+  return {
+    login: roles.login,
+    group: roles.layout === 'group-and-login' ? roles.group : null,
+    databases: databases.map(({ name }) => name),
+  }
+}
+
 /** The lines that the answers come to; null while the addresses are not known. */
 export function hbaWanted({ answers, server }: DoorInput): HbaRequest | null {
   if (answers.network.from === 'not-known-yet') return null
@@ -155,9 +165,17 @@ function ownFileOf({ answers: { network, roles } }: DoorInput): string | null {
   return `pg_hba.pg-usher.${roles.login.replace(/[^A-Za-z0-9_-]/g, '_')}.conf`
 }
 
+/** A screen asks with every key; in a file of thousands of lines that takes a moment. */
+const placements = new WeakMap<HbaAtHand, { readonly of: string; readonly placed: Result<HbaPlacement> }>()
+
 function placementOf(input: DoorInput, hba: HbaAtHand, wanted: HbaRequest): Result<HbaPlacement> {
   const ownFile = ownFileOf(input)
-  return placeHba({ ...hba, wanted, ...(ownFile === null ? {} : { ownFile }) })
+  const of = JSON.stringify([wanted, ownFile])
+  const last = placements.get(hba)
+  if (last?.of === of) return last.placed
+  const placed = placeHba({ ...hba, wanted, ...(ownFile === null ? {} : { ownFile }) })
+  placements.set(hba, { of, placed })
+  return placed
 }
 
 function changeOf(

@@ -8,7 +8,7 @@ export interface DoorGroup {
   readonly who: string
   readonly today: string
   /** With our lines in their place. */
-  readonly then: string
+  readonly after: string
   readonly letsIn: boolean
 }
 
@@ -33,7 +33,7 @@ export function doorGroups(ways: readonly WayText[]): readonly DoorGroup[] {
       {
         who: `From ${all ? `all ${count(addresses.length, 'range')}` : someOfThese(addresses)}${where}`,
         today: first.text,
-        then: first.after,
+        after: first.after,
         letsIn: first.letsIn,
       },
     ]

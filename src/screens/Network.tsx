@@ -13,6 +13,14 @@ export function Network({ state }: { state: WizardState }) {
           label: 'Addresses',
           options: { vendor: "the vendor's list", typed: 'typed in', 'not-known-yet': 'not known yet' },
         },
+        apply: {
+          label: 'pg_hba.conf',
+          options: {
+            print: 'lines are shown, a person adds them',
+            write: 'pg-usher adds the lines',
+            include: 'pg-usher adds a file of its own',
+          },
+        },
         typed: { label: 'Ranges', placeholder: '203.0.113.7, 2001:db8::/48' },
       }}
     />

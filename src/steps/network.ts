@@ -1,6 +1,7 @@
 import type { Connector } from '../connectors/connector.ts'
-import type { NetworkAnswer } from '../model/answers.ts'
+import type { AuthenticationMethod, HbaApply, NetworkAnswer } from '../model/answers.ts'
 import { parseCidrList } from '../model/cidr.ts'
+import type { ServerFacts } from '../model/server-facts.ts'
 import type { Understood } from './step.ts'
 
 /** Where the tool comes from, as it is asked: the vendor's list where there is one. */
@@ -10,6 +11,8 @@ export interface NetworkInput {
   readonly from: NetworkChoice
   /** Pasted or typed addresses, however separated. */
   readonly typed: string
+  /** What is done with the lines for pg_hba.conf; printed when left out. */
+  readonly apply?: HbaApply
 }
 
 /** The choices that a tool has, the likeliest first. */
@@ -19,12 +22,22 @@ export function networkChoices(connector: Connector): readonly NetworkChoice[] {
     : ['not-known-yet', 'typed']
 }
 
+/** What can be done with the lines for pg_hba.conf here; print comes first and is always there. */
+export function applyChoices(
+  server: ServerFacts | null,
+  method: AuthenticationMethod,
+): readonly [HbaApply, ...HbaApply[]] {
+  const writable = server?.provider === 'self-run' && server.admin.superuser && method === 'password'
+  if (!writable) return ['print']
+  return server.versionNumber >= 160000 ? ['print', 'write', 'include'] : ['print', 'write']
+}
+
 /** Understands the choice and the addresses. */
 export function networkAnswer(input: NetworkInput, connector: Connector): Understood<NetworkAnswer> {
   if (input.from === 'not-known-yet') return { ok: true, value: { from: 'not-known-yet' } }
   if (input.from === 'vendor')
     return connector.addresses.kind === 'published'
-      ? { ok: true, value: { from: 'vendor', cidrs: connector.addresses.cidrs } }
+      ? { ok: true, value: { from: 'vendor', cidrs: connector.addresses.cidrs, ...applied(input) } }
       : {
           ok: false,
           problems: [
@@ -53,7 +66,12 @@ export function networkAnswer(input: NetworkInput, connector: Connector): Unders
         },
       ],
     }
-  return { ok: true, value: { from: 'typed', cidrs: parsed.cidrs } }
+  return { ok: true, value: { from: 'typed', cidrs: parsed.cidrs, ...applied(input) } }
+}
+
+/** To print is what is done when nothing is said. */
+function applied({ apply = 'print' }: NetworkInput): { readonly apply?: HbaApply } {
+  return apply === 'print' ? {} : { apply }
 }
 
 /** The addresses of an answer; none while they are not known. */

@@ -1,6 +1,7 @@
 import type { Connector } from '../connectors/connector.ts'
 import type { Answers } from '../model/answers.ts'
 import type { CatalogueDatabase } from '../model/catalogue.ts'
+import type { HbaQuestion, HbaReading } from '../model/hba/at-hand.ts'
 import type { Problem } from '../model/problem.ts'
 import type { ExistingRole, ServerFacts } from '../model/server-facts.ts'
 
@@ -73,6 +74,8 @@ export interface Facts {
   readonly databases: readonly CatalogueDatabase[]
   /** By name; null is free, absent is not looked up yet. */
   readonly roles: Readonly<Record<string, ExistingRole | null>>
+  /** pg_hba.conf, read for this question; left out until it is. */
+  readonly hba?: { readonly question: HbaQuestion; readonly reading: HbaReading }
 }
 
 /** What is known of a role of this name: null is free, undefined is not looked up yet. Names may be anything. */

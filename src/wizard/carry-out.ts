@@ -182,6 +182,15 @@ export function createWorker(surroundings: Surroundings): Worker {
         const { readRoles } = await import('./server-reading.ts')
         return read(async from => ({ kind: 'roles-read', roles: await readRoles(from, effect.names) }))
       }
+      case 'read-hba': {
+        const { tryReadHba } = await import('../engine/hba/read-hba.ts')
+        const { question } = effect
+        return read(async from => ({
+          kind: 'hba-read',
+          question,
+          reading: await tryReadHba(from.session, from.facts.provider, question),
+        }))
+      }
       case 'read-relations': {
         // Nothing is begun only to be told that nothing is wanted.
         if (reader === null && effect.schemas.length === 0) return null
@@ -359,6 +368,8 @@ function failureOf(effect: Effect, problem: Problem): WizardEvent {
       return { kind: 'databases-failed', problem }
     case 'read-roles':
       return { kind: 'roles-failed', problem }
+    case 'read-hba':
+      return { kind: 'hba-read', question: effect.question, reading: { read: false, problem } }
     case 'read-relations':
       return { kind: 'relations-failed', problem }
     case 'find-aws':

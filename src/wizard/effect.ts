@@ -1,5 +1,6 @@
 import type { Answers, Endpoint, SecretAnswer, ServerAnswer } from '../model/answers.ts'
 import type { AwsAnswers } from '../model/aws/answers.ts'
+import type { HbaQuestion } from '../model/hba/at-hand.ts'
 import type { Secret } from '../model/secret.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { SecretEntry } from '../secrets/store.ts'
@@ -23,6 +24,7 @@ export type Effect =
   | { readonly kind: 'drop-connection'; readonly attempt: number }
   | { readonly kind: 'read-databases' }
   | { readonly kind: 'read-roles'; readonly names: readonly string[] }
+  | { readonly kind: 'read-hba'; readonly question: HbaQuestion }
   /**
    * From now on the relations of these schemas are wanted, one after the other, and of no others: what is under
    * way for those is cancelled. `again`: also what was read before.

@@ -2,6 +2,7 @@ import type { EngineEvent } from '../engine/events.ts'
 import type { ApplyOutcome, Rehearsal } from '../engine/outcome.ts'
 import type { AwsDatabase, AwsIdentity, AwsTarget } from '../model/aws/target.ts'
 import type { CatalogueDatabase } from '../model/catalogue.ts'
+import type { HbaQuestion, HbaReading } from '../model/hba/at-hand.ts'
 import type { Problem, Result } from '../model/problem.ts'
 import type { RelationColumns } from '../model/relation-columns.ts'
 import type { ExistingRole, ServerFacts } from '../model/server-facts.ts'
@@ -27,6 +28,7 @@ export type WizardEvent =
   | { readonly kind: 'databases-failed'; readonly problem: Problem }
   | { readonly kind: 'roles-read'; readonly roles: Readonly<Record<string, ExistingRole | null>> }
   | { readonly kind: 'roles-failed'; readonly problem: Problem }
+  | { readonly kind: 'hba-read'; readonly question: HbaQuestion; readonly reading: HbaReading }
   | { readonly kind: 'relations-read'; readonly schemas: readonly RelationsOf[] }
   | { readonly kind: 'relations-failed'; readonly problem: Problem }
   | { readonly kind: 'aws-found'; readonly attempt: number; readonly result: Result<AwsFound> }

@@ -298,8 +298,9 @@ describe.each(sizes)('in $columns columns and $rows rows', size => {
       walk.to('network')
       walk.press('right', 'tab')
       walk.type('203.0.113.7')
-      expect(seen(walk)).toMatch(/hostssl shop atlan_user 203\.0\.113\.7\/32 scram-sha-256/)
       expect(seen(walk)).toContain('/etc/postgresql/18/main/pg_hba.conf')
+      walk.press('page-down')
+      expect(seen(walk)).toMatch(/hostssl shop atlan_user 203\.0\.113\.7\/32 scram-sha-256/)
     })
   })
 

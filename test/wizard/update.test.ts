@@ -653,7 +653,7 @@ describe('network and secret', () => {
     walk.tell({ kind: 'store-slow', attempt })
     expect(walk.state().secret.slow).toBe(true)
     walk.press('escape')
-    expect(kinds(walk.take())).toEqual(['cancel'])
+    expect(kinds(walk.take())).toEqual(['cancel', 'read-hba'])
     walk.press('enter')
     expect(walk.state()).toMatchObject({ step: 'secret', secret: { status: 'idle', slow: false } })
     walk.tell({ kind: 'store-probed', attempt, problem: null })

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Answers } from '../../model/answers.ts'
-import type { HbaAtHand, HbaReading } from '../../model/hba/at-hand.ts'
+import type { HbaAtHand, HbaQuestion, HbaReading } from '../../model/hba/at-hand.ts'
 import { decodeContents } from '../../model/hba/contents.ts'
 import { regexKey, unreadRegexes } from '../../model/hba/decide.ts'
 import type { HbaFile, HbaFiles, HbaFolder } from '../../model/hba/files.ts'
@@ -8,6 +8,7 @@ import { parseHba, rulesOf } from '../../model/hba/parse.ts'
 import type { HbaServer } from '../../model/hba/server.ts'
 import { problemOf } from '../../model/problem.ts'
 import type { Provider, ServerFacts } from '../../model/server-facts.ts'
+import { hbaQuestion } from '../../plan/network-plan.ts'
 import {
   hbaFileRows,
   hbaSettings,
@@ -17,14 +18,6 @@ import {
   serverFolder,
 } from '../../postgres/hba-queries.ts'
 import type { Session } from '../../postgres/session.ts'
-
-/** What is asked for. */
-export interface HbaQuestion {
-  readonly login: string
-  /** The group that the login will be a member of. */
-  readonly group: string | null
-  readonly databases: readonly string[]
-}
 
 /**
  * Reads pg_hba.conf and what it includes through the session.
@@ -93,16 +86,12 @@ export async function tryReadHba(
 
 /** pg_hba.conf for a plan of these answers; null while the addresses are not known. @throws ProblemError */
 export async function hbaForPlan(
-  { network, roles, databases }: Pick<Answers, 'network' | 'roles' | 'databases'>,
+  answers: Pick<Answers, 'network' | 'roles' | 'databases'>,
   session: Session,
   { provider }: Pick<ServerFacts, 'provider'>,
 ): Promise<HbaReading | null> {
-  if (network.from === 'not-known-yet') return null
-  return tryReadHba(session, provider, {
-    login: roles.login,
-    group: roles.layout === 'group-and-login' ? roles.group : null,
-    databases: databases.map(({ name }) => name),
-  })
+  if (answers.network.from === 'not-known-yet') return null
+  return tryReadHba(session, provider, hbaQuestion(answers))
 }
 
 /** By which a change of the file is noticed. */

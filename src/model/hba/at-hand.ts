@@ -20,6 +20,14 @@ export interface HbaAtHand {
   readonly clientAddress: string | null
 }
 
+/** For whom it is read. */
+export interface HbaQuestion {
+  readonly login: string
+  /** The group that the login will be a member of. */
+  readonly group: string | null
+  readonly databases: readonly string[]
+}
+
 /** What could be read of it, or why nothing could. */
 export type HbaReading =
   | { readonly read: true; readonly hba: HbaAtHand }

@@ -63,8 +63,8 @@ function network({ plan, hba = [], listen, ticket }: PlanDocument): string[] {
       `${text(doorHeading(plan.login))}:`,
       doorGroups(door.ways)
         .map(
-          ({ who, today, then }) =>
-            `- ${text(who)}, today: ${text(today)}.${today === then ? '' : ` Then: ${text(then)}.`}`,
+          ({ who, today, after }) =>
+            `- ${text(who)}, today: ${text(today)}.${today === after ? '' : ` Then: ${text(after)}.`}`,
         )
         .join('\n'),
     )

@@ -2,6 +2,9 @@ import type { Erratum } from '../../connectors/connector.ts'
 import type { Answers } from '../../model/answers.ts'
 import { hbaLines } from '../../model/hba/lines.ts'
 import { listenAdvice } from '../../model/hba/listen.ts'
+import type { ServerFacts } from '../../model/server-facts.ts'
+import { type NetworkPlan, networkPlan } from '../../plan/network-plan.ts'
+import { doorAdvice, doorGroups, doorHeading, plainWarning } from '../../plan/network-text.ts'
 import { supportTicket } from '../../plan/ticket.ts'
 import { cidrsOf } from '../../steps/network.ts'
 import type { WizardState } from '../state.ts'
@@ -72,11 +75,18 @@ function wayIn(state: WizardState): Paragraph[] {
     tls: server?.tlsAvailable ?? true,
     ...(server === null ? {} : { versionNumber: server.versionNumber }),
   })
+  const door = server === null ? undefined : doorNow(state, server)
   return [
-    {
-      text: `In ${server?.network.hbaFile ?? 'pg_hba.conf'}, above any wider line, then SELECT pg_reload_conf():`,
-    },
-    ...lines.map((text): Paragraph => ({ text, indent: 2, hanging: 4 })),
+    ...(door === undefined
+      ? [
+          {
+            text: `In ${server?.network.hbaFile ?? 'pg_hba.conf'}, above any wider line, then SELECT pg_reload_conf():`,
+          },
+          ...lines.map(lineParagraph),
+        ]
+      : state.step === 'done' && door.change !== null
+        ? [{ text: `${door.change.path} has our lines, and they are in force.`, tone: 'good' as const }]
+        : doorParagraphs(door, roles.login, lines)),
     ...(server?.tlsAvailable === false
       ? [
           {
@@ -95,6 +105,41 @@ function wayIn(state: WizardState): Paragraph[] {
           ...(listen.line === null ? [] : [{ text: listen.line, indent: 2 }]),
         ]),
   ]
+}
+
+/** Who decides, as far as the answers go by now. */
+function doorNow({ draft, facts }: WizardState, server: ServerFacts): NetworkPlan | undefined {
+  const { network, roles, databases = [], authentication = { method: 'password' } } = draft
+  if (network === undefined || roles === undefined) return undefined
+  const answers = { network, roles, databases, authentication }
+  return networkPlan({ answers, server, hba: facts.hba?.reading ?? null }).network
+}
+
+/** Who lets the tool in today and who would, and what is to be done for it. */
+export function doorParagraphs(door: NetworkPlan, login: string, lines: readonly string[]): Paragraph[] {
+  const plain = plainWarning(door)
+  return [
+    ...(door.ways === null
+      ? []
+      : [
+          heading(doorHeading(login)),
+          ...doorGroups(door.ways).flatMap(({ who, today, after, letsIn }): Paragraph[] => [
+            {
+              text: `${who}, today: ${today}.`,
+              sign: letsIn ? 'tick' : 'cross',
+              tone: letsIn ? 'good' : 'warn',
+            },
+            ...(today === after ? [] : [{ text: `Then: ${after}.`, indent: 4 }]),
+          ]),
+        ]),
+    ...(plain === null ? [] : [{ text: plain, tone: 'warn' as const }]),
+    { text: doorAdvice(door) },
+    ...(door.open ? [] : lines.map(lineParagraph)),
+  ]
+}
+
+function lineParagraph(text: string): Paragraph {
+  return { text, indent: 2, hanging: 4 }
 }
 
 function ticketParagraphs(

@@ -1,4 +1,6 @@
-import { type NetworkChoice, networkAnswer, networkChoices } from '../../steps/network.ts'
+import type { HbaQuestion, HbaReading } from '../../model/hba/at-hand.ts'
+import { hbaQuestion } from '../../plan/network-plan.ts'
+import { applyChoices, type NetworkInput, networkAnswer, networkChoices } from '../../steps/network.ts'
 import { stepAfter } from '../../steps/step.ts'
 import { choiceInput, type FormState, fieldValue, form, textInput } from '../../terminal/form.ts'
 import type { Key } from '../../terminal/key.ts'
@@ -12,17 +14,46 @@ import { type Update, update, updateTo } from './result.ts'
 /** Enters the question; the fields are made once, from the answers or the vendor's list. */
 export function enterNetwork(state: WizardState): Update {
   const { connector } = state.facts
-  if (connector === null || state.network.form.fields.length > 0) return update(state)
+  if (connector === null) return update(state)
+  const { hba: former, ...facts } = state.facts
+  const { roles, databases } = state.draft
+  const question = roles === undefined ? null : hbaQuestion({ roles, databases: databases ?? [] })
+  const reads = question === null ? [] : [{ kind: 'read-hba', question } as const]
+  const kept = former !== undefined && sameQuestion(former.question, question) ? { hba: former } : {}
+  const fresh = { ...state, facts: { ...facts, ...kept } }
+  if (state.network.form.fields.length > 0) return update(fresh, ...reads)
   const { network } = state.draft
   const from = network?.from ?? networkChoices(connector)[0] ?? 'typed'
   const typed = network?.from === 'typed' ? network.cidrs.join(', ') : ''
-  return update(taken({ ...state, network: { form: networkForm(state, from, typed), problems: [] } }))
+  const apply =
+    network === undefined || network.from === 'not-known-yet' ? 'print' : (network.apply ?? 'print')
+  const form = networkForm(state, { from, typed, apply })
+  return update(taken({ ...fresh, network: { form, problems: [] } }), ...reads)
 }
 
-function networkForm(state: WizardState, from: NetworkChoice, typed: string, focus?: string): FormState {
-  const choices = state.facts.connector === null ? [] : networkChoices(state.facts.connector)
+/** pg_hba.conf has been read; an answer to a question of before is not heard. */
+export function hbaRead(state: WizardState, question: HbaQuestion, reading: HbaReading): Update {
+  const { roles, databases } = state.draft
+  const now = roles === undefined ? null : hbaQuestion({ roles, databases: databases ?? [] })
+  if (!sameQuestion(question, now)) return update(state)
+  return update({ ...state, facts: { ...state.facts, hba: { question, reading } } })
+}
+
+function sameQuestion(one: HbaQuestion, other: HbaQuestion | null): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
+}
+
+function networkForm(state: WizardState, { from, typed, apply }: NetworkInput, focus?: string): FormState {
+  const { connector, server } = state.facts
+  const choices = connector === null ? [] : networkChoices(connector)
+  const applies =
+    from === 'not-known-yet' ? [] : applyChoices(server, state.draft.authentication?.method ?? 'password')
   return form(
-    [choiceInput('from', choices, from), ...(from === 'typed' ? [textInput('typed', typed)] : [])],
+    [
+      choiceInput('from', choices, from),
+      ...(from === 'typed' ? [textInput('typed', typed)] : []),
+      ...(applies.length > 1 ? [choiceInput('apply', applies, apply ?? 'print')] : []),
+    ],
     focus,
   )
 }
@@ -51,11 +82,9 @@ export function networkKey(state: WizardState, command: Command | null, key: Key
     default: {
       const next = formKey(state.network, command, key)
       if (next === null) return null
-      const { from, typed } = inputOf(next)
-      const changed = from !== inputOf(state.network).from
-      const network = changed
-        ? { ...next, form: networkForm(state, from, typed, 'from'), problems: [] }
-        : next
+      const input = inputOf(next)
+      const changed = input.from !== inputOf(state.network).from
+      const network = changed ? { ...next, form: networkForm(state, input, 'from'), problems: [] } : next
       return update(taken({ ...state, network, textTop: changed ? 0 : state.textTop }))
     }
   }
@@ -69,10 +98,12 @@ function taken(state: WizardState): WizardState {
   return understood.ok ? { ...state, draft: { ...state.draft, network: understood.value } } : state
 }
 
-function inputOf(network: QuestionState): { readonly from: NetworkChoice; readonly typed: string } {
+function inputOf(network: QuestionState): NetworkInput {
+  const apply = fieldValue(network.form, 'apply')
   const from = fieldValue(network.form, 'from')
   return {
     from: from === 'vendor' || from === 'typed' ? from : 'not-known-yet',
     typed: fieldValue(network.form, 'typed'),
+    apply: apply === 'write' || apply === 'include' ? apply : 'print',
   }
 }

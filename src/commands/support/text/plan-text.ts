@@ -39,9 +39,9 @@ function doorText({ network, login }: Plan, number: () => string): string[] {
   return [
     '',
     ...paragraph(`${doorHeading(login)}:`, '  '),
-    ...groups.flatMap(({ who, today, then }) => [
+    ...groups.flatMap(({ who, today, after }) => [
       ...paragraph(`${who}, today: ${today}.`, '    '),
-      ...(today === then ? [] : paragraph(`Then: ${then}.`, '      ')),
+      ...(today === after ? [] : paragraph(`Then: ${after}.`, '      ')),
     ]),
     ...(change === null
       ? paragraph(doorAdvice(network), '    ')
