@@ -33,16 +33,16 @@ function networkParagraphs(state: WizardState): Paragraph[] {
   if (connector === null) return []
   const published = connector.addresses.kind === 'published' ? connector.addresses : null
   return [
+    ...wayIn(state),
     ...(published !== null && state.draft.network?.from === 'vendor'
       ? [
+          gap,
           {
             text: `${countText(published.cidrs.length, 'range')} from ${published.source.url}, read on ${published.source.readOn}. ${published.note}`,
             tone: 'muted' as const,
           },
-          gap,
         ]
       : []),
-    ...wayIn(state),
     ...errataParagraphs(connector.errata.filter(erratum => erratum.step === 'network')),
   ]
 }
@@ -84,8 +84,12 @@ function wayIn(state: WizardState): Paragraph[] {
           },
           ...lines.map(lineParagraph),
         ]
-      : state.step === 'done' && door.change !== null
-        ? [{ text: `${door.change.path} has our lines, and they are in force.`, tone: 'good' as const }]
+      : door.change !== null && (state.step === 'review' || state.step === 'done')
+        ? [
+            state.step === 'done'
+              ? { text: `${door.change.path} has our lines, and they are in force.`, tone: 'good' as const }
+              : { text: `${door.change.path} is written by this plan.` },
+          ]
         : doorParagraphs(door, roles.login, lines)),
     ...(server?.tlsAvailable === false
       ? [

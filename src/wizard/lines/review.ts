@@ -7,7 +7,7 @@ import type { Draft, Facts } from '../../steps/step.ts'
 import type { ReviewState, WizardState } from '../state.ts'
 import { countText } from './amount.ts'
 import { gap, heading, type Line, linesOf, type Paragraph, problemParagraphs } from './line.ts'
-import { errataParagraphs, whatIsLeftToDo } from './network.ts'
+import { doorParagraphs, errataParagraphs, whatIsLeftToDo } from './network.ts'
 
 /** What was drawn of a review, and what it was made from. */
 interface Drawn {
@@ -82,6 +82,19 @@ function planParagraphs(plan: Plan): Paragraph[] {
       part(`Database ${database.database}, not chosen any more`, database.changes),
     ),
     ...part('Last, the login: opened for some minutes, proved, then given its end', plan.opening),
+    ...doorPart(plan),
+  ]
+}
+
+/** What is written into pg_hba.conf, when the login is proved. */
+function doorPart({ network, login }: Plan): Paragraph[] {
+  if (network?.change == null) return []
+  const { change } = network
+  return [
+    heading('And the door, once the login is proved'),
+    { text: change.why, indent: 2, tone: 'muted' },
+    ...doorParagraphs(network, login, change.lines),
+    gap,
   ]
 }
 
