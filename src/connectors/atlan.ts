@@ -54,6 +54,21 @@ export const atlan = {
       ],
     },
   },
+  roleTicket: {
+    source: {
+      url: 'https://docs.atlan.com/support/submit-request',
+      readOn: '2026-11-22',
+      note: 'the page has the ARNs exchanged by ticket',
+    },
+    subject: 'IAM role for a PostgreSQL connection: ARN of your node instance role',
+    body: [
+      'We are connecting PostgreSQL on Amazon RDS to Atlan (direct extraction, IAM role).',
+      'The role for you to assume is {role}. Until we know who you are, its trust policy lets nobody in.',
+      'Please tell us the ARN of the node instance role of the EKS cluster that our tenant runs on, which will assume it.',
+      'External ID: {externalId}',
+      'Our server: {endpoint}. Databases: {databases}. Login: {login}.',
+    ],
+  },
   forms: [
     {
       authentication: 'password',
@@ -64,6 +79,38 @@ export const atlan = {
         { label: 'Authentication', value: { from: 'fixed', text: 'Basic' } },
         { label: 'Username', value: { from: 'login' } },
         { label: 'Password', value: { from: 'password' } },
+        { label: 'Database', value: { from: 'database' } },
+      ],
+    },
+    {
+      authentication: 'aws-iam',
+      way: 'user',
+      title: 'Atlan, PostgreSQL credential (Direct)',
+      fields: [
+        { label: 'Host', value: { from: 'host' } },
+        { label: 'Port', value: { from: 'port' } },
+        { label: 'Authentication', value: { from: 'fixed', text: 'IAM User' } },
+        { label: 'AWS Access Key', value: { from: 'aws-key-id' } },
+        { label: 'AWS Secret Key', value: { from: 'aws-key-secret' } },
+        { label: 'Database Username', value: { from: 'login' } },
+        { label: 'AWS Region', value: { from: 'aws-region' } },
+        { label: 'RDS Port', value: { from: 'port' } },
+        { label: 'Database', value: { from: 'database' } },
+      ],
+    },
+    {
+      authentication: 'aws-iam',
+      way: 'role',
+      title: 'Atlan, PostgreSQL credential (Direct)',
+      fields: [
+        { label: 'Host', value: { from: 'host' } },
+        { label: 'Port', value: { from: 'port' } },
+        { label: 'Authentication', value: { from: 'fixed', text: 'IAM Role' } },
+        { label: 'Database Username', value: { from: 'login' } },
+        { label: 'AWS Role ARN', value: { from: 'aws-role-arn' } },
+        { label: 'AWS External ID', value: { from: 'aws-external-id' } },
+        { label: 'AWS Region', value: { from: 'aws-region' } },
+        { label: 'RDS Port', value: { from: 'port' } },
         { label: 'Database', value: { from: 'database' } },
       ],
     },
@@ -106,13 +153,13 @@ export const atlan = {
     {
       says: 'The trust policy has a comma after "sts:AssumeRole".',
       wrong: 'A trailing comma is not JSON: AWS refuses the document.',
-      instead: 'Leave the comma out. (IAM is not set up by this version.)',
+      instead: 'The document is built, not copied, and read back after it is sent.',
       step: 'authentication',
     },
     {
       says: 'The trust policy has no condition on sts:ExternalId, while the form has an AWS External ID.',
       wrong: 'An external ID that no condition asks for protects nothing.',
-      instead: 'Add the condition with your own value. (IAM is not set up by this version.)',
+      instead: 'Where you give an external ID, the trust policy asks for it.',
       step: 'authentication',
     },
     {
@@ -120,7 +167,7 @@ export const atlan = {
       wrong:
         'On PostgreSQL 16 and later the administrator who made the user becomes a member of rds_iam through it, and may then no longer come in with a password.',
       instead:
-        'Do it as another administrator, with a second session open. (IAM is not set up by this version.)',
+        'The login is made through a role that goes at once, and a second session of yours is proved while the first is held.',
       step: 'authentication',
     },
     {

@@ -1,4 +1,5 @@
 import type { AccessTier, AuthenticationMethod } from '../model/answers.ts'
+import type { AwsWay } from '../model/aws/answers.ts'
 import type { TablePrivilege } from '../model/change.ts'
 import type { AddressFeed } from './address-feed.ts'
 
@@ -22,6 +23,8 @@ export interface Connector {
   readonly roleNames: { readonly group: string; readonly login: string }
   readonly tiers: readonly Tier[]
   readonly addresses: VendorAddresses
+  /** To ask the vendor who will assume the role. Paragraphs; `{role}`, `{externalId}` and what a ticket has besides. */
+  readonly roleTicket?: VendorTicket
   readonly forms: readonly VendorForm[]
   /** The way to the form through the vendor's menus, one entry a click. */
   readonly way: readonly string[]
@@ -56,12 +59,20 @@ export type VendorAddresses =
       readonly kind: 'by-ticket'
       readonly source: Source
       /** Paragraphs of the ticket; `{endpoint}`, `{databases}` and `{login}` are filled in. */
-      readonly ticket: { readonly subject: string; readonly body: readonly string[] }
+      readonly ticket: Omit<VendorTicket, 'source'>
     }
+
+export interface VendorTicket {
+  readonly source: Source
+  readonly subject: string
+  readonly body: readonly string[]
+}
 
 /** The vendor's form for one way to authenticate: its labels, in its order. */
 export interface VendorForm {
   readonly authentication: AuthenticationMethod
+  /** With AWS IAM: for a user with a key, or for a role. */
+  readonly way?: AwsWay['way']
   readonly title: string
   readonly fields: readonly FormField[]
 }
@@ -70,6 +81,7 @@ export interface FormField {
   readonly label: string
   readonly value:
     | { readonly from: 'host' | 'port' | 'login' | 'password' | 'database' | 'schemas' }
+    | { readonly from: 'aws-key-id' | 'aws-key-secret' | 'aws-role-arn' | 'aws-external-id' | 'aws-region' }
     | { readonly from: 'fixed'; readonly text: string }
 }
 

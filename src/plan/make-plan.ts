@@ -1,5 +1,6 @@
 import { granteeOf } from '../model/answers.ts'
 import type { Problem } from '../model/problem.ts'
+import { type MadeAwsPlan, makeAwsPlan } from './aws/make-aws-plan.ts'
 import { databasePlan } from './database-changes.ts'
 import { networkPlan } from './network-plan.ts'
 import type { Plan } from './plan.ts'
@@ -20,7 +21,9 @@ export type MadePlan =
  */
 export function makePlan(input: PlanInput): MadePlan {
   const problems = planProblems(input)
-  if (problems.length > 0) return { ok: false, problems }
+  const aws = awsPart(input)
+  if (problems.length > 0 || aws?.ok === false)
+    return { ok: false, problems: [...problems, ...(aws?.ok === false ? aws.problems : [])] }
   const { answers, connector } = input
   const { host, port, database, user } = answers.server
   const databases = chosenDatabases(input)
@@ -39,9 +42,16 @@ export function makePlan(input: PlanInput): MadePlan {
       ...leaving(input),
       opening: openingChanges(input),
       ...networkPlan(input),
-      notes: planNotes(input, databases),
+      ...(aws === null ? {} : { aws: aws.plan }),
+      notes: [...planNotes(input, databases), ...(aws?.plan.notes ?? [])],
     },
   }
+}
+
+function awsPart({ answers, connector, aws, lostAwsKeys = [] }: PlanInput): MadeAwsPlan | null {
+  const { authentication } = answers
+  if (authentication.method !== 'aws-iam' || aws === undefined) return null
+  return makeAwsPlan({ answers, aws: authentication.aws, connector, live: aws, lostKeys: lostAwsKeys })
 }
 
 /** Databases of an earlier run that the answers do not name any more. */

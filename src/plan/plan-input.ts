@@ -30,8 +30,13 @@ export interface PlanInput {
   readonly earlier?: Ledger | null
   /** pg_hba.conf, where it was looked at. */
   readonly hba?: HbaReading | null
-  /** What there is in AWS, where the tool logs in with IAM; without it the plan is for somebody else to carry out. */
+  /**
+   * What there is in AWS, where the tool logs in with IAM; null where AWS is not asked, so that its part is planned
+   * for somebody else to make. Left out, the plan has no part of AWS.
+   */
   readonly aws?: AwsLive | null
+  /** Access keys whose secret was lost in a run that was broken off. */
+  readonly lostAwsKeys?: readonly string[]
 }
 
 /** The roles that a plan has to do with, as they are. */

@@ -350,7 +350,9 @@ function userXml(user: UserState, whole = false): Xml {
 }
 
 function boundaryXml({ boundary }: PrincipalState): Xml {
-  return boundary === null ? null : { PermissionsBoundaryType: 'Policy', PermissionsBoundaryArn: boundary }
+  return boundary === null
+    ? null
+    : { PermissionsBoundaryType: 'PermissionsBoundaryPolicy', PermissionsBoundaryArn: boundary }
 }
 
 function tagXml({ Key, Value }: TagState): Xml {

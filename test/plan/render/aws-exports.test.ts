@@ -1,0 +1,207 @@
+import { execFile } from 'node:child_process'
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
+import { parse } from '@cdktf/hcl2json'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { applyAws } from '../../../src/engine/aws/apply-aws.ts'
+import { noJournal } from '../../../src/engine/journal.ts'
+import type { AwsAnswers } from '../../../src/model/aws/answers.ts'
+import { type WholeAws, wholeAws } from '../../../src/plan/aws/whole.ts'
+import { renderAwsCli } from '../../../src/plan/render/aws-cli.ts'
+import { renderCloudFormation } from '../../../src/plan/render/cloudformation.ts'
+import { renderTerraform } from '../../../src/plan/render/terraform.ts'
+import { resolveTemplate } from '../../support/aws/cloudformation.ts'
+import { breachesOf } from '../../support/aws/service-model.ts'
+import { type AwsWorld, startAwsWorld } from '../../support/aws/world.ts'
+import { awsAnswers } from '../../support/aws-answers.ts'
+import { describeWith, findProgram, isCi } from '../../support/requires.ts'
+import { shopAnswers } from '../../support/shop-answers.ts'
+
+const run = promisify(execFile)
+let world: AwsWorld
+let folder: string
+
+beforeEach(async () => {
+  world = await startAwsWorld()
+  folder = await mkdtemp(join(tmpdir(), 'pg-usher-export-'))
+})
+
+afterEach(async () => {
+  await world.close()
+  await rm(folder, { recursive: true, force: true })
+  expect(breachesOf(world.standIn.calls)).toEqual([])
+})
+
+const bounded: Partial<AwsAnswers> = {
+  path: '/vendors/',
+  permissionsBoundary: 'arn:aws:iam::123456789012:policy/bound',
+  tags: { team: 'data + own', 'cost centre': '42' },
+}
+const ways: readonly (readonly [string, Partial<AwsAnswers>])[] = [
+  ['a role', {}],
+  [
+    'a role for a vendor that is not known',
+    { way: { way: 'role', vendor: { known: false }, externalId: null } },
+  ],
+  [
+    'a role with an external ID, a path, a boundary and tags',
+    {
+      ...bounded,
+      way: {
+        way: 'role',
+        vendor: { known: true, arn: 'arn:aws:iam::210987654321:role/vendor-node-role' },
+        externalId: 'ext-1',
+      },
+    },
+  ],
+  ['a user', { way: { way: 'user' } }],
+  ['a user with a path, a boundary and tags', { ...bounded, way: { way: 'user' } }],
+]
+
+async function whole(answers: Partial<AwsAnswers>): Promise<WholeAws> {
+  return wholeAws(shopAnswers, { ...awsAnswers, ...answers }, 'Atlan', await world.plan(answers))
+}
+
+// Each command of AWS CLI takes a second to start: too long for a person's run.
+const withAwsCli = isCi() ? describeWith(['aws', 'bash']) : () => {}
+withAwsCli('the script, run by AWS CLI', () => {
+  /** Debian's AWS CLI knows no AWS_ENDPOINT_URL yet, so a wrapper says it with each call. */
+  async function runScript(script: string, ...args: string[]) {
+    const wrapper = join(folder, 'aws')
+    await writeFile(
+      wrapper,
+      `#!/bin/sh\nexec ${findProgram('aws')} --endpoint-url ${world.standIn.url} "$@"\n`,
+    )
+    await chmod(wrapper, 0o755)
+    const file = join(folder, 'script.sh')
+    await writeFile(file, script)
+    return run('bash', [file, ...args], {
+      env: { ...process.env, PATH: `${folder}${delimiter}${process.env['PATH']}` },
+    })
+  }
+
+  it.each(ways)('makes of %s what the SDK makes; a second run changes nothing', async (_what, answers) => {
+    world.instance.modifyingFor = 0
+    const script = renderAwsCli(await whole(answers))
+    const keyFile = join(folder, 'key.json')
+    await runScript(script, keyFile)
+    const byScript = world.state()
+    const isUser = answers.way?.way === 'user'
+    if (isUser) {
+      expect((await stat(keyFile)).mode & 0o777).toBe(0o600)
+      expect(JSON.parse(await readFile(keyFile, 'utf8'))).toHaveProperty('AccessKey.SecretAccessKey')
+    }
+    const changing = world.standIn.calls.length
+    if (isUser) await expect(runScript(script, keyFile)).rejects.toThrow('is there already')
+    else await runScript(script)
+    expect(
+      world.standIn.calls
+        .slice(changing)
+        .map(({ action }) => action)
+        .filter(action => !/^(Get|List|Describe|Attach)/.test(action)),
+    ).toEqual([])
+
+    const other = await startAwsWorld()
+    try {
+      other.instance.modifyingFor = 0
+      const plan = await other.plan(answers)
+      await applyAws(other.work(answers), { journal: noJournal }, plan, 'flag', [])
+      await applyAws(other.work(answers), { journal: noJournal }, plan, 'changes', [])
+      expect(other.state()).toEqual(byScript)
+    } finally {
+      await other.close()
+    }
+  })
+
+  it('leaves alone what carries no tag of ours, and another account', async () => {
+    const script = renderAwsCli(await whole({}))
+    await runScript(script)
+    for (const { tags } of world.standIn.account.roles.values()) tags.length = 0
+    await expect(runScript(script)).rejects.toThrow('did not make it for this login')
+    await expect(runScript(script.replaceAll('123456789012', '999999999999'))).rejects.toThrow(
+      'These credentials are of the account 123456789012',
+    )
+  })
+
+  it('stops where something may not be looked at', async () => {
+    const script = renderAwsCli(await whole({}))
+    world.standIn.faults.push({
+      on: 'GetPolicy',
+      times: 9,
+      with: {
+        status: 403,
+        code: 'AccessDenied',
+        message: 'User: x is not authorized to perform: iam:GetPolicy',
+      },
+    })
+    await expect(runScript(script)).rejects.toThrow('not authorized to perform: iam:GetPolicy')
+    expect(world.standIn.account.policies.size).toBe(0)
+  })
+})
+
+/** What stands at a path in the file as Terraform's own parser reads it. */
+async function inTerraform(all: WholeAws, ...path: readonly string[]): Promise<unknown> {
+  let value: unknown = await parse('main.tf', renderTerraform(all))
+  for (const key of path) {
+    const found = (value as Readonly<Record<string, unknown>> | undefined)?.[key]
+    // Blocks stand in a list, of one here.
+    value = Array.isArray(found) ? found[0] : found
+  }
+  return value
+}
+
+describe.each(ways)('of %s', (_what, answers) => {
+  it('no export has a key, or asks for one in a template', async () => {
+    const all = await whole(answers)
+    for (const text of [renderCloudFormation(all), renderTerraform(all)])
+      expect(text).not.toMatch(/access_?key|AccessKey|SecretAccessKey/)
+  })
+
+  it('the CloudFormation template comes to the policies that the plan has', async () => {
+    const all = await whole(answers)
+    const template = JSON.parse(renderCloudFormation(all))
+    const resources = resolveTemplate(template, {
+      'AWS::Partition': 'aws',
+      'AWS::AccountId': '123456789012',
+    })
+    expect(resources['Policy']).toMatchObject({
+      Type: 'AWS::IAM::ManagedPolicy',
+      Properties: { ManagedPolicyName: all.name, Path: all.path, PolicyDocument: all.policy },
+    })
+    const principal = resources['Role'] ?? resources['User']
+    expect(principal?.Properties['PermissionsBoundary']).toBe(all.boundary ?? undefined)
+    if (all.trust !== null) {
+      const trust = JSON.parse(JSON.stringify(all.trust).replace(/"Sid":"[^"]*",/, ''))
+      expect(principal?.Properties['AssumeRolePolicyDocument']).toEqual(trust)
+    }
+  })
+
+  it('the Terraform file is read by its own parser', async () => {
+    const all = await whole(answers)
+    const kind = all.trust === null ? 'user' : 'role'
+    expect(await inTerraform(all, 'variable', 'db_username', 'default')).toBe('atlan_user')
+    const { name, path } = all
+    expect(await inTerraform(all, 'resource', 'aws_iam_policy', 'connect')).toMatchObject({ name, path })
+    const principal = await inTerraform(all, 'resource', `aws_iam_${kind}`, 'vendor')
+    expect(principal).toMatchObject({ name, path })
+    if (all.tags.length > 0)
+      expect(principal).toMatchObject({ tags: { team: 'data + own', 'cost centre': '42' } })
+    const attachment = `aws_iam_${kind}_policy_attachment`
+    expect(await inTerraform(all, 'resource', attachment, 'connect', 'policy_arn')).toContain(
+      'aws_iam_policy.connect.arn',
+    )
+  })
+})
+
+describe('text in Terraform', () => {
+  it('is never read as a template', async () => {
+    const open = '$' + '{'
+    const all = { ...(await whole({})), tool: `A ${open}file("/etc/passwd")} %{ if true } "x"\\` }
+    const description = await inTerraform(all, 'resource', 'aws_iam_policy', 'connect', 'description')
+    // As Terraform's JSON has what is no template: the sign twice.
+    expect(description).toContain(`$${open}file`)
+    expect(description).toContain('%%{ if true }')
+  })
+})
