@@ -25,7 +25,7 @@ export const undoing: Group = {
       ours: async () => {
         await grant(warehouse, plan, relations)
         const receipt = await receiptOf(warehouse, plan)
-        return timed(() => undoOf(warehouse, receipt))
+        return undoTime(warehouse, receipt)
       },
       psql: async () => {
         await grant(warehouse, plan, relations)
@@ -84,7 +84,8 @@ async function receiptOf(warehouse: Warehouse, plan: Plan): Promise<UndoableRece
   }
 }
 
-async function undoOf(warehouse: Warehouse, receipt: UndoableReceipt): Promise<void> {
+/** From the yes, after the plan of the undo was shown, to its end. */
+async function undoTime(warehouse: Warehouse, receipt: UndoableReceipt): Promise<number> {
   const request = {
     receipt,
     open: openSessionFor(administratorOf(warehouse)),
@@ -92,7 +93,9 @@ async function undoOf(warehouse: Warehouse, receipt: UndoableReceipt): Promise<v
     deadline: 60_000,
   }
   const plan = await planUndo(request)
+  const began = performance.now()
   const outcome = await undo({ ...request, plan, endSessions: false })
   if (outcome.outcome !== 'done')
     throw new Error(`the undo ended with ${JSON.stringify(outcome).slice(0, 500)}`)
+  return performance.now() - began
 }
