@@ -4,7 +4,7 @@ import { ProblemError } from '../model/problem.ts'
 import type { AskPassphrase } from './age.ts'
 import { createIndexedStore } from './indexed-store.ts'
 import type { KeychainOptions } from './keychain.ts'
-import type { SecretStore } from './store.ts'
+import type { KeyPairStore, SecretStore } from './store.ts'
 import { userName } from './user-name.ts'
 import { withWholePaths } from './whole-paths.ts'
 
@@ -70,6 +70,16 @@ async function bareStoreFor(answer: SecretAnswer, context: StoreContext): Promis
       return createShowOnceStore()
     }
   }
+}
+
+/** The place for access keys: the credentials file that the AWS CLI and all SDKs read. */
+export async function keyPairStoreFor(
+  context: Pick<StoreContext, 'environment' | 'platform' | 'home'>,
+): Promise<KeyPairStore> {
+  const { createAwsCredentialsStore, defaultCredentialsFile } = await import('./aws-credentials.ts')
+  const { environment, platform, home } = context
+  const path = defaultCredentialsFile(environment, home)
+  return createAwsCredentialsStore({ path, platform, isDefault: path === defaultCredentialsFile({}, home) })
 }
 
 const nobodySees = {

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import type { Answers } from '../../src/model/answers.ts'
 import { buildPasswordPolicy, policyPrograms } from '../support/password-policy.ts'
-import { describeWith } from '../support/requires.ts'
+import { describeInCiWith } from '../support/requires.ts'
 import { runProgram } from './program.ts'
 import { setWizardScene, type WizardScene } from './wizard-scene.ts'
 
-describeWith(policyPrograms)('a server with a policy for passwords, which takes no verifier', () => {
+describeInCiWith(policyPrograms)('a server with a policy for passwords, which takes no verifier', () => {
   let scene: WizardScene
   let policy: ReturnType<typeof buildPasswordPolicy>
   beforeAll(async () => {

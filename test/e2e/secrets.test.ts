@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { secret } from '../../src/model/secret.ts'
 import type { SecretEntry } from '../../src/secrets/store.ts'
 import { secretStoreFor, storeContext } from '../../src/secrets/stores.ts'
-import { describeWith } from '../support/requires.ts'
+import { describeInCiWith } from '../support/requires.ts'
 import { type DrivenTerminal, openTerminal } from '../support/terminal.ts'
 import { program, runProgram } from './program.ts'
 
@@ -200,7 +200,7 @@ describe('secrets move', () => {
   })
 })
 
-describeWith(['tmux'])('secrets copy in tmux', () => {
+describeInCiWith(['tmux'])('secrets copy in tmux', () => {
   it('goes through to the outer terminal, and stays in no paste buffer', async () => {
     const socket = `secrets-copy-${process.pid}`
     const terminal = openTerminal({
@@ -226,7 +226,7 @@ describeWith(['tmux'])('secrets copy in tmux', () => {
   })
 })
 
-describeWith(['screen'])('secrets copy in screen', () => {
+describeInCiWith(['screen'])('secrets copy in screen', () => {
   it('goes through to the outer terminal', async () => {
     const terminal = openTerminal({
       command: 'screen',

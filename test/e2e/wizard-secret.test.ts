@@ -7,7 +7,7 @@ import { reveal, secret } from '../../src/model/secret.ts'
 import { createAgeStore } from '../../src/secrets/age.ts'
 import { gnupgPrograms, makeGnupgHome } from '../support/gnupg.ts'
 import { keyringPrograms, startKeyringSession } from '../support/keyring.ts'
-import { describeWith } from '../support/requires.ts'
+import { describeInCiWith, describeWith } from '../support/requires.ts'
 import type { Wizard } from '../support/wizard.ts'
 import { setWizardScene, type WizardScene } from './wizard-scene.ts'
 
@@ -190,7 +190,7 @@ describe('another place', () => {
   })
 })
 
-describeWith(gnupgPrograms)('pass', () => {
+describeInCiWith(gnupgPrograms)('pass', () => {
   it('is offered first where it is set up, and keeps the password', async () => {
     const gnupg = await makeGnupgHome()
     try {

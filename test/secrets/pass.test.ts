@@ -9,7 +9,7 @@ import { createPassStore, passNameOf } from '../../src/secrets/pass.ts'
 import type { SecretEntry, SecretStore } from '../../src/secrets/store.ts'
 import { type GnupgHome, gnupgPrograms, makeGnupgHome } from '../support/gnupg.ts'
 import { everyPrintable } from '../support/printable.ts'
-import { describeWith, findProgram } from '../support/requires.ts'
+import { describeWith, findProgram, itInCi } from '../support/requires.ts'
 import { openTerminal } from '../support/terminal.ts'
 
 const run = promisify(execFile)
@@ -64,7 +64,7 @@ describeWith(gnupgPrograms)('pass', () => {
     expect(filesIn(gnupg.home).filter(name => name.includes('escape'))).toEqual([])
   })
 
-  it('is found where PASSWORD_STORE_DIR says, and told so', async () => {
+  itInCi('is found where PASSWORD_STORE_DIR says, and told so', async () => {
     const elsewhere = { PASSWORD_STORE_DIR: join(gnupg.home, "it's elsewhere") }
     await run('pass', ['init', 'DBA'], { env: { ...gnupg.environment, ...elsewhere } })
     const store = storeIn(gnupg, elsewhere)
@@ -80,7 +80,7 @@ describeWith(gnupgPrograms)('pass', () => {
       })
   })
 
-  it('stores several at once, each its own', async () => {
+  itInCi('stores several at once, each its own', async () => {
     const store = storeIn(gnupg)
     const entries = Array.from({ length: 6 }, (_, at) => ({ ...entry, user: `reader ${at}` }))
     await Promise.all(entries.map(each => store.save(each, secret(`secret of ${each.user}`))))
@@ -136,26 +136,29 @@ describeWith(gnupgPrograms)('pass that does not work', () => {
     )
   })
 
-  it('has a locked key: at once, without a dialog, and the command in the advice unlocks it', async () => {
-    const gnupg = await made({ passphrase: 'of the key' })
-    await gnupg.run('gpgconf', '--kill', 'gpg-agent')
-    const advice = await refused(storeIn(gnupg), 'pass-locked')
-    expect(filesIn(join(gnupg.home, '.password-store', 'pg-usher'))).toEqual([])
-    const command = /`(.*?)`/.exec(advice)?.[1] ?? 'no command in the advice'
-    const terminal = openTerminal({
-      command: 'bash',
-      args: ['-c', `${command}; echo unlocked`],
-      env: gnupg.environment,
-    })
-    onTestFinished(() => terminal.close())
-    await terminal.waitFor('Passphrase:')
-    terminal.type('of the key')
-    terminal.press('enter')
-    await terminal.waitFor('unlocked')
-    expect(await storeIn(gnupg).probe()).toEqual({ works: true })
-  })
+  itInCi(
+    'has a locked key: at once, without a dialog, and the command in the advice unlocks it',
+    async () => {
+      const gnupg = await made({ passphrase: 'of the key' })
+      await gnupg.run('gpgconf', '--kill', 'gpg-agent')
+      const advice = await refused(storeIn(gnupg), 'pass-locked')
+      expect(filesIn(join(gnupg.home, '.password-store', 'pg-usher'))).toEqual([])
+      const command = /`(.*?)`/.exec(advice)?.[1] ?? 'no command in the advice'
+      const terminal = openTerminal({
+        command: 'bash',
+        args: ['-c', `${command}; echo unlocked`],
+        env: gnupg.environment,
+      })
+      onTestFinished(() => terminal.close())
+      await terminal.waitFor('Passphrase:')
+      terminal.type('of the key')
+      terminal.press('enter')
+      await terminal.waitFor('unlocked')
+      expect(await storeIn(gnupg).probe()).toEqual({ works: true })
+    },
+  )
 
-  it('has a key whose private part is elsewhere', async () => {
+  itInCi('has a key whose private part is elsewhere', async () => {
     const gnupg = await made()
     await gnupg.run('gpgconf', '--kill', 'gpg-agent')
     rmSync(join(gnupg.home, 'private-keys-v1.d'), { recursive: true })
@@ -163,7 +166,7 @@ describeWith(gnupgPrograms)('pass that does not work', () => {
     expect(filesIn(join(gnupg.home, '.password-store', 'pg-usher'))).toEqual([])
   })
 
-  it('names a key that gpg does not know', async () => {
+  itInCi('names a key that gpg does not know', async () => {
     const gnupg = await made()
     writeFileSync(join(gnupg.home, '.password-store', '.gpg-id'), 'somebody@example.com\n')
     await refused(storeIn(gnupg), 'pass-no-key')

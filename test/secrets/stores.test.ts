@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os'
 import { describe, expect, it } from 'vitest'
-import { type StoreContext, secretStoreFor, storeContext } from '../../src/secrets/stores.ts'
+import { keyPairStoreFor, type StoreContext, secretStoreFor, storeContext } from '../../src/secrets/stores.ts'
 
 const context: StoreContext = {
   user: 'dba',
@@ -27,6 +27,18 @@ describe('secretStoreFor', () => {
     await expect(refused).rejects.toMatchObject({
       problem: { code: 'show-once-without-terminal', path: 'secret.store' },
     })
+  })
+})
+
+describe('keyPairStoreFor', () => {
+  it('is where the tools of AWS look', async () => {
+    expect(await keyPairStoreFor(context)).toMatchObject({
+      kind: 'aws-credentials',
+      place: '/home/dba/.aws/credentials',
+    })
+    const elsewhere = { ...context, environment: { AWS_SHARED_CREDENTIALS_FILE: '/srv/aws' } }
+    const store = await keyPairStoreFor(elsewhere)
+    expect(store.howToRead({ profile: 'atlan' })).toContain('AWS_SHARED_CREDENTIALS_FILE=/srv/aws')
   })
 })
 

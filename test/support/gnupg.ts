@@ -37,7 +37,7 @@ export async function makeGnupgHome({
   const protection = passphrase === '' ? '%no-protection' : `Passphrase: ${passphrase}`
   writeFileSync(
     join(home, 'key'),
-    `Key-Type: RSA\nKey-Length: 2048\nSubkey-Type: RSA\nSubkey-Length: 2048\nName-Real: DBA\n${protection}\n%commit\n`,
+    `Key-Type: EDDSA\nKey-Curve: ed25519\nSubkey-Type: ECDH\nSubkey-Curve: cv25519\nName-Real: DBA\n${protection}\n%commit\n`,
   )
   await run('gpg', '--batch', '--pinentry-mode', 'loopback', '--gen-key', join(home, 'key'))
   if (passphrase !== '') await run('gpgconf', '--reload', 'gpg-agent')

@@ -28,6 +28,11 @@ export function describeWith(programs: readonly string[]): (title: string, tests
   return (title, tests) => void describe.skip(`${title} (needs ${missing.join(', ')})`, tests)
 }
 
+/** As {@link describeWith}, for what takes long: with CI=true; else it is skipped by name. */
+export function describeInCiWith(programs: readonly string[]): (title: string, tests: () => void) => void {
+  return isCi() ? describeWith(programs) : (title, tests) => void describe.skip(title, tests)
+}
+
 /** Whether a skip is a failure: CI=true, as CI services set it. */
 export function isCi(): boolean {
   return process.env['CI'] === 'true'

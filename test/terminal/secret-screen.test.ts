@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { hideSecretScreen, showSecretScreen } from '../../src/terminal/secret-screen.ts'
-import { describeWith } from '../support/requires.ts'
+import { describeInCiWith } from '../support/requires.ts'
 import { type DrivenTerminal, openTerminal } from '../support/terminal.ts'
 
 /** A shell that prints what it is told to, by names, so that the secret is in no command that is shown. */
@@ -40,7 +40,7 @@ describe('the screen for a secret', () => {
   })
 })
 
-describeWith(['tmux'])('in tmux', () => {
+describeInCiWith(['tmux'])('in tmux', () => {
   it.each(['on', 'off'])('with alternate-screen %s nothing of it stays in the history', async alternate => {
     const socket = `secret-screen-${process.pid}-${alternate}`
     const terminal = shellIn('tmux', ['-L', socket, '-f', '/dev/null', 'new-session', 'sh'])
@@ -55,7 +55,7 @@ describeWith(['tmux'])('in tmux', () => {
   })
 })
 
-describeWith(['screen'])('in screen', () => {
+describeInCiWith(['screen'])('in screen', () => {
   it.each(['on', 'off'])('with altscreen %s nothing of it stays in the scrollback', async alternate => {
     const folder = mkdtempSync(join(tmpdir(), 'screens-'))
     chmodSync(folder, 0o700)
