@@ -49,6 +49,8 @@ export interface ServerNetworkFacts {
   readonly configFile: string | null
   /** Where the server sees this connection come from; null over a socket. */
   readonly clientAddress: string | null
+  /** The server's own address that this connection came to; null over a socket. */
+  readonly serverAddress?: string | null
   readonly socketDirectories: string | null
 }
 

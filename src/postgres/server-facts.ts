@@ -13,6 +13,7 @@ interface FactsRow {
   readonly processId: number
   readonly searchPath: string
   readonly clientAddress: string | null
+  readonly serverAddress: string | null
   readonly tls: boolean
   readonly name: string
   readonly superuser: boolean
@@ -65,6 +66,7 @@ export async function readServerFacts(
       hbaFile: setting('hba_file'),
       configFile: setting('config_file'),
       clientAddress: row.clientAddress,
+      serverAddress: row.serverAddress,
       socketDirectories: setting('unix_socket_directories'),
     },
     // Manual, 19.12: the shared lock table has this many slots.

@@ -27,7 +27,7 @@ export function stillToDo({ answers, connector, facts, plan }: LoadedRun): Still
       door === undefined
         ? 'These lines belong above any wider one; then SELECT pg_reload_conf().'
         : doorAdvice(door),
-    listen: listenAdvice(facts.network, answers.endpoint),
+    listen: listenAdvice(facts.network, answers.endpoint, answers.server),
     ticket: answers.network.from === 'not-known-yet' ? supportTicket(connector, answers) : null,
     tls: facts.tlsAvailable,
   }

@@ -9,6 +9,8 @@ export interface ListenAdvice {
   readonly change: 'none' | 'needed' | 'look'
   /** The line for postgresql.conf, where a change is needed. */
   readonly line: string | null
+  /** The same as a statement: it stands above postgresql.conf, and waits for the restart as well. */
+  readonly statement: string | null
   readonly why: string
 }
 
@@ -16,28 +18,42 @@ export interface ListenAdvice {
  * What to do about listen_addresses. It names the server's own interfaces, never the addresses of a vendor:
  * with those the server does not start again (tried). A change takes a restart, which is not done here.
  */
-export function listenAdvice(network: ServerNetworkFacts, endpoint: Endpoint): ListenAdvice {
+export function listenAdvice(
+  network: ServerNetworkFacts,
+  endpoint: Endpoint,
+  through: { readonly host: string } | null = null,
+): ListenAdvice {
   const current = network.listenAddresses
+  const nothing = { current, line: null, statement: null }
+  const { serverAddress = null } = network
+  const sameWay = through !== null && through.host.toLowerCase() === endpoint.host.toLowerCase()
+  if (sameWay && serverAddress !== null && !isLoopback(serverAddress)) {
+    return {
+      ...nothing,
+      change: 'none',
+      why: `The server listens where ${endpoint.host} leads: this session came that way (to ${serverAddress}).`,
+    }
+  }
   if (current === null) {
     return {
-      current,
+      ...nothing,
       change: 'look',
-      line: null,
       why: `listen_addresses cannot be seen from here. It has to include the address behind ${endpoint.host}, or be '*'.`,
     }
   }
   const addresses = listed(current)
   if (addresses.includes('*') || (addresses.includes('0.0.0.0') && addresses.includes('::'))) {
-    return { current, change: 'none', line: null, why: 'The server listens on all its addresses.' }
+    return { ...nothing, change: 'none', why: 'The server listens on all its addresses.' }
   }
   if (addresses.includes(endpoint.host.toLowerCase())) {
-    return { current, change: 'none', line: null, why: `The server listens on ${endpoint.host}.` }
+    return { ...nothing, change: 'none', why: `The server listens on ${endpoint.host}.` }
   }
   if (addresses.every(isLoopback)) {
     return {
       current,
       change: 'needed',
       line: "listen_addresses = '*'",
+      statement: "ALTER SYSTEM SET listen_addresses = '*'",
       why: `The server listens ${addresses.length === 0 ? 'on no address, only on its socket' : 'to its own machine only'}. With '*', or its own address in the network, it can be reached; who comes in is still said by pg_hba.conf. It takes a restart. Where a proxy or tunnel on the same machine stands behind ${endpoint.host}, leave it as it is.`,
     }
   }
@@ -47,9 +63,8 @@ export function listenAdvice(network: ServerNetworkFacts, endpoint: Endpoint): L
   ]
   const where = families.length > 0 ? families.join(' and ') : addresses.join(', ')
   return {
-    current,
+    ...nothing,
     change: 'look',
-    line: null,
     why: `The server listens on ${where}. Right if ${endpoint.host} leads there; else add its own address for that network. That takes a restart.`,
   }
 }

@@ -9,6 +9,7 @@ SELECT
   pg_catalog.pg_backend_pid() AS "processId",
   pg_catalog.current_setting('search_path') AS "searchPath",
   pg_catalog.host(pg_catalog.inet_client_addr()) AS "clientAddress",
+  pg_catalog.host(pg_catalog.inet_server_addr()) AS "serverAddress",
   coalesce((SELECT s.ssl FROM pg_catalog.pg_stat_ssl AS s WHERE s.pid = pg_catalog.pg_backend_pid()), false) AS "tls",
   me.rolname::pg_catalog.text AS "name",
   me.rolsuper AS "superuser",

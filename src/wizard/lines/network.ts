@@ -67,7 +67,7 @@ function wayIn(state: WizardState): Paragraph[] {
   if (connector === null || network === undefined || roles === undefined || endpoint === undefined) return []
   if (network.from === 'not-known-yet')
     return ticketParagraphs(state, { roles, endpoint, databases: databases ?? [] })
-  const listen = server === null ? null : listenAdvice(server.network, endpoint)
+  const listen = server === null ? null : listenAdvice(server.network, endpoint, state.draft.server ?? null)
   const lines = hbaLines({
     databases: (databases ?? []).map(database => database.name),
     login: roles.login,
@@ -107,6 +107,7 @@ function wayIn(state: WizardState): Paragraph[] {
             ...(listen.change === 'needed' ? { tone: 'warn' as const } : {}),
           },
           ...(listen.line === null ? [] : [{ text: listen.line, indent: 2 }]),
+          ...(listen.statement === null ? [] : [{ text: `or: ${listen.statement};`, indent: 2 }]),
         ]),
   ]
 }

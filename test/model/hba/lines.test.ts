@@ -132,4 +132,13 @@ describe('advice on listen_addresses', () => {
   it('says where no address is listened on at all', () => {
     expect(listenAdvice(network(''), endpoint).why).toContain('only on its socket')
   })
+
+  it('is to leave it where this session came the way that the tool will come', () => {
+    const reached = { ...network(null), clientAddress: '198.51.100.4', serverAddress: '192.0.2.10' }
+    expect(listenAdvice(reached, endpoint, { host: 'DB.example.com' }).change).toBe('none')
+    expect(listenAdvice(reached, endpoint, { host: '192.0.2.10' }).change).toBe('look')
+    // A tunnel ends on the server's own machine.
+    const tunnel = { ...reached, serverAddress: '127.0.0.1' }
+    expect(listenAdvice(tunnel, endpoint, { host: 'db.example.com' }).change).toBe('look')
+  })
 })

@@ -44,5 +44,6 @@ export function todoText(todo: StillToDo): string[] {
         )),
     ...paragraph(listen.why, '  - '),
     ...(listen.line === null ? [] : [`      ${printable(listen.line)}`]),
+    ...(listen.statement === null ? [] : [`      or: ${listen.statement};`]),
   ]
 }
