@@ -1,10 +1,13 @@
+import { execFile } from 'node:child_process'
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { fromIni } from '@aws-sdk/credential-providers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { reveal, secret } from '../../src/model/secret.ts'
 import { createAwsCredentialsStore, defaultCredentialsFile } from '../../src/secrets/aws-credentials.ts'
+import { describeWith } from '../support/requires.ts'
 
 let home: string
 let path: string
@@ -93,5 +96,15 @@ describe('the AWS credentials file', () => {
     expect(store(false).howToRead(entry)).toContain(`AWS_SHARED_CREDENTIALS_FILE=${path} aws`)
     expect(defaultCredentialsFile({}, '/home/dba')).toBe('/home/dba/.aws/credentials')
     expect(defaultCredentialsFile({ AWS_SHARED_CREDENTIALS_FILE: '/srv/aws' }, '/home/dba')).toBe('/srv/aws')
+  })
+})
+
+describeWith(['aws'])("AWS's own client", () => {
+  it('reads the key by the command that is told', async () => {
+    await store(false).save(entry, pair)
+    const { stdout } = await promisify(execFile)('sh', ['-c', store(false).howToRead(entry)], {
+      env: { PATH: process.env['PATH'], HOME: home },
+    })
+    expect(stdout).toBe(`${reveal(pair.secret)}\n`)
   })
 })
