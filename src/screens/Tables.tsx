@@ -1,6 +1,6 @@
 import { ruleWords } from '../model/relation-rule.ts'
 import { useLook } from '../terminal/look.tsx'
-import { countsOf } from '../terminal/picker.ts'
+import { countsOf, type PickerState } from '../terminal/picker.ts'
 import { Spinner } from '../terminal/Spinner.tsx'
 import { accessWords, bytesText, kindText, rowsText, summaryText } from '../wizard/lines/amount.ts'
 import { tableParagraphs } from '../wizard/lines/picker.ts'
@@ -37,7 +37,7 @@ export function Tables({ state }: { state: WizardState }) {
           const rule = rules.get(group)
           const words = [
             ...(columns[group] === null ? [status === 'reading' ? 'being read' : 'not read'] : []),
-            ...(rule === undefined || countsOf(picker, group).chosen === 0
+            ...(rule === undefined || isTakenOut(picker, group)
               ? []
               : [`by rule: ${ruleWords(rule)}`]),
             owners === undefined ? 'l: later tables too' : `and tables made later by ${owners.join(', ')}`,
@@ -63,4 +63,10 @@ export function Tables({ state }: { state: WizardState }) {
       <PickerFoot problem={problem} about={tableParagraphs(state)} />
     </>
   )
+}
+
+/** Whether all that could be chosen was taken out: then there is no rule any more. */
+function isTakenOut(picker: PickerState, group: number): boolean {
+  const { chosen, of } = countsOf(picker, group)
+  return chosen === 0 && of > 0
 }

@@ -331,9 +331,7 @@ function choiceIn(
   rule: RelationRule | undefined,
 ): Pick<SchemaChoice, 'relations' | 'rule'> {
   const nameOf = (item: number) => stringAt(columns.names, item - from)
-  const isEmpty = countBits(chosen, from, to) === 0
-  if (rule === undefined || isEmpty)
-    return { relations: Array.from(bitsIn(chosen, from, to), nameOf), rule: null }
+  if (rule === undefined) return { relations: Array.from(bitsIn(chosen, from, to), nameOf), rule: null }
   const fits = ruleTest(rule)
   const relations: string[] = []
   const except: string[] = []
@@ -343,6 +341,8 @@ function choiceIn(
     if (isChosen && !fits(name)) relations.push(name)
     if (!isChosen && hasBit(items.choosable, item) && fits(name)) except.push(literalGlob(name))
   }
+  // Where all that fits was taken out again, the rule went with it; one that nothing fits yet is for later tables.
+  if (except.length > 0 && countBits(chosen, from, to) === 0) return { relations, rule: null }
   return { relations, rule: { include: rule.include, except: [...rule.except, ...except] } }
 }
 
