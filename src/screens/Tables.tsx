@@ -37,9 +37,7 @@ export function Tables({ state }: { state: WizardState }) {
           const rule = rules.get(group)
           const words = [
             ...(columns[group] === null ? [status === 'reading' ? 'being read' : 'not read'] : []),
-            ...(rule === undefined || isTakenOut(picker, group)
-              ? []
-              : [`by rule: ${ruleWords(rule)}`]),
+            ...(rule === undefined || isTakenOut(picker, group) ? [] : [`by rule: ${ruleWords(rule)}`]),
             owners === undefined ? 'l: later tables too' : `and tables made later by ${owners.join(', ')}`,
           ]
           return { note: words.join(', ') }
