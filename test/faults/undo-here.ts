@@ -41,8 +41,8 @@ export function describeUndo(fault: keyof typeof words): void {
         const run = await stage.load({ replacePassword: kind === 'stored' })
         const whole = await applied(stage, run)
         const after = withoutPasswords(await stage.access())
-        stage.proxy.watch(null)
-        expect(await undoHere(stage, whole, 'proxy')).toMatchObject({ outcome: 'done' })
+        const end = await undoHere(stage, whole, 'proxy', () => stage.proxy.watch(null))
+        expect(end).toMatchObject({ outcome: 'done' })
         const passed = stage.proxy.passed()
         await stage.clear()
 
@@ -51,9 +51,11 @@ export function describeUndo(fault: keyof typeof words): void {
           async place => {
             await prepare()
             const receipt = await applied(stage, run)
-            stage.proxy.watch(null)
-            const over = stage.arm(fault, place)
-            const outcome = await undoHere(stage, receipt, 'proxy')
+            let over = async () => {}
+            const outcome = await undoHere(stage, receipt, 'proxy', () => {
+              stage.proxy.watch(null)
+              over = stage.arm(fault, place)
+            })
             await over()
             await assertNoHalfLogin(outcome.outcome)
             if (outcome.outcome !== 'done')

@@ -7,7 +7,6 @@ import { isUndone, planUndo } from '../../src/engine/plan-undo.ts'
 import { receiptOf } from '../../src/engine/receipt.ts'
 import { type UndoOutcome, undo } from '../../src/engine/undo.ts'
 import { receiptJson } from '../../src/engine/write-receipt.ts'
-import { problemOf } from '../../src/model/problem.ts'
 import type { UndoableReceipt } from '../../src/model/receipt-run.ts'
 import { receiptFromText } from '../../src/model/receipt-schema.ts'
 import { generationsOf } from '../../src/secrets/generations.ts'
@@ -33,20 +32,21 @@ export async function applied(stage: Stage, run: LoadedRun): Promise<OnFile> {
   return { receipt: read.value, path }
 }
 
-/** Plans an undo and carries it out, in this process. A plan that fails has changed nothing. */
+/**
+ * Plans an undo and carries it out, in this process.
+ * @param onPlanned called in between: a plan changes nothing, so what is to go wrong goes wrong after it
+ */
 export async function undoHere(
   stage: Stage,
   { receipt }: OnFile,
   way: 'proxy' | 'direct',
+  onPlanned: () => void = () => {},
 ): Promise<UndoOutcome> {
   const request = { receipt, open: stage.open(way), store: stage.store, deadline: 2000 }
-  try {
-    const plan = await planUndo(request)
-    if (isUndone(plan)) return { outcome: 'done', notes: [] }
-    return await undo({ ...request, plan, endSessions: true })
-  } catch (thrown) {
-    return { outcome: 'failed-unchanged', problem: problemOf(thrown) }
-  }
+  const plan = await planUndo(request)
+  onPlanned()
+  if (isUndone(plan)) return { outcome: 'done', notes: [] }
+  return undo({ ...request, plan, endSessions: true })
 }
 
 /** Nothing of a login is stored, in no generation. */
