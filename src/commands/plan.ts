@@ -1,15 +1,20 @@
 import { type ExitCode, exitCodes } from '../model/exit-code.ts'
 import { printable, printableName } from '../model/identifier.ts'
 import { shellQuote } from '../model/shell-quote.ts'
+import { type WholeAws, wholeAws } from '../plan/aws/whole.ts'
 import { fillForm } from '../plan/form.ts'
+import { renderAwsCli } from '../plan/render/aws-cli.ts'
+import { renderCloudFormation } from '../plan/render/cloudformation.ts'
 import type { PlanDocument } from '../plan/render/document.ts'
 import { renderJson } from '../plan/render/json.ts'
 import { renderMarkdown } from '../plan/render/markdown.ts'
 import { renderSql } from '../plan/render/sql.ts'
+import { renderTerraform } from '../plan/render/terraform.ts'
 import { relationsPerTransaction } from '../plan/transaction-size.ts'
 import type { CommandIo, RunCommand } from './support/command-io.ts'
 import type { PlanOptions } from './support/command-line.ts'
-import { type LoadedRun, loadRun } from './support/load-run.ts'
+import { commandStore } from './support/command-store.ts'
+import { closeRun, type LoadedRun, loadRun } from './support/load-run.ts'
 import { readAnswers } from './support/read-answers.ts'
 import { readEarlier } from './support/read-receipt.ts'
 import { Refusal, refusalOf } from './support/refusal.ts'
@@ -26,7 +31,9 @@ export const run: RunCommand<PlanOptions> = async (options, io) => {
   try {
     const answers = await readAnswers(options.answers, io)
     const earlier = await readEarlier(options.receipts ?? [], answers.server)
-    loaded = await loadRun(answers, io, { anyAdmin: true, earlier })
+    // Nothing is shown, whatever the store.
+    const store = await commandStore(answers.secret, io, { terminal: true })
+    loaded = await loadRun(answers, io, { anyAdmin: true, store, earlier })
     const run = options.owner === undefined ? loaded : partOf(loaded, options.owner)
     return print(run, options.format, io)
   } catch (thrown) {
@@ -35,7 +42,7 @@ export const run: RunCommand<PlanOptions> = async (options, io) => {
     io.stderr.write(problemText(refusal.problems))
     return refusal.code
   } finally {
-    await loaded?.admin.session.close().catch(() => {})
+    await closeRun(loaded)
   }
 }
 
@@ -79,11 +86,42 @@ function print(run: LoadedRun, format: PlanOptions['format'], io: CommandIo): Ex
     case 'sql':
       io.stdout.write(renderSql(plan, relationsPerTransaction(run.facts)))
       for (const line of notesText(plan, '')) io.stderr.write(`${line}\n`)
+      break
+    case 'aws-cli':
+      io.stdout.write(renderAwsCli(awsOf(run)))
+      break
+    case 'cloudformation':
+      io.stdout.write(renderCloudFormation(awsOf(run)))
+      break
+    case 'terraform':
+      io.stdout.write(renderTerraform(awsOf(run)))
   }
   return exitCodes.done
 }
 
+/** What the exports for AWS say. @throws Refusal where the tool logs in without AWS */
+function awsOf({ answers, connector, plan }: LoadedRun): WholeAws {
+  const { authentication } = answers
+  if (authentication.method === 'aws-iam' && plan.aws !== undefined)
+    return wholeAws(answers, authentication.aws, connector.name, plan.aws)
+  throw new Refusal([
+    {
+      code: 'no-aws-part',
+      message: 'With these answers the tool logs in by a password: there is nothing of AWS to export.',
+      next: 'Choose another format: sql, json or markdown.',
+      path: 'authentication.method',
+    },
+  ])
+}
+
 function documentOf(run: LoadedRun): PlanDocument {
-  const { hbaLines: hba, listen, ticket } = stillToDo(run)
-  return { plan: run.plan, hba, listen, ticket, forms: fillForm(run.connector, run.answers, run.plan) }
+  const { hbaLines: hba, listen, ticket, roleTicket } = stillToDo(run)
+  return {
+    plan: run.plan,
+    hba,
+    listen,
+    ticket,
+    roleTicket,
+    forms: fillForm(run.connector, run.answers, run.plan),
+  }
 }

@@ -86,7 +86,14 @@ export function receiptOf(applied: {
     login: plan.login,
     group: plan.group,
     validUntil: answers.limits.validUntil,
-    password: { store: store.kind, place: store.place, howToRead: store.howToRead(entry) },
+    password: {
+      store: store.kind,
+      place: store.place,
+      howToRead:
+        plan.aws?.principal.kind === 'role'
+          ? 'There is none: the tool assumes a role.'
+          : store.howToRead(entry),
+    },
     changes: units.flatMap(({ database, changes }) =>
       changes.map(change => ({
         database,
@@ -104,7 +111,7 @@ export function receiptOf(applied: {
       server: answers.server,
       // Another day it is another folder that a path begins in.
       secret: withWholePaths(answers.secret),
-      databases: entry.databases,
+      databases: answers.databases.map(database => database.name),
       grantee: plan.grantee,
       units: units.map(({ database, changes }) => ({ database, changes })),
       granted: outcome.granted,

@@ -1,9 +1,11 @@
 import { printableName } from '../model/identifier.ts'
 import { markerOf } from '../model/marker.ts'
 import { type Problem, ProblemError } from '../model/problem.ts'
+import { awsTitleOf } from '../plan/aws/titles.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { OpenSession, Session } from '../postgres/session.ts'
 import { awaitTransaction } from './await-transaction.ts'
+import { madeInJournal } from './aws/made-in-journal.ts'
 import { allHold } from './checks.ts'
 import type { Committed } from './committed.ts'
 import { doorInJournal } from './hba/apply-hba.ts'
@@ -119,6 +121,9 @@ export function standingText({ journal, steps, committed, secret, login }: Stand
     ...steps.map(
       step =>
         `  ${there.has(step.number) ? 'there' : 'not there'}: step ${step.number}, ${stepWords(step, plan)}`,
+    ),
+    ...madeInJournal(journal).map(
+      ({ change, certain }) => `  in AWS, ${certain ? 'made' : 'perhaps made'}: ${awsTitleOf(change)}`,
     ),
     loginWords(plan, login),
     ...doorWords(journal),

@@ -103,5 +103,6 @@ function applyPlan(
     onEvent: tell.progress,
     journal: { folder: options.stateFolder ?? stateFolder(io.env), answers },
     resume: options.resume,
+    aws: run.aws?.work,
   })
 }

@@ -42,7 +42,7 @@ export interface ConnectionFlags {
 
 export interface PlanOptions {
   readonly answers: string
-  readonly format: 'sql' | 'json' | 'markdown'
+  readonly format: 'sql' | 'json' | 'markdown' | 'aws-cli' | 'cloudformation' | 'terraform'
   /** Receipts of earlier runs: what they granted and is not chosen any more is taken away. */
   readonly receipts?: readonly string[] | undefined
   /** Only what this role has to grant, since the administrator may not. */
@@ -227,7 +227,11 @@ ${exitCodeHelp}`,
     .command('plan')
     .description('print what would be done for an answers file; changes nothing, needs only read access')
     .requiredOption('--answers <file>', 'the answers, as the wizard saves them; - is standard input')
-    .addOption(new Option('--format <format>', 'as what').choices(['sql', 'json', 'markdown']).default('sql'))
+    .addOption(
+      new Option('--format <format>', 'as what')
+        .choices(['sql', 'json', 'markdown', 'aws-cli', 'cloudformation', 'terraform'])
+        .default('sql'),
+    )
     .option(receiptFlag, receiptHelp, collected)
     .option('--owner <role>', 'only what this role has to grant, for it to run')
     .action(async (options: TypedPlanOptions) => {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { ApplyOutcome } from '../../engine/outcome.ts'
 import { type Receipt, receiptOf } from '../../engine/receipt.ts'
-import { secretEntryOf } from '../../engine/secret-entry.ts'
+import { keptEntryOf } from '../../engine/secret-entry.ts'
 import { writeReceipt } from '../../engine/write-receipt.ts'
 import { problemOf } from '../../model/problem.ts'
 import { fillForm } from '../../plan/form.ts'
@@ -21,12 +21,13 @@ export async function deliver(
   io: CommandIo,
 ): Promise<Delivered> {
   const { answers, connector, plan, facts } = run
-  const entry = secretEntryOf(answers)
+  const keyId = outcome.aws?.keyId ?? null
+  const entry = keptEntryOf(answers, plan, keyId)
   const receipt = receiptOf({ plan, answers, server: facts, outcome, store, entry })
   return {
     login: outcome.outcome === 'done' ? 'proved' : 'not provable from here',
     password: receipt.password,
-    forms: fillForm(connector, answers, plan),
+    forms: fillForm(connector, answers, plan, keyId),
     receipt: await writtenReceipt(folder, receipt, io),
     stillToDo: stillToDo(run),
   }

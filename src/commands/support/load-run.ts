@@ -1,7 +1,10 @@
 import type { Connector } from '../../connectors/connector.ts'
+import { lostKeys } from '../../engine/aws/lost-keys.ts'
+import type { OpenedAws } from '../../engine/aws/open-aws.ts'
 import { hbaForPlan } from '../../engine/hba/read-hba.ts'
 import { readLedger } from '../../engine/ledger-file.ts'
 import { readForPlan } from '../../engine/read-for-plan.ts'
+import { brokenOff } from '../../engine/resume.ts'
 import { serverAtHand } from '../../engine/server-identity.ts'
 import { stateFolder } from '../../engine/state-folder.ts'
 import { type Answers, granteeOf } from '../../model/answers.ts'
@@ -14,8 +17,10 @@ import { makePlan } from '../../plan/make-plan.ts'
 import { type OwnersPart, ownersParts } from '../../plan/owners-part.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { readServerFacts } from '../../postgres/server-facts.ts'
+import type { SecretStore } from '../../secrets/store.ts'
 import type { CommandIo } from './command-io.ts'
 import { type AdminConnection, connectAdmin } from './connect-admin.ts'
+import { connectAwsFor } from './connect-aws.ts'
 import { connectorOf } from './connector-of.ts'
 import { codeFor, Refusal } from './refusal.ts'
 
@@ -26,6 +31,8 @@ export interface LoadedRun {
   readonly admin: AdminConnection
   readonly facts: ServerFacts
   readonly plan: Plan
+  /** AWS, where the tool logs in by it and AWS may be asked; the caller closes its connection. */
+  readonly aws: OpenedAws | null
   /** Why this administrator cannot apply the plan here; only where `anyAdmin` was asked for. */
   readonly obstacles: readonly Problem[]
   /** What of the plan only the owners can grant, as this administrator is placed. */
@@ -35,6 +42,8 @@ export interface LoadedRun {
 export interface LoadRunOptions {
   /** The administrator's password, where it is known already. */
   readonly password?: Secret | undefined
+  /** Where secrets are kept, to see which access keys of AWS have theirs there; without it AWS is not asked. */
+  readonly store?: SecretStore | undefined
   /** Plan also what this administrator may not do, for another one to run. */
   readonly anyAdmin?: boolean
   /** Receipts of earlier runs on this server. */
@@ -53,6 +62,7 @@ export async function loadRun(
   io: CommandIo,
   {
     password,
+    store,
     anyAdmin = false,
     earlier: receipts = [],
     stateFolder: folder = stateFolder(io.env),
@@ -60,6 +70,7 @@ export async function loadRun(
 ): Promise<LoadedRun> {
   const connector = connectorOf(answers)
   const admin = await connectAdmin(answers.server, io, password)
+  let aws: OpenedAws | null = null
   try {
     const facts = await readServerFacts(admin.session, answers.server.host, admin.open)
     const { server } = await serverAtHand(admin.session, answers.server)
@@ -67,16 +78,33 @@ export async function loadRun(
     const live = await readForPlan(answers, admin.session, admin.open, earlier)
     if (io.signal.aborted) throw new ProblemError({ code: 'cancelled', message: 'Cancelled.' })
     const hba = await hbaForPlan(answers, admin.session, facts)
-    const input = { answers, connector, server: facts, catalogue: live, roles: live.roles, earlier, hba }
+    aws = store === undefined ? null : await connectAwsFor(answers, store, io)
+    const input = {
+      answers,
+      connector,
+      server: facts,
+      catalogue: live,
+      roles: live.roles,
+      earlier,
+      hba,
+      aws: aws?.live ?? null,
+      lostAwsKeys: aws === null ? [] : lostKeys(brokenOff(folder, server.identity), aws.live),
+    }
     const made = makePlan(input)
-    if (made.ok) return { answers, connector, admin, facts, plan: made.plan, obstacles: [] }
+    if (made.ok) return { answers, connector, admin, facts, plan: made.plan, aws, obstacles: [] }
     const forAnother = anyAdmin ? makePlan(asAbleAdmin(input)) : made
     if (!forAnother.ok) throw new Refusal(forAnother.problems, codeFor(forAnother.problems))
     const parts = ownersParts(input, forAnother.plan)
     const obstacles = made.problems
-    return { answers, connector, admin, facts, plan: forAnother.plan, obstacles, ownersParts: parts }
+    return { answers, connector, admin, facts, plan: forAnother.plan, aws, obstacles, ownersParts: parts }
   } catch (thrown) {
-    await admin.session.close().catch(() => {})
+    await closeRun({ admin, aws })
     throw thrown
   }
+}
+
+/** Ends what a run has open. Never throws. */
+export async function closeRun(run: Pick<LoadedRun, 'admin' | 'aws'> | null): Promise<void> {
+  run?.aws?.work.connection.close()
+  await run?.admin.session.close().catch(() => {})
 }

@@ -12,7 +12,7 @@ import type { ApplyRunOptions } from './apply-run-options.ts'
 import type { CommandIo } from './command-io.ts'
 import { checkCanAsk, saidYes } from './consent.ts'
 import { jsonText } from './json-text.ts'
-import { type LoadedRun, loadRun } from './load-run.ts'
+import { closeRun, type LoadedRun, loadRun } from './load-run.ts'
 import { readEarlier } from './read-receipt.ts'
 import { refusalOf } from './refusal.ts'
 import { problemText } from './report-problem.ts'
@@ -47,7 +47,7 @@ async function recordOf(
     if (record !== null) return record
     const store = await storeOf(answers, options, io)
     const earlier = await readEarlier(options.receipts ?? [], answers.server)
-    run = await loadRun(answers, io, { password, earlier, stateFolder: options.stateFolder })
+    run = await loadRun(answers, io, { password, store, earlier, stateFolder: options.stateFolder })
     return await carryOut(run, store, options, io, tell)
   } catch (thrown) {
     const refusal = refusalOf(thrown)
@@ -61,7 +61,7 @@ async function recordOf(
       plan: run?.plan ?? null,
     }
   } finally {
-    await run?.admin.session.close().catch(() => {})
+    await closeRun(run)
   }
 }
 

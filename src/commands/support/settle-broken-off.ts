@@ -1,4 +1,5 @@
 import { connectorById } from '../../connectors/connectors.ts'
+import { madeInJournal } from '../../engine/aws/made-in-journal.ts'
 import { type LeftJournal, leftJournals } from '../../engine/journal.ts'
 import { brokenOff, forget, setAside, undoStanding } from '../../engine/resume.ts'
 import { secretEntryOf } from '../../engine/secret-entry.ts'
@@ -14,6 +15,7 @@ import { type ApplyRecord, nothingYet } from './apply-record.ts'
 import type { ApplyRunOptions, ResumeChoice } from './apply-run-options.ts'
 import type { CommandIo } from './command-io.ts'
 import { type AdminConnection, connectAdmin } from './connect-admin.ts'
+import { connectAwsFor } from './connect-aws.ts'
 import { askLine, canAsk } from './prompt.ts'
 import { Refusal } from './refusal.ts'
 import type { Teller } from './teller.ts'
@@ -61,7 +63,8 @@ async function settleOne(
   tell: Teller,
 ): Promise<ApplyRecord | null> {
   const standing = await standingOf(journal, admin.open)
-  if (standing.committed.length === 0 && standing.secret === null) {
+  const isUntouched = standing.committed.length === 0 && madeInJournal(journal).length === 0
+  if (isUntouched && standing.secret === null) {
     forget(journal)
     io.stderr.write(`A run of ${journal.begin.at} was broken off before it had changed anything.\n`)
     return null
@@ -125,12 +128,16 @@ async function undo(
 ): Promise<ApplyRecord> {
   const { answers, plan } = standing.journal.begin
   tell.begin('Taking back the run that was broken off')
+  const store = await storeOf(answers, options, io)
+  const aws = await connectAwsFor(answers, store, io)
   const left = await undoStanding(standing, {
     open: admin.open,
-    store: await storeOf(answers, options, io),
+    store,
     entry: secretEntryOf(answers),
+    aws: aws?.work,
     onEvent: tell.progress,
   })
+  aws?.work.connection.close()
   if (left.left.length === 0) {
     tell.section(['The run that was broken off is taken back; everything is as it was before it.'])
     return { ...nothingYet, outcome: 'undone', exitCode: exitCodes.done, plan }
@@ -165,13 +172,12 @@ async function goOn(
     throw new Refusal([{ code: 'unknown-tool', message: `There is no tool "${answers.tool}".` }])
   const store = await storeOf(answers, options, io)
   const facts = await readServerFacts(admin.session, answers.server.host, admin.open)
-  tell.begin('Going on with the run that was broken off')
-  return applyAndDeliver(
-    { answers, connector, admin, facts, plan, obstacles: [] },
-    store,
-    { resume: standing },
-    options,
-    io,
-    tell,
-  )
+  const aws = await connectAwsFor(answers, store, io)
+  try {
+    tell.begin('Going on with the run that was broken off')
+    const run = { answers, connector, admin, facts, plan, aws, obstacles: [] }
+    return await applyAndDeliver(run, store, { resume: standing }, options, io, tell)
+  } finally {
+    aws?.work.connection.close()
+  }
 }

@@ -1,7 +1,7 @@
 import { hbaLines } from '../../model/hba/lines.ts'
 import { listenAdvice } from '../../model/hba/listen.ts'
 import { doorAdvice } from '../../plan/network-text.ts'
-import { supportTicket } from '../../plan/ticket.ts'
+import { roleTicket, supportTicket } from '../../plan/ticket.ts'
 import { cidrsOf } from '../../steps/network.ts'
 import type { LoadedRun } from './load-run.ts'
 import type { StillToDo } from './text/todo-text.ts'
@@ -29,6 +29,7 @@ export function stillToDo({ answers, connector, facts, plan }: LoadedRun): Still
         : doorAdvice(door),
     listen: listenAdvice(facts.network, answers.endpoint, answers.server),
     ticket: answers.network.from === 'not-known-yet' ? supportTicket(connector, answers) : null,
+    roleTicket: roleTicket(connector, answers, plan.aws),
     tls: facts.tlsAvailable,
   }
 }

@@ -10,5 +10,7 @@ export interface PlanDocument {
   readonly hba?: readonly string[]
   readonly listen?: ListenAdvice
   readonly ticket?: SupportTicket | null
+  /** Tells the vendor the role of AWS, and asks who will assume it. */
+  readonly roleTicket?: SupportTicket | null
   readonly forms?: readonly FilledForm[]
 }

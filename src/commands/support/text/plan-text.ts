@@ -1,7 +1,12 @@
+import type { AwsChange } from '../../../model/aws/change.ts'
 import type { Change } from '../../../model/change.ts'
 import { printable, printableName } from '../../../model/identifier.ts'
+import type { AwsPlan } from '../../../plan/aws/aws-plan.ts'
+import { callsOf } from '../../../plan/aws/calls.ts'
+import { awsTitleOf, awsUndoWords } from '../../../plan/aws/titles.ts'
 import { doorAdvice, doorGroups, doorHeading } from '../../../plan/network-text.ts'
 import { databaseChanges, type Plan } from '../../../plan/plan.ts'
+import { cliCommand } from '../../../plan/render/aws-cli-command.ts'
 import { statementsOf } from '../../../plan/statements.ts'
 import { count, paragraph, statementLines } from './layout.ts'
 
@@ -18,6 +23,17 @@ export function planText(plan: Plan): string[] {
         lines.push(...statementLines(statement, ' '.repeat(indent(plan))))
     }
   }
+  const inAws = (title: string, changes: readonly AwsChange[]) => {
+    if (changes.length === 0) return
+    lines.push('', ...paragraph(title, '  '))
+    for (const change of changes) {
+      lines.push(...paragraph(`${awsTitleOf(change)}. ${change.why}`, '  - '))
+      for (const call of callsOf(change)) lines.push(...statementLines(cliCommand(call), '      '))
+      lines.push(...paragraph(`Undo: ${awsUndoWords(change)}`, '      '))
+    }
+  }
+  const aws = awsMadeHere(plan)
+  inAws('In AWS, before anything else, since it takes minutes:', aws?.flag ?? [])
   part('First, the roles, which cannot log in yet:', plan.roles)
   for (const { database, changes } of plan.databases) {
     part(`In database ${printableName(database)}, as one transaction:`, changes)
@@ -25,6 +41,7 @@ export function planText(plan: Plan): string[] {
   for (const { database, changes } of plan.leaving ?? []) {
     part(`In database ${printableName(database)}, which is not chosen any more, as one transaction:`, changes)
   }
+  inAws('In AWS:', aws?.changes ?? [])
   part('Last, the login, open for a few minutes only until it is proved:', plan.opening)
   lines.push(...doorText(plan, number))
   if (plan.notes.length > 0) lines.push('', ...notesText(plan, '  '))
@@ -62,7 +79,8 @@ export function notesText(plan: Plan, indent: string): string[] {
 
 /** Whether the plan would change nothing: all that was asked for is there already. */
 export function changesNothing(plan: Plan): boolean {
-  return changeCount(plan) === 0
+  const aws = awsMadeHere(plan)
+  return changeCount(plan) + (aws?.flag.length ?? 0) + (aws?.changes.length ?? 0) === 0
 }
 
 function summary(plan: Plan): string {
@@ -81,6 +99,11 @@ function summary(plan: Plan): string {
 
 function changesOf(plan: Plan): readonly Change[] {
   return [...plan.roles, ...databaseChanges(plan).flatMap(({ changes }) => changes), ...plan.opening]
+}
+
+/** The AWS part, where it is made from here; without credentials it is for somebody else. */
+function awsMadeHere({ aws }: Plan): AwsPlan | null {
+  return aws === undefined || aws.identity === null ? null : aws
 }
 
 function changeCount(plan: Plan): number {

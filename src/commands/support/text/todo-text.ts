@@ -14,6 +14,8 @@ export interface StillToDo {
   readonly listen: ListenAdvice
   /** What to ask the vendor for, where the addresses are not known yet. */
   readonly ticket: SupportTicket | null
+  /** To tell the vendor the role of AWS, where it is not known yet who will assume it. */
+  readonly roleTicket: SupportTicket | null
   /** Whether the server has TLS on. */
   readonly tls: boolean
 }
@@ -23,13 +25,8 @@ export function todoText(todo: StillToDo): string[] {
   const { ticket, listen, hbaLines } = todo
   return [
     'Still to do by a person',
-    ...(ticket === null
-      ? []
-      : [
-          ...paragraph(`Ask where the tool comes from, at ${ticket.to.url}, with this ticket:`, '  - '),
-          ...paragraph(ticket.subject, '      Subject: '),
-          ...ticket.body.split('\n').flatMap(line => (line === '' ? [''] : paragraph(line, '      '))),
-        ]),
+    ...ticketText('Ask where the tool comes from', ticket),
+    ...ticketText('Tell the role, and ask who will assume it', todo.roleTicket),
     ...(hbaLines.length === 0
       ? []
       : [
@@ -45,5 +42,14 @@ export function todoText(todo: StillToDo): string[] {
     ...paragraph(listen.why, '  - '),
     ...(listen.line === null ? [] : [`      ${printable(listen.line)}`]),
     ...(listen.statement === null ? [] : [`      or: ${listen.statement};`]),
+  ]
+}
+
+function ticketText(what: string, ticket: SupportTicket | null): string[] {
+  if (ticket === null) return []
+  return [
+    ...paragraph(`${what}, at ${ticket.to.url}, with this ticket:`, '  - '),
+    ...paragraph(ticket.subject, '      Subject: '),
+    ...ticket.body.split('\n').flatMap(line => (line === '' ? [''] : paragraph(line, '      '))),
   ]
 }
