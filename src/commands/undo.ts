@@ -1,9 +1,11 @@
+import type { OpenedAws } from '../engine/aws/open-aws.ts'
 import { defaultDeadline } from '../engine/transaction.ts'
 import { exitCodes } from '../model/exit-code.ts'
 import type { CommandIo, RunCommand } from './support/command-io.ts'
 import type { UndoOptions } from './support/command-line.ts'
 import { commandStore } from './support/command-store.ts'
 import { type AdminConnection, connectAdmin } from './support/connect-admin.ts'
+import { connectAwsForReceipt } from './support/connect-aws.ts'
 import { checkCanAsk } from './support/consent.ts'
 import { jsonText } from './support/json-text.ts'
 import { readReceipt } from './support/read-receipt.ts'
@@ -25,6 +27,7 @@ export const run: RunCommand<UndoOptions> = async (options, io) => {
 
 async function recordOf(options: UndoOptions, io: CommandIo): Promise<UndoRecord> {
   let admin: AdminConnection | null = null
+  let aws: OpenedAws | null = null
   try {
     const receipt = await readReceipt(options.receipt)
     checkCanAsk(options.yes, io)
@@ -32,7 +35,8 @@ async function recordOf(options: UndoOptions, io: CommandIo): Promise<UndoRecord
     const store = await commandStore(receipt.run.secret, io, { terminal: true })
     admin = await connectAdmin(receipt.run.server, io)
     const { open } = admin
-    const request = { receipt, open, store, deadline: defaultDeadline, signal: io.signal }
+    aws = await connectAwsForReceipt(receipt, store, io)
+    const request = { receipt, open, store, aws: aws?.work, deadline: defaultDeadline, signal: io.signal }
     return await runUndo(request, undoHeading(receipt), options, io)
   } catch (thrown) {
     const refusal = refusalOf(thrown)
@@ -40,6 +44,7 @@ async function recordOf(options: UndoOptions, io: CommandIo): Promise<UndoRecord
     const outcome = refusal.code === exitCodes.cancelled ? 'cancelled' : 'refused'
     return { outcome, exitCode: refusal.code, problems: refusal.problems, plan: null, result: null }
   } finally {
+    aws?.work.connection.close()
     await admin?.session.close().catch(() => {})
   }
 }

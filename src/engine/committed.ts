@@ -1,6 +1,6 @@
+import type { MadeChange } from '../model/aws/made-change.ts'
 import type { HbaDone } from '../model/hba/change.ts'
 import type { KeptSecret } from '../secrets/save-undoably.ts'
-import type { MadeChange } from './aws/aws-work.ts'
 import type { LoginBefore } from './login-before.ts'
 import type { Step } from './steps.ts'
 

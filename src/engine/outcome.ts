@@ -1,8 +1,8 @@
+import type { MadeChange } from '../model/aws/made-change.ts'
 import type { Change } from '../model/change.ts'
 import type { Granted } from '../model/granted.ts'
 import type { HbaDone } from '../model/hba/change.ts'
 import type { Problem } from '../model/problem.ts'
-import type { MadeChange } from './aws/aws-work.ts'
 
 /** What a rehearsal showed. Whatever it is, nothing on the server has changed. */
 export type Rehearsal =

@@ -1,3 +1,4 @@
+import type { MadeChange } from '../model/aws/made-change.ts'
 import type { Change } from '../model/change.ts'
 import type { DirectGrant } from '../model/granted.ts'
 import type { HbaDone } from '../model/hba/change.ts'
@@ -11,6 +12,8 @@ import { undoOf } from '../plan/statements.ts'
 import type { OpenSession, Session } from '../postgres/session.ts'
 import { generationsOf } from '../secrets/generations.ts'
 import type { SecretEntry, SecretStore } from '../secrets/store.ts'
+import type { AwsWork } from './aws/aws-work.ts'
+import { stillInAws } from './aws/still-in-aws.ts'
 import { allHold } from './checks.ts'
 import type { OnEngineEvent } from './events.ts'
 import { hangingHere, hangingInServer } from './hanging.ts'
@@ -23,6 +26,8 @@ import { withSession } from './with-session.ts'
 
 export interface UndoRequest {
   readonly receipt: UndoableReceipt
+  /** What takes back what the run has made in AWS, where it has. */
+  readonly aws?: AwsWork | undefined
   /** Opens sessions of the administrator. */
   readonly open: OpenSession
   readonly store: SecretStore
@@ -48,6 +53,8 @@ export interface UndoPlan {
   readonly drop: readonly string[]
   /** Those of them that cannot go, and why. */
   readonly stays: readonly Staying[]
+  /** What the run has made in AWS and is there still, the flag left out. */
+  readonly aws: readonly MadeChange[]
   /** Last, when the login is gone. */
   readonly removeSecret: boolean
   /** What is no longer there, and what is left alone, in words. */
@@ -78,6 +85,7 @@ export function isUndone(plan: UndoPlan): boolean {
     plan.databases.every(({ steps }) => steps.length === 0) &&
     plan.roles.length === 0 &&
     plan.drop.length === 0 &&
+    plan.aws.length === 0 &&
     !plan.removeSecret
   )
 }
@@ -151,6 +159,11 @@ async function planKeeping(request: UndoRequest): Promise<UndoPlan> {
       `${printableName(receipt.login)} was there before: it keeps its present password, since the one before is not known, and what is stored stays.`,
     )
   }
+  const inAws =
+    request.aws === undefined || run.aws === undefined
+      ? { there: [], notes: [] }
+      : await stillInAws(request.aws, run.aws.made)
+  notes.push(...inAws.notes)
   return {
     login: receipt.login,
     close: closing(receipt, made, roles),
@@ -158,6 +171,7 @@ async function planKeeping(request: UndoRequest): Promise<UndoPlan> {
     hba: await hbaNow(run, open),
     databases,
     ...atHome,
+    aws: inAws.there,
     removeSecret: secret.stored,
     notes,
   }

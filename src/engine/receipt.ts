@@ -115,6 +115,9 @@ export function receiptOf(applied: {
       grantee: plan.grantee,
       units: units.map(({ database, changes }) => ({ database, changes })),
       granted: outcome.granted,
+      ...(outcome.aws === undefined || answers.authentication.method !== 'aws-iam'
+        ? {}
+        : { aws: { answers: answers.authentication.aws, made: outcome.aws.made } }),
       ...(outcome.hba === undefined ? {} : { hba: outcome.hba }),
     },
   }

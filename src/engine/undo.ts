@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { printableName, quoteIdentifier } from '../model/identifier.ts'
 import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
+import { awsTitleOf } from '../plan/aws/titles.ts'
 import { titleOf, undoOf } from '../plan/statements.ts'
 import type { Session } from '../postgres/session.ts'
 import { generationsOf } from '../secrets/generations.ts'
+import { undoAwsChanges } from './aws/undo-aws-changes.ts'
 import { hangingHere, hangingInServer } from './hanging.ts'
 import { removeHbaLines } from './hba/write-hba.ts'
+import { noJournal } from './journal.ts'
 import { withKeptSessions } from './kept-sessions.ts'
 import {
   entryOf,
@@ -22,7 +25,7 @@ import { revokeHere, type StillGranted, stillGranted } from './undo-database.ts'
 import { withSession } from './with-session.ts'
 
 /** The parts of an undo, in their order. */
-export type UndoPart = 'door' | 'close' | 'sessions' | 'database' | 'roles' | 'secret' | 'check'
+export type UndoPart = 'door' | 'close' | 'sessions' | 'database' | 'roles' | 'aws' | 'secret' | 'check'
 
 export interface CarryOutUndo extends UndoRequest {
   readonly plan: UndoPlan
@@ -108,6 +111,12 @@ async function carryOut(request: CarryOutUndo, progress: Progress): Promise<void
   if (plan.roles.length > 0 || plan.drop.length > 0) onPart?.('roles', null)
   await leaveRoles(request, progress)
   const loginGone = !progress.stays.some(({ role }) => role === plan.login)
+  if (request.aws !== undefined && plan.aws.length > 0) {
+    onPart?.('aws', null)
+    progress.changed = true
+    const { left, undone } = await undoAwsChanges(request.aws, plan.aws, noJournal)
+    if (!undone) throw new ProblemError({ code: 'aws-undo-incomplete', message: left.join(' ') })
+  }
   if (plan.removeSecret && loginGone) {
     onPart?.('secret', null)
     for (const entry of generationsOf(entryOf(receipt))) await request.store.remove(entry)
@@ -239,6 +248,7 @@ async function whatIsLeft(request: CarryOutUndo): Promise<readonly string[]> {
     ...plan.roles.flatMap(change => undoOf(change).map(statement => `To be run: ${statement}`)),
     ...plan.drop.map(role => `The role ${printableName(role)}`),
     ...plan.stays.map(({ role, because }) => `The role ${printableName(role)}: ${because.join('; ')}`),
+    ...plan.aws.map(({ change }) => `In AWS: ${awsTitleOf(change)}`),
     ...(plan.removeSecret ? [`The password in ${request.store.place}`] : []),
   ]
 }

@@ -1,4 +1,6 @@
 import type { Endpoint, SecretAnswer, ServerAnswer } from './answers.ts'
+import type { AwsAnswers } from './aws/answers.ts'
+import type { MadeChange } from './aws/made-change.ts'
 import type { Change } from './change.ts'
 import type { Granted } from './granted.ts'
 import type { HbaDone } from './hba/change.ts'
@@ -25,6 +27,8 @@ export interface ReceiptRun {
   readonly units: readonly { readonly database: string; readonly changes: readonly Change[] }[]
   /** null where it could not be read afterwards. */
   readonly granted: Granted | null
+  /** What was made in AWS, where the tool logs in by it. */
+  readonly aws?: { readonly answers: AwsAnswers; readonly made: readonly MadeChange[] }
   /** Our lines in pg_hba.conf, where they were written. */
   readonly hba?: HbaDone
 }

@@ -1,5 +1,9 @@
 // As a namespace: so the bundle leaves out the languages that nothing asks for.
 import * as z from 'zod'
+import { awsAnswersSchema } from './aws/answers-schema.ts'
+import type { AwsChange } from './aws/change.ts'
+import type { MadeChange } from './aws/made-change.ts'
+import type { PolicyDocument } from './aws/policy.ts'
 import type { Change } from './change.ts'
 import { jsonFault } from './json-fault.ts'
 import type { Problem, Result } from './problem.ts'
@@ -184,6 +188,92 @@ const grantedSet = z.object({
   objects: z.array(z.object({ name, oid })),
 })
 
+const text = z.string().min(1)
+const principal = z.union([z.object({ role: text }), z.object({ user: text })])
+// What is put back or deleted by an undo; of what was made it takes no more than the name.
+const tags = z.array(z.object({ key: text, value: z.string() }))
+const document = z.custom<PolicyDocument>(value => typeof value === 'object' && value !== null)
+const awsChange: z.ZodType<AwsChange> = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('enable-iam-authentication'),
+    database: z.enum(['instance', 'cluster']),
+    identifier: text,
+    arn: text,
+    alsoApplies: z.array(z.object({ name: text, value: z.string() })),
+    why: z.string(),
+  }),
+  z.object({
+    kind: z.literal('create-policy'),
+    name: text,
+    path: text,
+    arn: text,
+    description: z.string(),
+    document,
+    tags,
+    why: z.string(),
+  }),
+  z.object({
+    kind: z.literal('update-policy'),
+    arn: text,
+    document,
+    before: text,
+    deletes: text.nullable(),
+    why: z.string(),
+  }),
+  z.object({
+    kind: z.literal('create-role'),
+    name: text,
+    path: text,
+    arn: text,
+    description: z.string(),
+    trust: document,
+    boundary: text.nullable(),
+    tags,
+    why: z.string(),
+  }),
+  z.object({
+    kind: z.literal('update-trust'),
+    role: text,
+    arn: text,
+    trust: document,
+    before: z.string(),
+    why: z.string(),
+  }),
+  z.object({
+    kind: z.literal('create-user'),
+    name: text,
+    path: text,
+    arn: text,
+    boundary: text.nullable(),
+    tags,
+    why: z.string(),
+  }),
+  z.object({
+    kind: z.literal('set-boundary'),
+    of: principal,
+    arn: text,
+    boundary: text,
+    before: text.nullable(),
+    why: z.string(),
+  }),
+  z.object({ kind: z.literal('attach-policy'), to: principal, arn: text, policy: text, why: z.string() }),
+  z.object({ kind: z.literal('delete-access-key'), user: text, arn: text, keyId: text, why: z.string() }),
+  z.object({
+    kind: z.literal('create-access-key'),
+    user: text,
+    arn: text,
+    keysBefore: z.array(text),
+    why: z.string(),
+  }),
+])
+const madeInAws: z.ZodType<MadeChange> = z.object({
+  index: z.int().min(0),
+  change: awsChange,
+  certain: z.boolean(),
+  versionId: text.nullable(),
+  keyId: text.nullable(),
+})
+
 const run = z.object({
   server: z.object({
     host: z.string().min(1),
@@ -205,6 +295,7 @@ const run = z.object({
       besides: z.array(z.object({ database: name, oids: z.array(oid) })).exactOptional(),
     })
     .nullable(),
+  aws: z.object({ answers: awsAnswersSchema, made: z.array(madeInAws) }).exactOptional(),
   hba: z
     .object({
       path: z.string().min(1),

@@ -1,6 +1,7 @@
 import { type OpenedAws, openAws } from '../../engine/aws/open-aws.ts'
 import type { Answers } from '../../model/answers.ts'
 import { printable } from '../../model/identifier.ts'
+import type { UndoableReceipt } from '../../model/receipt-run.ts'
 import type { SecretStore } from '../../secrets/store.ts'
 import type { CommandIo } from './command-io.ts'
 import { connectorOf } from './connector-of.ts'
@@ -12,7 +13,7 @@ import { askLine, canAsk } from './prompt.ts'
  * @throws ProblemError
  */
 export async function connectAwsFor(
-  answers: Answers,
+  answers: Pick<Answers, 'authentication' | 'roles' | 'endpoint' | 'tool'>,
   store: SecretStore,
   io: CommandIo,
 ): Promise<OpenedAws | null> {
@@ -27,4 +28,19 @@ export async function connectAwsFor(
     )
   }
   return opened
+}
+
+/** The same for what a receipt says was made; null where nothing was made in AWS. @throws ProblemError */
+export async function connectAwsForReceipt(
+  { tool, endpoint, login, run }: UndoableReceipt,
+  store: SecretStore,
+  io: CommandIo,
+): Promise<OpenedAws | null> {
+  if (run.aws === undefined) return null
+  const authentication = { method: 'aws-iam', aws: run.aws.answers } as const
+  return connectAwsFor(
+    { tool: tool.id, endpoint, roles: { layout: 'login', login }, authentication },
+    store,
+    io,
+  )
 }

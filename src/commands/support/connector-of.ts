@@ -4,7 +4,7 @@ import type { Answers } from '../../model/answers.ts'
 import { Refusal } from './refusal.ts'
 
 /** The tool of the answers. @throws Refusal where there is none of that name */
-export function connectorOf({ tool }: Answers): Connector {
+export function connectorOf({ tool }: Pick<Answers, 'tool'>): Connector {
   const connector = connectorById(tool)
   if (connector !== null) return connector
   throw new Refusal([

@@ -1,11 +1,12 @@
 import { AwsFailure } from '../../aws/failure.ts'
+import type { MadeChange } from '../../model/aws/made-change.ts'
 import { type Problem, ProblemError } from '../../model/problem.ts'
 import type { AwsPlan } from '../../plan/aws/aws-plan.ts'
 import { cloudRequestOf } from '../../plan/aws/cloud-request.ts'
 import { holdsInAws } from '../../plan/aws/holds.ts'
 import { permissionsOf } from '../../plan/aws/permissions.ts'
 import { awsTitleOf } from '../../plan/aws/titles.ts'
-import type { AwsWork, MadeChange } from './aws-work.ts'
+import type { AwsWork } from './aws-work.ts'
 import { readAwsLive } from './read-live.ts'
 import { type AwsRun, runAwsChange } from './run-aws-change.ts'
 

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AwsConnection } from '../../aws/connection.ts'
-import type { AwsChange } from '../../model/aws/change.ts'
 import type { SecretStore } from '../../secrets/store.ts'
 import type { AwsSubject } from './read-live.ts'
 
@@ -10,19 +9,6 @@ export interface AwsWork {
   readonly subject: AwsSubject & { readonly store: SecretStore }
   /** Waits so many milliseconds, until the signal; a clock of its own when left out. */
   readonly pause?: ((milliseconds: number, signal?: AbortSignal) => Promise<void>) | undefined
-}
-
-/** A change in AWS that was made, or may have been. */
-export interface MadeChange {
-  /** Its place in the plan's AWS part: `flag`, then `changes`, from 0. */
-  readonly index: number
-  readonly change: AwsChange
-  /** false where it has to be looked at whether it is there. */
-  readonly certain: boolean
-  /** The id of the policy version that was made. */
-  readonly versionId: string | null
-  /** The id of the access key that was made. */
-  readonly keyId: string | null
 }
 
 /** Waits. @throws AbortError where the signal comes */

@@ -1,5 +1,5 @@
+import type { MadeChange } from '../../model/aws/made-change.ts'
 import type { LeftJournal } from '../journal.ts'
-import type { MadeChange } from './aws-work.ts'
 
 /** What a run that was broken off has made in AWS, or may have made, as its journal says; in the order of the plan. */
 export function madeInJournal({ begin, entries }: LeftJournal): readonly MadeChange[] {

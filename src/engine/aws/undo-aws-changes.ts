@@ -1,5 +1,6 @@
 import { awsFailureOf } from '../../aws/failure.ts'
 import type { AwsLive } from '../../model/aws/live.ts'
+import type { MadeChange } from '../../model/aws/made-change.ts'
 import { problemOf } from '../../model/problem.ts'
 import { flagCall, undoCallsOf } from '../../plan/aws/calls.ts'
 import { holdsInAws } from '../../plan/aws/holds.ts'
@@ -8,7 +9,7 @@ import { ownerOf } from '../../plan/aws/names.ts'
 import { awsTitleOf } from '../../plan/aws/titles.ts'
 import { cliCommand } from '../../plan/render/aws-cli-command.ts'
 import type { Journal } from '../journal.ts'
-import { type AwsWork, type MadeChange, pauseFor, pauses } from './aws-work.ts'
+import { type AwsWork, pauseFor, pauses } from './aws-work.ts'
 import { entryOf } from './make-access-key.ts'
 import { readAwsLive } from './read-live.ts'
 
@@ -87,7 +88,11 @@ async function undoOne(work: AwsWork, made: MadeChange): Promise<void> {
 const againKinds: ReadonlySet<string> = new Set(['throttled', 'busy', 'lost', 'unreachable', 'in-use'])
 
 /** Whether there is something of it to take back that is ours. */
-function isThere({ subject }: AwsWork, { change, certain }: MadeChange, live: AwsLive): boolean {
+export function isThere(
+  { subject }: AwsWork,
+  { change, certain, keyId }: MadeChange,
+  live: AwsLive,
+): boolean {
   const { owner } = awsNames({ ...subject, live }, live.target)
   switch (change.kind) {
     case 'create-policy':
@@ -96,6 +101,13 @@ function isThere({ subject }: AwsWork, { change, certain }: MadeChange, live: Aw
       return live.role !== null && ownerOf(live.role.tags, owner) === 'this'
     case 'create-user':
       return live.user !== null && ownerOf(live.user.tags, owner) === 'this'
+    case 'create-access-key':
+      return (
+        certain ||
+        live.user?.keys.some(
+          ({ id }) => id === keyId || (keyId === null && !change.keysBefore.includes(id)),
+        ) === true
+      )
     default:
       return certain || holdsInAws(change, live)
   }

@@ -3,6 +3,7 @@ import type { UndoOutcome, UndoPart } from '../../../engine/undo.ts'
 import type { DirectGrant } from '../../../model/granted.ts'
 import { printable, printableName, qualifiedName, quoteIdentifier } from '../../../model/identifier.ts'
 import type { UndoableReceipt } from '../../../model/receipt-run.ts'
+import { awsTitleOf, awsUndoWords } from '../../../plan/aws/titles.ts'
 import { undoOf } from '../../../plan/statements.ts'
 import { count, paragraph, statementLines } from './layout.ts'
 
@@ -37,6 +38,10 @@ export function undoPlanText(
       ...plan.roles.toReversed().flatMap(undoOf),
       ...plan.drop.map(role => `DROP ROLE ${quoteIdentifier(role)}`),
     ]),
+    ...part(
+      'Then, in AWS:',
+      plan.aws.toReversed().map(({ change }) => `${awsTitleOf(change)}: ${awsUndoWords(change)}`),
+    ),
     ...(plan.removeSecret ? ['', ...paragraph(`Last, the password is removed from ${place}.`, '  ')] : []),
     ...staysText(plan.stays),
     ...(plan.notes.length === 0 ? [] : ['']),
@@ -74,6 +79,7 @@ const parts: Readonly<Record<UndoPart, string>> = {
   sessions: 'Ending its sessions',
   database: 'Taking back what was granted',
   roles: 'Putting roles back and dropping those of the run',
+  aws: 'Taking back what was made in AWS',
   secret: 'Removing the stored password',
   check: 'Looking whether anything is left',
 }

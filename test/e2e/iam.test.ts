@@ -1,0 +1,172 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Answers } from '../../src/model/answers.ts'
+import { addInstance, type InstanceState } from '../support/aws/account.ts'
+import { errors } from '../support/aws/api-error.ts'
+import { breachesOf } from '../support/aws/service-model.ts'
+import { callerArn, type StandIn, startStandIn } from '../support/aws/stand-in.ts'
+import { awsAnswers } from '../support/aws-answers.ts'
+import { isCi } from '../support/requires.ts'
+import { runProgram, startProgram } from './program.ts'
+import { type Scene, setScene } from './scene.ts'
+
+let scene: Scene
+let before: readonly string[]
+let standIn: StandIn
+let instance: InstanceState
+
+beforeAll(async () => {
+  scene = await setScene()
+  await scene.server.sql('CREATE ROLE rds_iam')
+  before = await scene.snapshot()
+})
+afterAll(() => scene?.end())
+
+beforeEach(async () => {
+  standIn = await startStandIn()
+  instance = addInstance(standIn.account, { modifyingFor: 0 })
+})
+afterEach(async () => {
+  await standIn.close()
+  expect(breachesOf(standIn.calls)).toEqual([])
+})
+
+const answersFor = (way: Answers['authentication'] & { readonly method: 'aws-iam' }): Answers => ({
+  ...scene.answers(),
+  endpoint: { host: instance.host, port: instance.port },
+  authentication: way,
+  limits: { ...scene.answers().limits, validUntil: null },
+})
+const byRole = () => answersFor({ method: 'aws-iam', aws: awsAnswers })
+const byUser = () => answersFor({ method: 'aws-iam', aws: { ...awsAnswers, way: { way: 'user' } } })
+const env = () => ({ ...scene.env, ...standIn.env, XDG_STATE_HOME: join(scene.folder, 'state') })
+const run = (...args: string[]) => runProgram(args, { env: env(), cwd: scene.folder })
+const isChanging = (action: string) => !/^(Get|List|Describe)/.test(action)
+const inAws = () => ({
+  policies: standIn.account.policies.size,
+  roles: standIn.account.roles.size,
+  users: standIn.account.users.size,
+  keys: [...standIn.account.users.values()].flatMap(({ keys }) => keys).length,
+})
+const nothing = { policies: 0, roles: 0, users: 0, keys: 0 }
+
+describe('apply with a role of AWS', () => {
+  it('shows all of it, makes all of it, fills the form, and undo takes all of it back', async () => {
+    const answers = scene.save('role.json', byRole())
+    const planned = await run('plan', '--answers', answers, '--format', 'markdown')
+    expect(planned).toMatchObject({ code: 0 })
+    expect(planned.stdout).toContain('rds-db:connect')
+    const applied = await run('apply', '--answers', answers, '--yes')
+    expect(applied.stderr).toContain('AWS account 123456789012, region eu-central-1')
+    expect(applied.stdout).toContain('aws iam create-role --role-name')
+    expect(applied).toMatchObject({ code: 5 })
+    expect(inAws()).toEqual({ ...nothing, policies: 1, roles: 1 })
+    expect(instance.iam).toBe(true)
+    expect(applied.stdout).toMatch(/AWS Role ARN +arn:aws:iam::123456789012:role\/atlan-db-/)
+    const again = await run('apply', '--answers', answers, '--yes')
+    expect(again.stdout).toContain('Nothing to do')
+    const receipt = /Receipt: (\S+)\.md/.exec(applied.stdout)?.[1]
+    const undone = await run('undo', '--receipt', `${receipt}.json`, '--yes')
+    expect(undone.stderr + undone.stdout).not.toContain('unexpected')
+    expect(inAws()).toEqual(nothing)
+    expect(await scene.snapshot()).toEqual(before)
+    expect(readFileSync(`${receipt}.json`, 'utf8')).not.toContain('SecretAccessKey')
+  })
+
+  it('that is denied changes nothing and writes the request to the cloud team', async () => {
+    instance.iam = true
+    standIn.faults.push({
+      on: 'CreateRole',
+      with: errors.denied(callerArn(standIn.account), 'iam:CreateRole', 'role x'),
+    })
+    const applied = await run('apply', '--answers', scene.save('denied.json', byRole()), '--yes')
+    expect(applied).toMatchObject({ code: 1 })
+    expect(applied.stderr).toContain('To the cloud team')
+    expect(applied.stderr).toContain('"iam:CreateRole"')
+    expect(inAws()).toEqual(nothing)
+    expect(await scene.snapshot()).toEqual(before)
+  })
+
+  it.each(['aws-cli', 'cloudformation', 'terraform'])(
+    'is exported as %s where AWS may not be asked',
+    async format => {
+      const typed = answersFor({
+        method: 'aws-iam',
+        aws: {
+          ...awsAnswers,
+          credentials: { from: 'nobody' },
+          target: {
+            from: 'typed',
+            partition: 'aws',
+            region: 'eu-central-1',
+            account: '123456789012',
+            resourceId: 'db-ABC',
+          },
+        },
+      })
+      const { code, stdout } = await run(
+        'plan',
+        '--answers',
+        scene.save('typed.json', typed),
+        '--format',
+        format,
+      )
+      expect(code).toBe(0)
+      expect(stdout).toContain('db-ABC')
+      expect(standIn.calls).toEqual([])
+    },
+  )
+})
+
+/** Every call that changes something, killed before and after: `before 1`, `after 1` and so on. */
+const moments = (calls: number) =>
+  Array.from({ length: calls }, (_, at) => [
+    ['before', at + 1],
+    ['after', at + 1],
+  ]).flat() as ['before' | 'after', number][]
+
+describe('the program, killed', () => {
+  const cases = isCi() ? moments(4) : moments(4).slice(4, 5)
+  it.each(cases)('%s changing call %i of a role, comes to the same end by going on', async (moment, nth) => {
+    const answers = scene.save('killed.json', byRole())
+    await killedAt(answers, moment, nth)
+    const second = await run('apply', '--answers', answers, '--yes', '--resume', 'go-on')
+    const end = second.code === 5 ? second : await run('apply', '--answers', answers, '--yes')
+    expect(end.code === 5 || end.stdout.includes('Nothing to do')).toBe(true)
+    expect(inAws()).toEqual({ ...nothing, policies: 1, roles: 1 })
+    expect([...standIn.account.policies.values()][0]?.versions).toHaveLength(1)
+    const receipt = /Receipt: (\S+)\.md/.exec(end.stdout)?.[1]
+    await run('undo', '--receipt', `${receipt}.json`, '--yes')
+    expect(inAws()).toEqual(nothing)
+    expect(await scene.snapshot()).toEqual(before)
+  })
+
+  const userCases = isCi() ? moments(5) : moments(5).slice(9)
+  it.each(userCases)(
+    '%s changing call %i of a user, leaves no key, user or policy behind once taken back',
+    async (moment, nth) => {
+      const answers = scene.save('killed.json', byUser())
+      await killedAt(answers, moment, nth)
+      const second = await run('apply', '--answers', answers, '--yes', '--resume', 'undo')
+      expect(second.stderr).not.toContain('unexpected')
+      expect(inAws()).toEqual(nothing)
+      expect(await scene.snapshot()).toEqual(before)
+    },
+  )
+
+  async function killedAt(answers: string, moment: 'before' | 'after', nth: number): Promise<void> {
+    let seen = 0
+    const program = startProgram(['apply', '--answers', answers, '--yes'], { env: env(), cwd: scene.folder })
+    standIn.onCall = async ({ action }, at) => {
+      if (!isChanging(action) || at !== moment) return
+      seen += 1
+      if (seen !== nth) return
+      program.kill('SIGKILL')
+      await program.end
+      if (moment === 'before') throw new Error('killed before it was carried out')
+    }
+    expect((await program.end).signal).toBe('SIGKILL')
+    standIn.onCall = null
+  }
+})
