@@ -17,7 +17,7 @@ import { commitStep } from './commit-step.ts'
 import type { Done } from './committed.ts'
 import { readGranted } from './direct-grants.ts'
 import { withFormerPassword } from './former-password.ts'
-import { applyHba, doorInJournal, undoHba } from './hba/apply-hba.ts'
+import { applyHba, doorInJournal, doorNote, undoHba } from './hba/apply-hba.ts'
 import { withKeptSessions } from './kept-sessions.ts'
 import { writeLedgerEntry } from './ledger-file.ts'
 import { loginBefore, wayBackWith } from './login-before.ts'
@@ -131,6 +131,7 @@ async function carryOut(request: KeptRequest, run: Run, done: Done): Promise<App
   const { databases, beyond, unproved } = await proveEverywhere({ ...request, token }, doors, password)
 
   await openTheDoor(request, run, done)
+  if (done.hba !== null) notes.push(doorNote(done.hba))
   tell(request, 'end')
   for (const step of stepsOfKind('end')) await commitChanges(request, run, done, step)
 

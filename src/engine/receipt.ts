@@ -2,6 +2,7 @@ import type { Answers, Endpoint, SecretStoreKind } from '../model/answers.ts'
 import { hbaLines } from '../model/hba/lines.ts'
 import type { ReceiptRun } from '../model/receipt-run.ts'
 import type { ServerFacts } from '../model/server-facts.ts'
+import { connectionTest } from '../plan/connection-test.ts'
 import { doorAdvice } from '../plan/network-text.ts'
 import type { Plan, PlanNote } from '../plan/plan.ts'
 import { statementsOf, titleOf } from '../plan/statements.ts'
@@ -162,8 +163,11 @@ function todoOf(
   if (answers.secret.store === 'show-once') {
     todo.push('The password was shown once and is kept nowhere: put it where it belongs.')
   }
-  if (outcome.outcome === 'done-unproved') {
-    todo.push(`Have ${plan.tool.name} test its connection: the login could not be tried from here.`)
-  }
+  const test = connectionTest(plan.tool.name, answers, server.tlsAvailable)
+  todo.push(
+    outcome.outcome === 'done-unproved'
+      ? `${test} The login itself could not be tried from here either.`
+      : test,
+  )
   return todo
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { HbaApply } from '../../src/model/answers.ts'
 import { probe } from '../support/hba/probe.ts'
-import { majorsInDepth } from '../support/server.ts'
+import { isCi } from '../support/requires.ts'
+import { type Major, majorsInDepth } from '../support/server.ts'
 import { runProgram, startProgram } from './program.ts'
 import { type Scene, setScene } from './scene.ts'
 
@@ -13,6 +14,12 @@ const rules = [
   'host all all 127.77.0.0/16 reject',
   'host all all 127.0.0.0/8 scram-sha-256',
 ]
+
+/** Each way with CI=true; a person's run takes the one that has more to it. */
+function applies(major: Major): readonly HbaApply[] {
+  if (major < 16) return ['write']
+  return isCi() ? ['write', 'include'] : ['include']
+}
 
 describe.each(majorsInDepth)('the door of PostgreSQL %i', major => {
   let scene: Scene
@@ -70,31 +77,28 @@ describe.each(majorsInDepth)('the door of PostgreSQL %i', major => {
     expect(text()).toBe(`${rules.join('\n')}\n`)
   })
 
-  it.each(major >= 16 ? (['write', 'include'] as const) : (['write'] as const))(
-    'is opened by apply, shown before, and closed again by undo (%s)',
-    async apply => {
-      rmSync(out(), { recursive: true, force: true })
-      const mode = statSync(path).mode
-      const end = await run('apply', apply, '--yes', '--out', out())
-      expect(end).toMatchObject({ code: 0, stderr: '' })
-      expect(end.stdout).toMatch(/From all 2 ranges, today: rejected \(line 3:/)
-      expect(end.stdout).toMatch(/\d+\. So that the tool comes in/)
-      expect(await knock('127.77.1.9')).toBe('sasl')
-      expect(await knock('127.77.2.5')).toBe('sasl')
-      expect(await knock('127.77.2.6')).toBe('reject')
-      expect(statSync(path).mode).toBe(mode)
-      const again = await run('apply', apply, '--yes')
-      expect(again).toMatchObject({ code: 0 })
-      expect(again.stdout).toContain('Nothing to do')
+  it.each(applies(major))('is opened by apply, shown before, and closed again by undo (%s)', async apply => {
+    rmSync(out(), { recursive: true, force: true })
+    const mode = statSync(path).mode
+    const end = await run('apply', apply, '--yes', '--out', out())
+    expect(end).toMatchObject({ code: 0, stderr: '' })
+    expect(end.stdout).toMatch(/From all 2 ranges, today: rejected \(line 3:/)
+    expect(end.stdout).toMatch(/\d+\. So that the tool comes in/)
+    expect(await knock('127.77.1.9')).toBe('sasl')
+    expect(await knock('127.77.2.5')).toBe('sasl')
+    expect(await knock('127.77.2.6')).toBe('reject')
+    expect(statSync(path).mode).toBe(mode)
+    const again = await run('apply', apply, '--yes')
+    expect(again).toMatchObject({ code: 0 })
+    expect(again.stdout).toContain('Nothing to do')
 
-      const undone = await runProgram(['undo', '--receipt', receipt(), '--yes'], { env: scene.env })
-      expect(undone).toMatchObject({ code: 0, stderr: '' })
-      expect(undone.stdout).toContain('pg-usher: atlan_user, begin')
-      expect(text()).toBe(`${rules.join('\n')}\n`)
-      expect(await knock('127.77.1.9')).toBe('reject')
-      expect(readdirSync(scene.server.dataDirectory).filter(name => /pg-usher\.atlan/.test(name))).toEqual([])
-    },
-  )
+    const undone = await runProgram(['undo', '--receipt', receipt(), '--yes'], { env: scene.env })
+    expect(undone).toMatchObject({ code: 0, stderr: '' })
+    expect(undone.stdout).toContain('pg-usher: atlan_user, begin')
+    expect(text()).toBe(`${rules.join('\n')}\n`)
+    expect(await knock('127.77.1.9')).toBe('reject')
+    expect(readdirSync(scene.server.dataDirectory).filter(name => /pg-usher\.atlan/.test(name))).toEqual([])
+  })
 
   it('is as it was when a later start takes back a run that was killed while it opened it', async () => {
     const file = scene.save('killed.json', answers('write'))

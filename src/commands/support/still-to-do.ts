@@ -1,5 +1,6 @@
 import { hbaLines } from '../../model/hba/lines.ts'
 import { listenAdvice } from '../../model/hba/listen.ts'
+import { connectionTest } from '../../plan/connection-test.ts'
 import { doorAdvice } from '../../plan/network-text.ts'
 import { roleTicket, supportTicket } from '../../plan/ticket.ts'
 import { cidrsOf } from '../../steps/network.ts'
@@ -31,5 +32,6 @@ export function stillToDo({ answers, connector, facts, plan }: LoadedRun): Still
     ticket: answers.network.from === 'not-known-yet' ? supportTicket(connector, answers) : null,
     roleTicket: roleTicket(connector, answers, plan.aws),
     tls: facts.tlsAvailable,
+    test: connectionTest(connector.name, answers, facts.tlsAvailable),
   }
 }

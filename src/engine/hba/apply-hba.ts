@@ -116,6 +116,12 @@ export async function undoHba(
   }
 }
 
+/** How it is known that the door is open, for the receipt. */
+export function doorNote({ lines, path }: HbaDone): string {
+  const count = lines.filter(line => !line.startsWith('#')).length
+  return `${path} has ${count} ${count === 1 ? 'line' : 'lines'} of ours: the server found no fault in the file, has read it, let the administrator in under it, and answers a connection from here as its rules say.`
+}
+
 /** What the simulator and the server say differently about a connection from here; null where they agree. */
 function effectProblem(door: Door, [tls, plain]: readonly HbaVerdict[]): Problem | null {
   if (tls === undefined || plain === undefined || tls.by === 'unknown' || plain.by === 'unknown') return null

@@ -3,6 +3,7 @@ import type { Answers } from '../../model/answers.ts'
 import { hbaLines } from '../../model/hba/lines.ts'
 import { listenAdvice } from '../../model/hba/listen.ts'
 import type { ServerFacts } from '../../model/server-facts.ts'
+import { connectionTest } from '../../plan/connection-test.ts'
 import { type NetworkPlan, networkPlan } from '../../plan/network-plan.ts'
 import { doorAdvice, doorGroups, doorHeading, plainWarning } from '../../plan/network-text.ts'
 import { supportTicket } from '../../plan/ticket.ts'
@@ -25,7 +26,24 @@ export function savedNetworkText(state: WizardState): string {
 
 /** What a person must still do after an apply. */
 export function whatIsLeftToDo(state: WizardState): Paragraph[] {
-  return [heading('What you must still do'), ...wayIn(state)]
+  const { connector, server } = state.facts
+  const { endpoint, roles, databases = [] } = state.draft
+  const known = connector !== null && endpoint !== undefined && roles !== undefined
+  return [
+    heading('What you must still do'),
+    ...wayIn(state),
+    ...(known
+      ? [
+          {
+            text: connectionTest(
+              connector.name,
+              { endpoint, roles, databases },
+              server?.tlsAvailable ?? true,
+            ),
+          },
+        ]
+      : []),
+  ]
 }
 
 function networkParagraphs(state: WizardState): Paragraph[] {

@@ -194,6 +194,75 @@ describe.each(majorsInDepth)('pg_hba.conf of PostgreSQL %i', major => {
   }
 })
 
+describe('pg_hba.conf of a server on another machine', () => {
+  let server: TestServer
+  let session: Session
+  // A path that leads to the file for the server, and nowhere for this process.
+  const path = '/proc/self/cwd/pg_hba.conf'
+  beforeAll(async () => {
+    server = await startServer({ tls: true, hba: rules, settings: { hba_file: path } })
+    await server.sql(`create role tool login password 'right'`)
+    session = await openAs(server)({ database: 'postgres' })
+  })
+  afterAll(async () => {
+    await session.close()
+    await server.stop()
+  })
+
+  const text = () => readFileSync(join(server.dataDirectory, 'pg_hba.conf'), 'utf8')
+  const knock = async () =>
+    (
+      await probe({
+        host: '127.0.0.1',
+        port: server.port,
+        from: '127.9.1.2',
+        tls: true,
+        user: 'tool',
+        database: 'postgres',
+      })
+    ).says
+
+  it.each([null, 'pg_hba.pg-usher.tool.conf'])(
+    'is written through SQL, put back where it has no effect, and made as it was (%s)',
+    async ownFile => {
+      const hba = await readHba(session, { login: 'tool', group: null, databases: ['postgres'] })
+      const wanted = { databases: ['postgres'], login: 'tool', cidrs: ['127.9.0.0/16'], tls: true }
+      const placed = placeHba({ ...hba, wanted, ...(ownFile === null ? {} : { ownFile }) })
+      if (!placed.ok) throw new Error(placed.problem.message)
+      const own =
+        ownFile === null
+          ? null
+          : { path: `/proc/self/cwd/${ownFile}`, text: `${placed.value.lines.join('\n')}\n` }
+      const edit = {
+        path,
+        login: 'tool',
+        before: encodeContents(hba.contents),
+        after: encodeContents({ ...hba.contents, text: placed.value.text }),
+        own,
+      }
+      const work = {
+        open: openAs(server),
+        database: 'postgres',
+        tryEffect: async () => null,
+        onBackup: () => {},
+      }
+      const problem = { code: 'hba-without-effect', message: 'It does not let in.' }
+      await expect(writeHba(edit, { ...work, tryEffect: async () => problem })).rejects.toMatchObject({
+        problem,
+      })
+      expect(text()).toBe(`${rules.join('\n')}\n`)
+      expect(await knock()).toBe('reject')
+      const written = await writeHba(edit, work)
+      expect(written).toMatchObject({ by: 'sql', backup: expect.stringContaining(server.dataDirectory) })
+      expect(readFileSync(written.backup, 'utf8')).toBe(`${rules.join('\n')}\n`)
+      expect(await knock()).toBe('sasl')
+      expect(await removeHbaLines({ path, login: 'tool', ownPath: own?.path ?? null }, work)).toBe(true)
+      expect(text()).toBe(`${rules.join('\n')}\n`)
+      expect(await knock()).toBe('reject')
+    },
+  )
+})
+
 function hash(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }

@@ -8,6 +8,7 @@ import { letsIn, placeHba, withoutBlock } from '../../../src/model/hba/place.ts'
 import { rangeText } from '../../../src/model/hba/range.ts'
 import { type GeneratedHba, rightFiles } from '../../support/hba/generate.ts'
 import { replayable } from '../../support/hba/seed.ts'
+import { isCi } from '../../support/requires.ts'
 
 const server = { versionNumber: 180000, ssl: true, missing: new Set<string>() }
 const surroundings = { interfaces: [{ address: parsedAddress('127.0.0.1'), mask: 0xff00_0000n }] }
@@ -45,7 +46,7 @@ const only = (main: string): GeneratedHba => ({ main, files: {} })
 
 describe('the place of our lines', () => {
   it('lets the login in from all its addresses, changes nothing for anybody else, and goes again', async () => {
-    await replayable(rightFiles(18), { numRuns: 300 }, async generated => {
+    await replayable(rightFiles(18), { numRuns: isCi() ? 500 : 60 }, async generated => {
       const { text, ways, above } = placed(generated)
       for (const { after, cidr } of ways) {
         for (const { verdict, first, last } of after) {
@@ -139,7 +140,7 @@ describe('the place of our lines', () => {
   it('speaks for every address of a network: each alone gets the same answer', async () => {
     await replayable(
       fc.tuple(rightFiles(18), fc.integer({ min: 0, max: 0xffffff })),
-      { numRuns: 200 },
+      { numRuns: isCi() ? 500 : 60 },
       async ([generated, low]) => {
         const rules = rulesOf(parseHba(path, filesOf(generated), server))
         const address = { bits: 32 as const, value: 0x7f00_0000n | BigInt(low) }

@@ -18,6 +18,8 @@ export interface StillToDo {
   readonly roleTicket: SupportTicket | null
   /** Whether the server has TLS on. */
   readonly tls: boolean
+  /** What the tool's own test will do. */
+  readonly test: string
 }
 
 /** The same as text. */
@@ -42,6 +44,7 @@ export function todoText(todo: StillToDo): string[] {
     ...paragraph(listen.why, '  - '),
     ...(listen.line === null ? [] : [`      ${printable(listen.line)}`]),
     ...(listen.statement === null ? [] : [`      or: ${listen.statement};`]),
+    ...paragraph(todo.test, '  - '),
   ]
 }
 
