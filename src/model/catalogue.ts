@@ -15,6 +15,8 @@ export interface CatalogueDatabase {
   readonly grantable: boolean
   /** Why its schemas could not be read, where they could not. */
   readonly unreadable: string | null
+  /** Its schemas are still being read, in a session of its own. */
+  readonly unread?: true
   readonly schemas: readonly CatalogueSchema[]
   /** pg_default_acl rows for relations (defaclobjtype `r`). */
   readonly defaultPrivileges: readonly DefaultPrivileges[]

@@ -29,6 +29,7 @@ export function Schemas({ state }: { state: WizardState }) {
         total={`${chosenCount(picker)} chosen`}
         groupRow={group => {
           const database = state.facts.databases[group]
+          if (database?.unread === true) return { note: 'being read' }
           return database?.unreadable == null ? { detail: 'database' } : { note: database.unreadable }
         }}
         itemRow={item => {

@@ -176,7 +176,12 @@ export function createWorker(surroundings: Surroundings): Worker {
       }
       case 'read-databases': {
         const { readDatabases } = await import('./server-reading.ts')
-        return read(async from => ({ kind: 'databases-read', databases: await readDatabases(from) }))
+        return read(async from => ({
+          kind: 'databases-read',
+          databases: await readDatabases(from, databases => {
+            if (from === connection) dispatch({ kind: 'databases-begun', databases })
+          }),
+        }))
       }
       case 'read-roles': {
         const { readRoles } = await import('./server-reading.ts')

@@ -25,6 +25,8 @@ export type WizardEvent =
       readonly wantsPassword: boolean
     }
   | { readonly kind: 'databases-read'; readonly databases: readonly CatalogueDatabase[] }
+  /** The list of them, with what is in the one that the connection is to; the others are still being read. */
+  | { readonly kind: 'databases-begun'; readonly databases: readonly CatalogueDatabase[] }
   | { readonly kind: 'databases-failed'; readonly problem: Problem }
   | { readonly kind: 'roles-read'; readonly roles: Readonly<Record<string, ExistingRole | null>> }
   | { readonly kind: 'roles-failed'; readonly problem: Problem }

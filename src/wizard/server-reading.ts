@@ -2,29 +2,38 @@ import { withSession } from '../engine/with-session.ts'
 import type { CatalogueDatabase } from '../model/catalogue.ts'
 import { problemOf } from '../model/problem.ts'
 import type { ExistingRole } from '../model/server-facts.ts'
-import { listDatabases, readDatabase } from '../postgres/catalogue.ts'
+import { readDatabase, readTree } from '../postgres/catalogue.ts'
 import { readRole } from '../postgres/roles.ts'
 import type { ServerConnection } from './server-connection.ts'
 
-/** All databases with their schemas; one that cannot be read says why instead. @throws ProblemError */
-export async function readDatabases({
-  session,
-  open,
-}: ServerConnection): Promise<readonly CatalogueDatabase[]> {
-  const summaries = await listDatabases(session)
-  const read = async ({
-    connectable,
-    ...summary
-  }: (typeof summaries)[number]): Promise<CatalogueDatabase> => {
-    const unread = { ...summary, schemas: [], defaultPrivileges: [] }
-    if (!connectable) return { ...unread, unreadable: 'you have no CONNECT there' }
+/**
+ * All databases with their schemas; one that cannot be read says why instead. The session's own comes in the
+ * first round trip, with the list of the others.
+ * @param onTree is told of that at once, where others have to be looked into besides
+ * @throws ProblemError
+ */
+export async function readDatabases(
+  { session, open }: ServerConnection,
+  onTree: (databases: readonly CatalogueDatabase[]) => void = () => {},
+): Promise<readonly CatalogueDatabase[]> {
+  const { databases, here } = await readTree(session)
+  const known = databases.map(({ connectable, ...summary }): CatalogueDatabase => {
+    if (summary.name === here.name) return here
+    const empty = { ...summary, schemas: [], defaultPrivileges: [] }
+    return connectable
+      ? { ...empty, unreadable: null, unread: true }
+      : { ...empty, unreadable: 'you have no CONNECT there' }
+  })
+  if (known.some(database => database.unread)) onTree(known)
+  return inTurns(known, sessionsAtOnce, async database => {
+    if (database.unread !== true) return database
     try {
-      return await withSession(open, { database: summary.name }, readDatabase)
+      return await withSession(open, { database: database.name }, readDatabase)
     } catch (thrown) {
-      return { ...unread, unreadable: problemOf(thrown).message }
+      const { unread: _, ...unreadable } = database
+      return { ...unreadable, unreadable: problemOf(thrown).message }
     }
-  }
-  return inTurns(summaries, sessionsAtOnce, read)
+  })
 }
 
 /** A server with hundreds of databases must not meet as many sessions of ours at once. */

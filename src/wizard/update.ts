@@ -22,7 +22,7 @@ import { withNotice } from './update/notice.ts'
 import { overlayKey, reachable } from './update/overlay.ts'
 import { type Update, update, updateTo } from './update/result.ts'
 import { engineEvent, planned, planRefused, rehearsed, reviewKey } from './update/review.ts'
-import { databasesFailed, databasesRead, schemasKey } from './update/schemas.ts'
+import { databasesBegun, databasesFailed, databasesRead, schemasKey } from './update/schemas.ts'
 import { secretKey, storeProbed, storeSlow } from './update/secret.ts'
 import { relationsFailed, relationsRead, tablesKey } from './update/tables.ts'
 import { toolChosen, toolHighlighted } from './update/tool.ts'
@@ -62,6 +62,8 @@ function handle(state: WizardState, event: WizardEvent): Update {
       return connectFailed(state, event.attempt, event.problem, event.wantsPassword)
     case 'databases-read':
       return databasesRead(state, event.databases)
+    case 'databases-begun':
+      return databasesBegun(state, event.databases)
     case 'databases-failed':
       return databasesFailed(state, event.problem)
     case 'roles-read':

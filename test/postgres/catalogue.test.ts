@@ -5,11 +5,12 @@ import { qualifiedName, quoteIdentifier, quoteLiteral } from '../../src/model/id
 import { relationsIn } from '../../src/model/relation-columns.ts'
 import { secret } from '../../src/model/secret.ts'
 import { actingAs } from '../../src/plan/act-as.ts'
-import { listDatabases, readDatabase } from '../../src/postgres/catalogue.ts'
+import { listDatabases, readDatabase, readTree } from '../../src/postgres/catalogue.ts'
 import type { ServerSession } from '../../src/postgres/client-session.ts'
 import { connect } from '../../src/postgres/connect.ts'
 import { readDetails } from '../../src/postgres/relation-details.ts'
 import { readRelations as readColumns } from '../../src/postgres/relations.ts'
+import type { Session } from '../../src/postgres/session.ts'
 import { hostileNames } from '../support/hostile-names.ts'
 import { majors, startServer, type TestServer } from '../support/server.ts'
 
@@ -134,6 +135,30 @@ describe.each(majors)('the catalogue of PostgreSQL %i', major => {
       null,
       expect.stringContaining('admin=c*/postgres'),
     ])
+  })
+
+  it('has the list of databases and what is in its own in one round trip, and relations in one more', async () => {
+    const session = await open(server, 'admin')
+    let roundTrips = 0
+    const counting: Session = {
+      ...session,
+      query: (sql, values) => {
+        roundTrips += 1
+        return session.query(sql, values)
+      },
+      queryEach: statements => {
+        roundTrips += 1
+        return session.queryEach(statements)
+      },
+    }
+    const { databases, here } = await readTree(counting)
+    expect(roundTrips).toBe(1)
+    expect(databases).toEqual(await listDatabases(session))
+    expect(here).toEqual(await readDatabase(session))
+    const columns = await readColumns(counting, ['sales', 'passed_on'])
+    expect(roundTrips).toBe(2)
+    await readDetails(counting, columns)
+    expect(roundTrips).toBe(4)
   })
 
   it('has the schemas without the system’s, counted', async () => {

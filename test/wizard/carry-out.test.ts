@@ -50,7 +50,12 @@ function newWorker(more: Partial<Surroundings> = {}): Worker {
 
 /** Carries an effect out and gives the next event that comes of it. */
 function ask(effect: Effect, from = worker): Promise<WizardEvent> {
-  return new Promise(resolve => from.carryOut(effect, resolve))
+  return new Promise(resolve =>
+    from.carryOut(effect, event => {
+      // Only a beginning: what was asked for is still to come.
+      if (event.kind !== 'databases-begun') resolve(event)
+    }),
+  )
 }
 
 /** Carries out an effect that nothing answers. */
@@ -170,8 +175,21 @@ describe('reading the databases', () => {
     try {
       await ask(connectEffect(1, { user: 'few' }, 'few'))
       tell({ kind: 'use-connection', attempt: 1 })
-      const read = await ask({ kind: 'read-databases' })
+      const told: WizardEvent[] = []
+      const read = await new Promise<WizardEvent>(resolve =>
+        worker.carryOut({ kind: 'read-databases' }, event => {
+          told.push(event)
+          if (event.kind !== 'databases-begun') resolve(event)
+        }),
+      )
       if (read.kind !== 'databases-read') throw new Error(JSON.stringify(read))
+      // First the list, with what is in the one that the connection is to.
+      const [begun] = told
+      if (begun?.kind !== 'databases-begun') throw new Error(JSON.stringify(begun))
+      expect(begun.databases.map(each => each.name)).toEqual(read.databases.map(each => each.name))
+      expect(begun.databases.flatMap(each => (each.unread ? [] : [each.name]))).toEqual(['postgres'])
+      expect(begun.databases.find(each => each.name === 'postgres')?.schemas).not.toEqual([])
+      expect(read.databases.filter(each => each.unread)).toEqual([])
       expect(read.databases.filter(each => each.unreadable !== null)).toEqual([])
       expect(read.databases.map(each => each.name)).toEqual(expect.arrayContaining(names))
       expect(read.databases.map(each => each.name)).toEqual(read.databases.map(each => each.name).toSorted())

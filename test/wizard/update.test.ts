@@ -425,6 +425,44 @@ describe('authentication', () => {
 })
 
 describe('schemas', () => {
+  it('keeps what is chosen where the server is still being read, and what was read meanwhile', () => {
+    const [shop, stock] = walkServer.databases
+    if (shop === undefined || stock === undefined) throw new Error('no databases')
+    const walk = startWalk({
+      draft: {
+        databases: [
+          { name: 'shop', schemas: [{ name: 'public', relations: ['album'], laterTablesOf: [] }] },
+          { name: 'stock', schemas: [{ name: 'public', relations: ['shelf'], laterTablesOf: [] }] },
+        ],
+        server: { host: 'db.internal', port: 5432, database: 'postgres', user: 'dba', tls: 'require' },
+      },
+    })
+    walk.to('schemas')
+    const bare = shop.schemas.map(schema => ({ ...schema, relations: null }))
+    walk.tell({
+      kind: 'databases-begun',
+      databases: [
+        { ...shop, schemas: bare },
+        { ...stock, schemas: [], unread: true },
+      ],
+    })
+    expect(walk.state().schemas).toMatchObject({ status: 'reading', problem: null })
+    expect(walk.state().schemas.names.map(each => each.database)).toEqual(['shop', 'shop', 'shop'])
+    const [album] = shop.schemas
+    walk.tell({
+      kind: 'relations-read',
+      schemas: [{ database: 'shop', schema: 'public', relations: album?.relations ?? relationColumns([]) }],
+    })
+    walk.tell({ kind: 'databases-read', databases: [{ ...shop, schemas: bare }, stock] })
+    expect(walk.state().schemas).toMatchObject({ status: 'read', problem: null })
+    expect(walk.state().facts.databases[0]?.schemas[0]?.relations?.length).toBe(4)
+    walk.press('enter')
+    expect(walk.state().draft.databases).toMatchObject([
+      { name: 'shop', schemas: [{ name: 'public', relations: ['album'] }] },
+      { name: 'stock', schemas: [{ name: 'public', relations: ['shelf'] }] },
+    ])
+  })
+
   it('shows what the answers name and the server has not, and keeps the rest', () => {
     const walk = startWalk({
       draft: {

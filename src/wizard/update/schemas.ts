@@ -8,16 +8,23 @@ import {
   schemaRefusal,
   schemasProblem,
 } from '../../steps/schemas.ts'
-import { bitmapOf } from '../../terminal/bitmap.ts'
+import { type Bitmap, bitmapOf } from '../../terminal/bitmap.ts'
 import type { Key } from '../../terminal/key.ts'
-import { chosenItems, picker, pickerItems } from '../../terminal/picker.ts'
+import {
+  chosenItems,
+  type PickerItems,
+  type PickerState,
+  picker,
+  pickerAgain,
+  pickerItems,
+} from '../../terminal/picker.ts'
 import type { Effect } from '../effect.ts'
 import type { Command } from '../keymap.ts'
 import { pickerRows } from '../layout.ts'
 import type { ConnectionState, SchemasState, WizardState } from '../state.ts'
 import { clearedNotice, withNotice } from './notice.ts'
 import { pickerKey } from './picker-key.ts'
-import { wantRelations } from './relations-wanted.ts'
+import { schemaOf, wantRelations } from './relations-wanted.ts'
 import { type Update, update, updateTo } from './result.ts'
 
 /** Enters the schemas; the tree is made anew from the answers, or waited for. */
@@ -40,9 +47,30 @@ export function databasesRead(before: WizardState, databases: readonly Catalogue
   const known: WizardState = {
     ...state,
     connection: notReading(state.connection),
-    facts: { ...state.facts, databases },
+    facts: { ...state.facts, databases: databases.map(withKnownRelations(state)) },
   }
   return update({ ...known, schemas: withPicker(known) })
+}
+
+/** While the last databases were read, relations of the first ones may have come in. */
+function withKnownRelations(state: WizardState): (database: CatalogueDatabase) => CatalogueDatabase {
+  if (unreadDatabases(state).size === 0) return database => database
+  return database => ({
+    ...database,
+    schemas: database.schemas.map(schema => ({
+      ...schema,
+      relations:
+        schema.relations ??
+        schemaOf(state, { database: database.name, schema: schema.name })?.relations ??
+        null,
+    })),
+  })
+}
+
+/** The first of them is there: the tree is made, and grows. */
+export function databasesBegun(before: WizardState, databases: readonly CatalogueDatabase[]): Update {
+  const { state } = databasesRead(before, databases)
+  return update({ ...state, schemas: { ...state.schemas, status: 'reading' } })
 }
 
 /** The databases could not be read. */
@@ -75,7 +103,10 @@ function withPicker(state: WizardState): SchemasState {
   const key = ({ database, schema }: SchemaName) => `${database}\0${schema}`
   const chosen = new Set(chosenSchemas(state.draft).map(key))
   const offered = new Set(names.filter((_, item) => items.refusal(item) === null).map(key))
-  const lost = chosenSchemas(state.draft).filter(name => !offered.has(key(name)))
+  const unread = unreadDatabases(state)
+  const lost = chosenSchemas(state.draft).filter(
+    name => !offered.has(key(name)) && !unread.has(name.database),
+  )
   const isChosen = (item: number) => {
     const name = names[item]
     return name !== undefined && chosen.has(key(name))
@@ -84,7 +115,7 @@ function withPicker(state: WizardState): SchemasState {
     status: 'read',
     problem: lost.length === 0 ? null : lostProblem(lost),
     names,
-    picker: picker(items, bitmapOf(names.length, [...names.keys()].filter(isChosen)), pickerRows(state)),
+    picker: shownPicker(state, items, names, bitmapOf(names.length, [...names.keys()].filter(isChosen))),
   }
 }
 
@@ -133,5 +164,32 @@ export function leaveSchemas(state: WizardState): WizardState {
 function taken(state: WizardState) {
   const { picker: chosen, names } = state.schemas
   const schemas = chosen === null ? [] : chosenItems(chosen).flatMap(item => names[item] ?? [])
-  return chooseSchemas(state.draft, schemas)
+  const unread = unreadDatabases(state)
+  const unseen = chosenSchemas(state.draft).filter(({ database }) => unread.has(database))
+  return chooseSchemas(state.draft, [...schemas, ...unseen])
+}
+
+/** The databases that nothing is known of as yet: what the answers choose there stays. */
+function unreadDatabases({ facts }: WizardState): ReadonlySet<string> {
+  return new Set(facts.databases.flatMap(({ name, unread }) => (unread === true ? [name] : [])))
+}
+
+/** A first picker, or the one that is there over what is known now. */
+function shownPicker(
+  state: WizardState,
+  items: PickerItems,
+  names: readonly SchemaName[],
+  chosen: Bitmap,
+): PickerState {
+  const { picker: before, names: former } = state.schemas
+  if (before === null) return picker(items, chosen, pickerRows(state))
+  return pickerAgain(before, items, chosen, row => {
+    if (row.kind === 'group') {
+      const group = items.groups.indexOf(before.items.groups[row.group] ?? '')
+      return group === -1 ? null : { kind: 'group', group }
+    }
+    const name = former[row.item]
+    const item = names.findIndex(each => each.database === name?.database && each.schema === name.schema)
+    return item === -1 ? null : { kind: 'item', item }
+  })
 }
