@@ -1,6 +1,12 @@
 import type { OpenedAws } from '../engine/aws/open-aws.ts'
+import { entryOf } from '../engine/plan-undo.ts'
+import { stateFolder } from '../engine/state-folder.ts'
 import { defaultDeadline } from '../engine/transaction.ts'
 import { exitCodes } from '../model/exit-code.ts'
+import type { UndoableReceipt } from '../model/receipt-run.ts'
+import { accountOf } from '../secrets/entry.ts'
+import { indexedSecrets } from '../secrets/secret-index.ts'
+import type { SecretStore } from '../secrets/store.ts'
 import type { CommandIo, RunCommand } from './support/command-io.ts'
 import type { UndoOptions } from './support/command-line.ts'
 import { commandStore } from './support/command-store.ts'
@@ -8,6 +14,7 @@ import { type AdminConnection, connectAdmin } from './support/connect-admin.ts'
 import { connectAwsForReceipt } from './support/connect-aws.ts'
 import { checkCanAsk } from './support/consent.ts'
 import { jsonText } from './support/json-text.ts'
+import { isSamePlace } from './support/move-secret.ts'
 import { readReceipt } from './support/read-receipt.ts'
 import { refusalOf } from './support/refusal.ts'
 import { problemText } from './support/report-problem.ts'
@@ -32,7 +39,7 @@ async function recordOf(options: UndoOptions, io: CommandIo): Promise<UndoRecord
     const receipt = await readReceipt(options.receipt)
     checkCanAsk(options.yes, io)
     // Nothing is shown, whatever the store.
-    const store = await commandStore(receipt.run.secret, io, { terminal: true })
+    const store = await storeNow(receipt, io)
     admin = await connectAdmin(receipt.run.server, io)
     const { open } = admin
     aws = await connectAwsForReceipt(receipt, store, io)
@@ -47,4 +54,17 @@ async function recordOf(options: UndoOptions, io: CommandIo): Promise<UndoRecord
     aws?.work.connection.close()
     await admin?.session.close().catch(() => {})
   }
+}
+
+/**
+ * The place that the password is in: the receipt's, unless `secrets move` has put it elsewhere since. Which it is
+ * stands in the plan that is asked about.
+ */
+async function storeNow(receipt: UndoableReceipt, io: CommandIo): Promise<SecretStore> {
+  const told = receipt.run.secret
+  const account = accountOf(entryOf(receipt))
+  const noted = (await indexedSecrets(stateFolder(io.env))).filter(each => each.account === account)
+  const [moved] = noted
+  const isMoved = moved !== undefined && !noted.some(({ answer }) => isSamePlace(answer, told))
+  return commandStore(isMoved ? moved.answer : told, io, { terminal: true })
 }

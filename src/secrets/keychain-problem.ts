@@ -68,6 +68,34 @@ const known: readonly { readonly said: RegExp; readonly problem: Problem }[] = [
     },
   },
   {
+    // macOS, errSecNoDefaultKeychain (-25307) and errSecNotAvailable (-25291): a user without a home of their own,
+    // a daemon. Security Framework Result Codes, Apple's documentation.
+    said: /default keychain could not be found|No keychain is available/i,
+    problem: {
+      code: 'keychain-no-login-keyring',
+      message: 'This user has no login keychain.',
+      next: `Log in at the desktop once, or make one: \`security create-keychain login.keychain && security default-keychain -s login.keychain\`. ${elsewhere}`,
+    },
+  },
+  {
+    // macOS, errSecAuthFailed (-25293).
+    said: /user name or passphrase you entered is not correct/i,
+    problem: {
+      code: 'keychain-locked',
+      message: 'The login keychain refused the password that was typed.',
+      next: `Unlock it: \`security unlock-keychain\`. ${elsewhere}`,
+    },
+  },
+  {
+    // Windows, ERROR_SERVICE_DISABLED (1058), RPC_S_SERVER_UNAVAILABLE (1722): the service VaultSvc.
+    said: /service cannot be started|RPC server is unavailable/i,
+    problem: {
+      code: 'keychain-no-provider',
+      message: 'The Credential Manager of Windows does not run.',
+      next: `In PowerShell, as an administrator: \`Start-Service VaultSvc\`. ${elsewhere}`,
+    },
+  },
+  {
     // Windows, ERROR_NO_SUCH_LOGON_SESSION (1312): a network logon, such as SSH with a key.
     said: /specified logon session does not exist/i,
     problem: {

@@ -59,6 +59,21 @@ describe('undo', () => {
     expect(again.stdout).toContain('Nothing to do')
   })
 
+  it('takes the password out of the place that it was moved to', async () => {
+    const receipt = await apply()
+    const other = join(scene.folder, 'moved')
+    const moved = await runProgram(['secrets', 'move', 'atlan_user', '--to', 'passfile', '--file', other], {
+      env: scene.env,
+    })
+    expect(moved).toMatchObject({ code: 0, stderr: '' })
+    expect(readFileSync(other, 'utf8')).toContain('atlan_user')
+    const end = await undo(receipt, '--yes')
+    expect(end).toMatchObject({ code: 0, stderr: '' })
+    expect(end.stdout).toContain(`the password is removed from ${other}`)
+    expect(readFileSync(other, 'utf8')).not.toContain('atlan_user')
+    expect(await scene.snapshot()).toEqual(before)
+  })
+
   it('ends with 3 where something hangs on a role, and says what; --json has it as data', async () => {
     const receipt = await apply()
     await scene.server.sql(
