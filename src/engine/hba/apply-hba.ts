@@ -117,9 +117,9 @@ export async function undoHba(
 }
 
 /** How it is known that the door is open, for the receipt. */
-export function doorNote({ lines, path }: HbaDone): string {
+export function doorNote({ lines, path, backup }: HbaDone): string {
   const count = lines.filter(line => !line.startsWith('#')).length
-  return `${path} has ${count} ${count === 1 ? 'line' : 'lines'} of ours: the server found no fault in the file, has read it, let the administrator in under it, and answers a connection from here as its rules say.`
+  return `${path} has ${count} ${count === 1 ? 'line' : 'lines'} of ours: the server found no fault in the file, has read it, let the administrator in under it, and answers a connection from here as its rules say. The file as it was: ${backup}`
 }
 
 /** What the simulator and the server say differently about a connection from here; null where they agree. */

@@ -178,21 +178,19 @@ async function faultCount(session: Session): Promise<number> {
   return (await hbaFileRows(session)).filter(({ type }) => type === null).length
 }
 
-async function checkRows(session: Session, path: string, before: number): Promise<void> {
-  const rows = await hbaFileRows(session)
-  const faulty = rows.filter(({ type }) => type === null)
-  const [first] = faulty
-  if (first === undefined || (before > 0 && faulty.length <= before)) {
-    if (before === 0) return
+async function checkRows(session: Session, path: string, faultsBefore: number): Promise<void> {
+  if (faultsBefore > 0) {
     throw new ProblemError({
       code: 'hba-faulty',
-      message: `${path} had a fault before, so the server does not take the new lines either.`,
+      message: `${path} had a fault before, so the server takes no change of it.`,
       next: 'Put right what pg_hba_file_rules shows, then try again.',
     })
   }
+  const fault = (await hbaFileRows(session)).find(({ type }) => type === null)
+  if (fault === undefined) return
   throw new ProblemError({
     code: 'hba-faulty',
-    message: `The server does not take line ${first.line} of the new ${path}: ${first.error ?? 'see its log'}.`,
+    message: `The server does not take line ${fault.line} of the new ${path}: ${fault.error ?? 'see its log'}.`,
   })
 }
 
