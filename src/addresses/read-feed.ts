@@ -1,21 +1,8 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type AddressFeed, feedAddresses } from '../connectors/address-feed.ts'
+import type { VendorList } from '../connectors/vendor-list.ts'
 import type { Problem } from '../model/problem.ts'
-
-/** A vendor's addresses, and where they are from. */
-export type VendorList =
-  | { readonly from: 'feed'; readonly cidrs: readonly string[]; readonly madeOn: string | null }
-  /** The feed could not be read, for the reason in `problem`; this is what it said then (ISO 8601). */
-  | {
-      readonly from: 'cache'
-      readonly cidrs: readonly string[]
-      readonly madeOn: string | null
-      readonly readAt: string
-      readonly problem: Problem
-    }
-  /** Neither: the list that this version has. */
-  | { readonly from: 'shipped'; readonly cidrs: readonly string[]; readonly problem: Problem }
 
 export interface FeedSurroundings {
   /** The folder for what is kept between runs. */

@@ -119,7 +119,7 @@ function documentOf(run: LoadedRun): PlanDocument {
   return {
     plan: run.plan,
     hba,
-    listen,
+    ...(listen === null ? {} : { listen }),
     ticket,
     roleTicket,
     forms: fillForm(run.connector, run.answers, run.plan),

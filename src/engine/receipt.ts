@@ -3,6 +3,7 @@ import { hbaLines } from '../model/hba/lines.ts'
 import type { ReceiptRun } from '../model/receipt-run.ts'
 import type { ServerFacts } from '../model/server-facts.ts'
 import { connectionTest } from '../plan/connection-test.ts'
+import { firewallText } from '../plan/firewall/text.ts'
 import { doorAdvice } from '../plan/network-text.ts'
 import type { Plan, PlanNote } from '../plan/plan.ts'
 import { statementsOf, titleOf } from '../plan/statements.ts'
@@ -140,6 +141,12 @@ function todoOf(
     todo.push(
       `Ask ${plan.tool.name} for the addresses it comes from, then let them in: pg_hba.conf, firewall, security group.`,
     )
+  } else if (plan.firewall !== undefined) {
+    todo.push(
+      firewallText(plan.firewall)
+        .map(({ text }) => text)
+        .join('\n'),
+    )
   } else if (plan.network?.change == null && plan.network?.open !== true) {
     const lines = hbaLines({
       databases: plan.databases.map(({ database }) => database),
@@ -157,7 +164,7 @@ function todoOf(
       ].join('\n'),
     )
   }
-  if (network.from !== 'not-known-yet') {
+  if (network.from !== 'not-known-yet' && plan.firewall === undefined) {
     todo.push('Let the same addresses through the firewall or security group.')
   }
   if (answers.secret.store === 'show-once') {

@@ -156,17 +156,24 @@ const hbaApply = z
   )
   .optional()
 
+const everybody = z
+  .literal(true)
+  .describe('true agrees to a network of all addresses (0.0.0.0/0, ::/0), which is refused without it.')
+  .optional()
+
 const network = z
   .discriminatedUnion('from', [
     z.strictObject({ from: z.literal('not-known-yet') }),
     z.strictObject({
       from: z.literal('vendor'),
       cidrs: z.array(cidr).min(1).describe("Networks of the vendor's list."),
+      everybody,
       apply: hbaApply,
     }),
     z.strictObject({
       from: z.literal('typed'),
       cidrs: z.array(cidr).min(1).describe('Networks typed in.'),
+      everybody,
       apply: hbaApply,
     }),
   ])

@@ -106,6 +106,8 @@ export type NetworkAnswer =
   | {
       readonly from: 'vendor' | 'typed'
       readonly cidrs: readonly string[]
+      /** Agrees to a network of all addresses (0.0.0.0/0, ::/0), which is refused without it. */
+      readonly everybody?: true | undefined
       /** What is done with the lines for pg_hba.conf; printed when left out. */
       readonly apply?: HbaApply | undefined
     }

@@ -2,6 +2,7 @@ import { granteeOf } from '../model/answers.ts'
 import type { Problem } from '../model/problem.ts'
 import { type MadeAwsPlan, makeAwsPlan } from './aws/make-aws-plan.ts'
 import { databasePlan } from './database-changes.ts'
+import { firewallPlan } from './firewall/plan.ts'
 import { networkPlan } from './network-plan.ts'
 import type { Plan } from './plan.ts'
 import { chosenDatabases, type PlanInput } from './plan-input.ts'
@@ -42,6 +43,7 @@ export function makePlan(input: PlanInput): MadePlan {
       ...leaving(input),
       opening: openingChanges(input),
       ...networkPlan(input),
+      ...firewallPlan(input),
       ...(aws === null ? {} : { aws: aws.plan }),
       notes: [...planNotes(input, databases), ...(aws?.plan.notes ?? [])],
     },

@@ -10,6 +10,7 @@ import {
   usageOnlyThroughPublic,
   wantedGrants,
 } from './database-changes.ts'
+import { addressNotes } from './firewall/plan.ts'
 import { grantsOutside } from './grants-outside.ts'
 import { usesIam } from './iam-login.ts'
 import { isOurs, keepsPassword } from './kept-login.ts'
@@ -33,6 +34,7 @@ import { takingAway } from './taking-away.ts'
 export function planNotes(input: PlanInput, databases: readonly ChosenDatabase[]): PlanNote[] {
   return [
     ...serverNotes(input),
+    ...addressNotes(input),
     ...keptLoginNotes(input),
     ...leavingNotes(input, databases),
     ...databases.flatMap(each => [

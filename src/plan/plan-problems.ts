@@ -13,6 +13,7 @@ import {
   missingPrivileges,
   usageOnlyThroughPublic,
 } from './database-changes.ts'
+import { addressProblems } from './firewall/plan.ts'
 import { iamProblems, usesIam } from './iam-login.ts'
 import { isOurs } from './kept-login.ts'
 import { networkProblems } from './network-plan.ts'
@@ -28,6 +29,7 @@ export function planProblems(input: PlanInput): Problem[] {
     ...toolProblems(input),
     ...roleProblems(input),
     ...iamProblems(input),
+    ...addressProblems(input),
     ...networkProblems(input),
     ...(input.answers.databases.length === 0
       ? [{ code: 'no-database', message: 'No database is chosen.', next: 'Choose one.', path: 'databases' }]

@@ -2,6 +2,7 @@ import type { AccessTier, AuthenticationMethod } from '../model/answers.ts'
 import type { RelationKind } from '../model/catalogue.ts'
 import type { Change } from '../model/change.ts'
 import type { AwsPlan } from './aws/aws-plan.ts'
+import type { FirewallAdvice } from './firewall/firewall.ts'
 import type { NetworkPlan } from './network-plan.ts'
 
 /** Everything that will happen, in order, before anything does. */
@@ -30,6 +31,8 @@ export interface Plan {
   readonly opening: readonly Change[]
   /** Who decides at the door, and what of it is changed; left out where the addresses are not known. */
   readonly network?: NetworkPlan
+  /** At a managed service: what a person does there, so that the tool is let through to the server. */
+  readonly firewall?: FirewallAdvice
   /** Where the tool logs in with IAM: what is changed in AWS. */
   readonly aws?: AwsPlan
   readonly notes: readonly PlanNote[]

@@ -21,7 +21,7 @@ export function Network({ state }: { state: WizardState }) {
             include: 'pg-usher adds a file of its own',
           },
         },
-        typed: { label: 'Ranges', placeholder: '203.0.113.7, 2001:db8::/48' },
+        typed: { label: 'Ranges', placeholder: '203.0.113.7, 2001:db8::/48, or @/path/of/a/file' },
       }}
     />
   )

@@ -60,7 +60,7 @@ export function OverlayView({ state, overlay }: { state: WizardState; overlay: O
         <>
           <Prose paragraphs={[...confirmParagraphs(overlay), { text: '' }]} />
           <TextField
-            label={overlay.about === 'send-plain-password' ? 'Word' : 'Name'}
+            label={confirmLabels[overlay.about] ?? 'Name'}
             state={overlay.typed}
             columns={state.size.columns}
             focused
@@ -68,6 +68,11 @@ export function OverlayView({ state, overlay }: { state: WizardState; overlay: O
         </>
       )
   }
+}
+
+const confirmLabels: Readonly<Partial<Record<Extract<Overlay, { kind: 'confirm' }>['about'], string>>> = {
+  'send-plain-password': 'Word',
+  'let-everybody-knock': 'Network',
 }
 
 function confirmParagraphs({ about, word }: Extract<Overlay, { kind: 'confirm' }>): readonly Paragraph[] {
@@ -85,6 +90,15 @@ function confirmParagraphs({ about, word }: Extract<Overlay, { kind: 'confirm' }
         { text: '' },
         { text: 'Its password is no longer asked for: whoever logs in with it now is locked out.' },
         { text: 'Type its name to agree; Esc goes back.' },
+      ]
+    case 'let-everybody-knock':
+      return [
+        { text: `${word} is the whole internet: everybody may try passwords.`, tone: 'warn' },
+        { text: '' },
+        {
+          text: 'Only the password stands between them and what you chose. Ask the vendor for its addresses first.',
+        },
+        { text: `Type ${word} to let everybody knock all the same; Esc goes back.` },
       ]
     case 'send-plain-password':
       return [

@@ -1,4 +1,5 @@
 import type { Connector } from '../connectors/connector.ts'
+import type { VendorList } from '../connectors/vendor-list.ts'
 import type { AuthenticationMethod, HbaApply, NetworkAnswer } from '../model/answers.ts'
 import { parseCidrList } from '../model/cidr.ts'
 import type { ServerFacts } from '../model/server-facts.ts'
@@ -13,6 +14,8 @@ export interface NetworkInput {
   readonly typed: string
   /** What is done with the lines for pg_hba.conf; printed when left out. */
   readonly apply?: HbaApply
+  /** Whether a person has agreed to a network of all addresses. */
+  readonly everybody?: boolean
 }
 
 /** The choices that a tool has, the likeliest first. */
@@ -32,12 +35,22 @@ export function applyChoices(
   return server.versionNumber >= 160000 ? ['print', 'write', 'include'] : ['print', 'write']
 }
 
-/** Understands the choice and the addresses. */
-export function networkAnswer(input: NetworkInput, connector: Connector): Understood<NetworkAnswer> {
+/**
+ * Understands the choice and the addresses.
+ * @param list what the vendor says now, where that was read; else the list that is shipped
+ */
+export function networkAnswer(
+  input: NetworkInput,
+  connector: Connector,
+  list: VendorList | null = null,
+): Understood<NetworkAnswer> {
   if (input.from === 'not-known-yet') return { ok: true, value: { from: 'not-known-yet' } }
   if (input.from === 'vendor')
     return connector.addresses.kind === 'published'
-      ? { ok: true, value: { from: 'vendor', cidrs: connector.addresses.cidrs, ...applied(input) } }
+      ? {
+          ok: true,
+          value: { from: 'vendor', cidrs: list?.cidrs ?? connector.addresses.cidrs, ...applied(input) },
+        }
       : {
           ok: false,
           problems: [
@@ -70,8 +83,23 @@ export function networkAnswer(input: NetworkInput, connector: Connector): Unders
 }
 
 /** To print is what is done when nothing is said. */
-function applied({ apply = 'print' }: NetworkInput): { readonly apply?: HbaApply } {
-  return apply === 'print' ? {} : { apply }
+function applied({ apply = 'print', everybody = false }: NetworkInput): {
+  readonly apply?: HbaApply
+  readonly everybody?: true
+} {
+  return { ...(everybody ? { everybody } : {}), ...(apply === 'print' ? {} : { apply }) }
+}
+
+/** The network of all addresses that a person has to agree to by typing it; null where there is none to ask about. */
+export function everybodyIn(network: NetworkAnswer): string | null {
+  if (network.from === 'not-known-yet' || network.everybody === true) return null
+  return network.cidrs.find(cidr => cidr.endsWith('/0')) ?? null
+}
+
+/** The file that is meant, where a path stands in the place of addresses: `@/etc/tool/addresses`; else null. */
+export function addressFileIn({ from, typed }: NetworkInput): string | null {
+  const text = typed.trim()
+  return from === 'typed' && text.startsWith('@') ? text.slice(1).trim() : null
 }
 
 /** The addresses of an answer; none while they are not known. */

@@ -1,4 +1,5 @@
 import type { Connector } from '../connectors/connector.ts'
+import type { VendorList } from '../connectors/vendor-list.ts'
 import type { Answers } from '../model/answers.ts'
 import type { CatalogueDatabase } from '../model/catalogue.ts'
 import type { HbaQuestion, HbaReading } from '../model/hba/at-hand.ts'
@@ -74,6 +75,8 @@ export interface Facts {
   readonly databases: readonly CatalogueDatabase[]
   /** By name; null is free, absent is not looked up yet. */
   readonly roles: Readonly<Record<string, ExistingRole | null>>
+  /** Where the vendor says that its tool comes from, read for this tool; left out until it is. */
+  readonly addresses?: { readonly tool: string; readonly list: VendorList }
   /** pg_hba.conf, read for this question; left out until it is. */
   readonly hba?: { readonly question: HbaQuestion; readonly reading: HbaReading }
 }

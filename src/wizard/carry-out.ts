@@ -187,6 +187,19 @@ export function createWorker(surroundings: Surroundings): Worker {
         const { readRoles } = await import('./server-reading.ts')
         return read(async from => ({ kind: 'roles-read', roles: await readRoles(from, effect.names) }))
       }
+      case 'read-addresses': {
+        const { readVendorList } = await import('../addresses/vendor-addresses.ts')
+        const { tool } = effect
+        const { stateFolder } = surroundings
+        const list = await cancellably(signal =>
+          readVendorList(tool, { stateFolder, now: new Date(), signal }),
+        )
+        return list === null ? null : { kind: 'addresses-read', tool, list }
+      }
+      case 'read-address-file': {
+        const { readAddressFile } = await import('../addresses/address-file.ts')
+        return { kind: 'address-file-read', path: effect.path, read: await readAddressFile(effect.path) }
+      }
       case 'read-hba': {
         const { tryReadHba } = await import('../engine/hba/read-hba.ts')
         const { question } = effect

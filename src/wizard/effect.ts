@@ -24,6 +24,10 @@ export type Effect =
   | { readonly kind: 'drop-connection'; readonly attempt: number }
   | { readonly kind: 'read-databases' }
   | { readonly kind: 'read-roles'; readonly names: readonly string[] }
+  /** The addresses that a vendor publishes for programs. */
+  | { readonly kind: 'read-addresses'; readonly tool: string }
+  /** A file of addresses, however written. */
+  | { readonly kind: 'read-address-file'; readonly path: string }
   | { readonly kind: 'read-hba'; readonly question: HbaQuestion }
   /**
    * From now on the relations of these schemas are wanted, one after the other, and of no others: what is under

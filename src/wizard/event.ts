@@ -1,3 +1,4 @@
+import type { VendorList } from '../connectors/vendor-list.ts'
 import type { EngineEvent } from '../engine/events.ts'
 import type { ApplyOutcome, Rehearsal } from '../engine/outcome.ts'
 import type { AwsDatabase, AwsIdentity, AwsTarget } from '../model/aws/target.ts'
@@ -30,6 +31,8 @@ export type WizardEvent =
   | { readonly kind: 'databases-failed'; readonly problem: Problem }
   | { readonly kind: 'roles-read'; readonly roles: Readonly<Record<string, ExistingRole | null>> }
   | { readonly kind: 'roles-failed'; readonly problem: Problem }
+  | { readonly kind: 'addresses-read'; readonly tool: string; readonly list: VendorList }
+  | { readonly kind: 'address-file-read'; readonly path: string; readonly read: Result<string> }
   | { readonly kind: 'hba-read'; readonly question: HbaQuestion; readonly reading: HbaReading }
   | { readonly kind: 'relations-read'; readonly schemas: readonly RelationsOf[] }
   | { readonly kind: 'relations-failed'; readonly problem: Problem }

@@ -58,7 +58,7 @@ export function initialState({ size, today, draft, defaults, places }: Beginning
       later: new Map(),
       rules: new Map(),
     },
-    network: emptyQuestion,
+    network: { ...emptyQuestion, earlier: earlierNetworks(draft), everybody: false },
     secret: { ...emptyQuestion, status: 'idle', slow: false, attempt: 0, problem: null, places },
     review: emptyReview,
     apply: { status: 'idle', events: [], progress: null, outcome: null },
@@ -66,9 +66,17 @@ export function initialState({ size, today, draft, defaults, places }: Beginning
   }
 }
 
+function earlierNetworks({ network }: Draft): readonly string[] | null {
+  return network?.from === 'vendor' ? network.cidrs : null
+}
+
 function withoutConsent(draft: Draft): Draft {
+  const { network } = draft
+  const asked =
+    network !== undefined && network.from !== 'not-known-yet' ? { ...network, everybody: undefined } : network
   return {
     ...draft,
+    ...(asked === undefined ? {} : { network: asked }),
     ...(draft.replacePassword === true ? { replacePassword: false } : {}),
     ...(draft.sendPlainPassword === true ? { sendPlainPassword: false } : {}),
   }

@@ -39,7 +39,7 @@ export interface WizardState {
   readonly aws: AwsState
   readonly schemas: SchemasState
   readonly tables: TablesState
-  readonly network: QuestionState
+  readonly network: NetworkState
   readonly secret: SecretState
   readonly review: ReviewState
   readonly apply: ApplyState
@@ -60,6 +60,7 @@ export type Overlay =
         | 'keep-or-replace-password'
         | 'give-up-password'
         | 'send-plain-password'
+        | 'let-everybody-knock'
       readonly word: string
       readonly typed: TextFieldState
     }
@@ -114,6 +115,13 @@ export interface TablesState {
   readonly later: ReadonlyMap<number, readonly string[]>
   /** Groups that are chosen by a rule. */
   readonly rules: ReadonlyMap<number, RelationRule>
+}
+
+export interface NetworkState extends QuestionState {
+  /** The networks of the answers that the wizard was opened with, to say what the vendor has changed since. */
+  readonly earlier: readonly string[] | null
+  /** Whether a person has typed that all addresses are meant. */
+  readonly everybody: boolean
 }
 
 export interface SecretState extends QuestionState {

@@ -17,7 +17,7 @@ import { connected, connectFailed, connectionKey } from './update/connection.ts'
 import { doneKey, hidden, passwordRead } from './update/done.ts'
 import { endpointKey } from './update/endpoint.ts'
 import { enter, leave, stepBefore } from './update/go.ts'
-import { hbaRead, networkKey } from './update/network.ts'
+import { addressesRead, addressFileRead, hbaRead, networkKey } from './update/network.ts'
 import { withNotice } from './update/notice.ts'
 import { overlayKey, reachable } from './update/overlay.ts'
 import { type Update, update, updateTo } from './update/result.ts'
@@ -74,6 +74,10 @@ function handle(state: WizardState, event: WizardEvent): Update {
       return awsFound(state, event)
     case 'mfa-asked':
       return mfaAsked(state, event.attempt, event.device)
+    case 'addresses-read':
+      return addressesRead(state, event.tool, event.list)
+    case 'address-file-read':
+      return addressFileRead(state, event.path, event.read)
     case 'hba-read':
       return hbaRead(state, event.question, event.reading)
     case 'relations-read':

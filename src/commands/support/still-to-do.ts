@@ -11,7 +11,8 @@ import type { StillToDo } from './text/todo-text.ts'
 export function stillToDo({ answers, connector, facts, plan }: LoadedRun): StillToDo {
   const cidrs = cidrsOf(answers.network)
   const door = plan.network
-  const settled = door !== undefined && (door.open || door.change !== null)
+  const managed = facts.provider !== 'self-run'
+  const settled = managed || (door !== undefined && (door.open || door.change !== null))
   return {
     hbaFile: facts.network.hbaFile,
     hbaLines:
@@ -28,7 +29,8 @@ export function stillToDo({ answers, connector, facts, plan }: LoadedRun): Still
       door === undefined
         ? 'These lines belong above any wider one; then SELECT pg_reload_conf().'
         : doorAdvice(door),
-    listen: listenAdvice(facts.network, answers.endpoint, answers.server),
+    listen: managed ? null : listenAdvice(facts.network, answers.endpoint, answers.server),
+    firewall: plan.firewall ?? null,
     ticket: answers.network.from === 'not-known-yet' ? supportTicket(connector, answers) : null,
     roleTicket: roleTicket(connector, answers, plan.aws),
     tls: facts.tlsAvailable,

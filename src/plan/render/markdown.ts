@@ -1,5 +1,6 @@
 import type { Change } from '../../model/change.ts'
 import { printable, printableName } from '../../model/identifier.ts'
+import { firewallText } from '../firewall/text.ts'
 import type { FilledForm } from '../form.ts'
 import { doorAdvice, doorGroups, doorHeading } from '../network-text.ts'
 import { statementsOf, titleOf } from '../statements.ts'
@@ -73,11 +74,17 @@ function network({ plan, hba = [], listen, ticket }: PlanDocument): string[] {
     parts.push(text(doorAdvice(door)))
     const lines = door.change?.lines ?? (door.open ? [] : hba)
     if (lines.length > 0) parts.push(fenced(lines.join('\n'), ''))
-  } else if (hba.length > 0) {
+  } else if (hba.length > 0 && plan.firewall === undefined) {
     parts.push(
       'Lines for pg_hba.conf, above any wider line, then `SELECT pg_reload_conf()`:',
       fenced(hba.join('\n'), ''),
     )
+  }
+  if (plan.firewall !== undefined) {
+    const pieces = firewallText(plan.firewall)
+    parts.push(...pieces.filter(({ kind }) => kind !== 'command').map(piece => text(piece.text)))
+    const commands = pieces.filter(({ kind }) => kind === 'command')
+    if (commands.length > 0) parts.push(fenced(commands.map(piece => piece.text).join('\n'), 'sh'))
   }
   if (listen !== undefined) {
     parts.push(text(listen.why))

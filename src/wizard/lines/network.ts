@@ -1,11 +1,17 @@
 import type { Erratum } from '../../connectors/connector.ts'
 import type { Answers } from '../../model/answers.ts'
+import { cidrFlags } from '../../model/cidr.ts'
+import { cidrChanges } from '../../model/cidr-union.ts'
 import { hbaLines } from '../../model/hba/lines.ts'
 import { listenAdvice } from '../../model/hba/listen.ts'
 import type { ServerFacts } from '../../model/server-facts.ts'
 import { connectionTest } from '../../plan/connection-test.ts'
+import type { FirewallAdvice } from '../../plan/firewall/firewall.ts'
+import { firewallPlan } from '../../plan/firewall/plan.ts'
+import { type FirewallText, firewallText } from '../../plan/firewall/text.ts'
 import { type NetworkPlan, networkPlan } from '../../plan/network-plan.ts'
 import { doorAdvice, doorGroups, doorHeading, plainWarning } from '../../plan/network-text.ts'
+import { someOf } from '../../plan/plan-input.ts'
 import { supportTicket } from '../../plan/ticket.ts'
 import { cidrsOf } from '../../steps/network.ts'
 import type { WizardState } from '../state.ts'
@@ -49,19 +55,64 @@ export function whatIsLeftToDo(state: WizardState): Paragraph[] {
 function networkParagraphs(state: WizardState): Paragraph[] {
   const { connector } = state.facts
   if (connector === null) return []
-  const published = connector.addresses.kind === 'published' ? connector.addresses : null
   return [
+    ...flagParagraphs(state),
     ...wayIn(state),
-    ...(published !== null && state.draft.network?.from === 'vendor'
-      ? [
-          gap,
-          {
-            text: `${countText(published.cidrs.length, 'range')} from ${published.source.url}, read on ${published.source.readOn}. ${published.note}`,
-            tone: 'muted' as const,
-          },
-        ]
-      : []),
+    ...(state.draft.network?.from === 'vendor' ? [gap, ...listParagraphs(state)] : []),
     ...errataParagraphs(connector.errata.filter(erratum => erratum.step === 'network')),
+  ]
+}
+
+/** What to think about before these addresses are let in. */
+function flagParagraphs({ draft: { network } }: WizardState): Paragraph[] {
+  if (network === undefined || network.from === 'not-known-yet') return []
+  return network.cidrs
+    .flatMap(cidrFlags)
+    .map(({ message, flag }) => ({ text: message, tone: flag === 'everybody' ? 'bad' : 'warn' }))
+}
+
+/** Where the vendor's list is from, and what has changed in it. */
+function listParagraphs({ facts, network }: WizardState): Paragraph[] {
+  const { connector, addresses } = facts
+  if (connector === null || connector.addresses.kind !== 'published') return []
+  const { source, note, cidrs: shipped, feed } = connector.addresses
+  const list = addresses?.tool === connector.id ? addresses.list : null
+  const cidrs = list?.cidrs ?? shipped
+  const since = network.earlier === null ? null : cidrChanges(network.earlier, cidrs)
+  const besides = cidrChanges(shipped, cidrs)
+  return [
+    { text: provenance(), tone: 'muted' },
+    ...(list === null || list.from === 'feed'
+      ? []
+      : [
+          {
+            text: [list.problem.message, list.problem.next].filter(Boolean).join(' '),
+            tone: 'warn' as const,
+          },
+        ]),
+    ...(since === null ? [] : changeParagraphs(since, 'Since these answers were given')),
+    ...(list === null || list.from === 'shipped'
+      ? []
+      : changeParagraphs(besides, `Against the page of ${source.readOn}`)),
+  ]
+
+  function provenance(): string {
+    const count = countText(cidrs.length, 'range')
+    switch (list?.from) {
+      case 'feed':
+        return `${count} from ${feed?.url}, read just now${list.madeOn === null ? '' : `, made ${list.madeOn.slice(0, 10)}`}.`
+      case 'cache':
+        return `${count} from ${feed?.url}, as it was on ${list.readAt.slice(0, 10)}.`
+      default:
+        return `${count} from ${source.url}, read on ${source.readOn}. ${note}`
+    }
+  }
+}
+
+function changeParagraphs({ added, dropped }: ReturnType<typeof cidrChanges>, since: string): Paragraph[] {
+  return [
+    ...(added.length === 0 ? [] : [{ text: `${since} there came: ${someOf(added)}.`, hanging: 2 }]),
+    ...(dropped.length === 0 ? [] : [{ text: `${since} there went: ${someOf(dropped)}.`, hanging: 2 }]),
   ]
 }
 
@@ -85,6 +136,9 @@ function wayIn(state: WizardState): Paragraph[] {
   if (connector === null || network === undefined || roles === undefined || endpoint === undefined) return []
   if (network.from === 'not-known-yet')
     return ticketParagraphs(state, { roles, endpoint, databases: databases ?? [] })
+  const firewall =
+    server === null || state.draft.server === undefined ? undefined : firewallNow(state, server)
+  if (firewall !== undefined) return firewallParagraphs(firewall)
   const listen = server === null ? null : listenAdvice(server.network, endpoint, state.draft.server ?? null)
   const lines = hbaLines({
     databases: (databases ?? []).map(database => database.name),
@@ -128,6 +182,25 @@ function wayIn(state: WizardState): Paragraph[] {
           ...(listen.statement === null ? [] : [{ text: `or: ${listen.statement};`, indent: 2 }]),
         ]),
   ]
+}
+
+function firewallNow({ draft, facts }: WizardState, server: ServerFacts): FirewallAdvice | undefined {
+  const { network, endpoint, server: reached } = draft
+  const { connector } = facts
+  if (network === undefined || endpoint === undefined || reached === undefined || connector === null)
+    return undefined
+  return firewallPlan({ connector, server, answers: { network, endpoint, server: reached } }).firewall
+}
+
+/** What a person does at the managed service. */
+export function firewallParagraphs(advice: FirewallAdvice): Paragraph[] {
+  return firewallText(advice).map(({ kind, text }) => ({ text, ...firewallLook[kind] }))
+}
+
+const firewallLook: Readonly<Record<FirewallText['kind'], Partial<Paragraph>>> = {
+  words: {},
+  warning: { tone: 'warn', indent: 2 },
+  command: { indent: 2, hanging: 4 },
 }
 
 /** Who decides, as far as the answers go by now. */

@@ -1,12 +1,23 @@
+import type { VendorList } from '../../connectors/vendor-list.ts'
 import type { HbaQuestion, HbaReading } from '../../model/hba/at-hand.ts'
+import type { Result } from '../../model/problem.ts'
 import { hbaQuestion } from '../../plan/network-plan.ts'
-import { applyChoices, type NetworkInput, networkAnswer, networkChoices } from '../../steps/network.ts'
+import {
+  addressFileIn,
+  applyChoices,
+  everybodyIn,
+  type NetworkInput,
+  networkAnswer,
+  networkChoices,
+} from '../../steps/network.ts'
 import { stepAfter } from '../../steps/step.ts'
-import { choiceInput, type FormState, fieldValue, form, textInput } from '../../terminal/form.ts'
+import { choiceInput, type FormState, fieldValue, form, textInput, withValue } from '../../terminal/form.ts'
 import type { Key } from '../../terminal/key.ts'
+import { textField } from '../../terminal/text-field.ts'
+import type { Effect } from '../effect.ts'
 import type { Command } from '../keymap.ts'
 import { savedNetworkText } from '../lines/network.ts'
-import type { QuestionState, WizardState } from '../state.ts'
+import type { NetworkState, WizardState } from '../state.ts'
 import { formKey } from './form-key.ts'
 import { withProblems } from './question.ts'
 import { type Update, update, updateTo } from './result.ts'
@@ -18,9 +29,12 @@ export function enterNetwork(state: WizardState): Update {
   const { hba: former, ...facts } = state.facts
   const { roles, databases } = state.draft
   const question = roles === undefined ? null : hbaQuestion({ roles, databases: databases ?? [] })
-  const reads = question === null ? [] : [{ kind: 'read-hba', question } as const]
+  const reads: Effect[] = question === null ? [] : [{ kind: 'read-hba', question }]
   const kept = former !== undefined && sameQuestion(former.question, question) ? { hba: former } : {}
   const fresh = { ...state, facts: { ...facts, ...kept } }
+  if (connector.addresses.kind === 'published' && connector.addresses.feed !== undefined)
+    if (state.facts.addresses?.tool !== connector.id)
+      reads.push({ kind: 'read-addresses', tool: connector.id })
   if (state.network.form.fields.length > 0) return update(fresh, ...reads)
   const { network } = state.draft
   const from = network?.from ?? networkChoices(connector)[0] ?? 'typed'
@@ -28,7 +42,30 @@ export function enterNetwork(state: WizardState): Update {
   const apply =
     network === undefined || network.from === 'not-known-yet' ? 'print' : (network.apply ?? 'print')
   const form = networkForm(state, { from, typed, apply })
-  return update(taken({ ...fresh, network: { form, problems: [] } }), ...reads)
+  return update(taken({ ...fresh, network: { ...state.network, form, problems: [] } }), ...reads)
+}
+
+/** The vendor has said where its tool comes from, or nobody was reached. */
+export function addressesRead(state: WizardState, tool: string, list: VendorList): Update {
+  if (state.facts.connector?.id !== tool) return update(state)
+  return update(taken({ ...state, facts: { ...state.facts, addresses: { tool, list } } }))
+}
+
+/** A file of addresses stands in the field now, in the place of its path. */
+export function addressFileRead(state: WizardState, path: string, read: Result<string>): Update {
+  const { network } = state
+  if (addressFileIn(inputOf(network)) !== path) return update(state)
+  if (!read.ok)
+    return update({ ...state, network: withProblems(network, [{ field: 'typed', problem: read.problem }]) })
+  return update(
+    taken({ ...state, network: { ...network, form: withValue(network.form, 'typed', read.value) } }),
+  )
+}
+
+/** A person has typed the network of all addresses once more. */
+export function everybodyConfirmed(state: WizardState): Update {
+  const agreed = { ...state, overlay: null, network: { ...state.network, everybody: true } }
+  return submit(agreed)
 }
 
 /** pg_hba.conf has been read; an answer to a question of before is not heard. */
@@ -63,13 +100,8 @@ export function networkKey(state: WizardState, command: Command | null, key: Key
   const { connector } = state.facts
   if (connector === null) return null
   switch (command) {
-    case 'submit': {
-      const understood = networkAnswer(inputOf(state.network), connector)
-      if (!understood.ok)
-        return update({ ...state, network: withProblems(state.network, understood.problems) })
-      const draft = { ...state.draft, network: understood.value }
-      return updateTo(stepAfter('network', draft), { ...state, draft })
-    }
+    case 'submit':
+      return submit(state)
     case 'save':
       return update(state, {
         kind: 'save',
@@ -90,20 +122,42 @@ export function networkKey(state: WizardState, command: Command | null, key: Key
   }
 }
 
-/** The text below shows what the fields say now; only an answer without a problem is taken into the draft. */
-function taken(state: WizardState): WizardState {
-  const { connector } = state.facts
-  if (connector === null) return state
-  const understood = networkAnswer(inputOf(state.network), connector)
-  return understood.ok ? { ...state, draft: { ...state.draft, network: understood.value } } : state
+function submit(state: WizardState): Update {
+  const input = inputOf(state.network)
+  const path = addressFileIn(input)
+  if (path !== null) return update(state, { kind: 'read-address-file', path })
+  const understood = understandingOf(state)
+  if (understood === null) return update(state)
+  if (!understood.ok) return update({ ...state, network: withProblems(state.network, understood.problems) })
+  const everybody = everybodyIn(understood.value)
+  if (everybody !== null)
+    return update({
+      ...state,
+      overlay: { kind: 'confirm', about: 'let-everybody-knock', word: everybody, typed: textField('') },
+    })
+  const draft = { ...state.draft, network: understood.value }
+  return updateTo(stepAfter('network', draft), { ...state, draft })
 }
 
-function inputOf(network: QuestionState): NetworkInput {
+function understandingOf({ network, facts }: WizardState) {
+  if (facts.connector === null) return null
+  const list = facts.addresses?.tool === facts.connector.id ? facts.addresses.list : null
+  return networkAnswer(inputOf(network), facts.connector, list)
+}
+
+/** The text below shows what the fields say now; only an answer without a problem is taken into the draft. */
+function taken(state: WizardState): WizardState {
+  const understood = understandingOf(state)
+  return understood?.ok === true ? { ...state, draft: { ...state.draft, network: understood.value } } : state
+}
+
+function inputOf(network: Pick<NetworkState, 'form' | 'everybody'>): NetworkInput {
   const apply = fieldValue(network.form, 'apply')
   const from = fieldValue(network.form, 'from')
   return {
     from: from === 'vendor' || from === 'typed' ? from : 'not-known-yet',
     typed: fieldValue(network.form, 'typed'),
     apply: apply === 'write' || apply === 'include' ? apply : 'print',
+    everybody: network.everybody,
   }
 }

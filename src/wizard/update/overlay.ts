@@ -10,6 +10,7 @@ import type { Overlay, WizardState } from '../state.ts'
 import { passwordKept, replacementConfirmed } from './authentication.ts'
 import { mfaGiven } from './aws.ts'
 import { hidden } from './done.ts'
+import { everybodyConfirmed } from './network.ts'
 import { type Update, update } from './result.ts'
 import { plainPasswordConfirmed } from './review.ts'
 
@@ -52,16 +53,24 @@ export function overlayKey(
     case 'confirm': {
       if (command === 'quit') return update({ ...state, overlay: { kind: 'quit' } })
       if (command === 'submit') {
-        if (overlay.typed.value === overlay.word)
-          return overlay.about === 'send-plain-password'
-            ? plainPasswordConfirmed(state)
-            : replacementConfirmed(state)
+        if (overlay.typed.value === overlay.word) return confirmed(state, overlay.about)
         const keeps = overlay.about === 'keep-or-replace-password' && overlay.typed.value === ''
         return keeps ? passwordKept(state) : update(state)
       }
       const typed = editText(overlay.typed, key)
       return update(typed === null ? state : { ...state, overlay: { ...overlay, typed } })
     }
+  }
+}
+
+function confirmed(state: WizardState, about: Extract<Overlay, { kind: 'confirm' }>['about']): Update {
+  switch (about) {
+    case 'send-plain-password':
+      return plainPasswordConfirmed(state)
+    case 'let-everybody-knock':
+      return everybodyConfirmed(state)
+    default:
+      return replacementConfirmed(state)
   }
 }
 

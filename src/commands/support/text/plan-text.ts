@@ -4,10 +4,12 @@ import { printable, printableName } from '../../../model/identifier.ts'
 import type { AwsPlan } from '../../../plan/aws/aws-plan.ts'
 import { callsOf } from '../../../plan/aws/calls.ts'
 import { awsTitleOf, awsUndoWords } from '../../../plan/aws/titles.ts'
+import { firewallText } from '../../../plan/firewall/text.ts'
 import { doorAdvice, doorGroups, doorHeading } from '../../../plan/network-text.ts'
 import { databaseChanges, type Plan } from '../../../plan/plan.ts'
 import { cliCommand } from '../../../plan/render/aws-cli-command.ts'
 import { statementsOf } from '../../../plan/statements.ts'
+import { firewallPart } from './firewall-part.ts'
 import { count, paragraph, statementLines } from './layout.ts'
 
 /** The whole plan: every change in its order, with its why and its exact statements, then the notes. */
@@ -43,7 +45,7 @@ export function planText(plan: Plan): string[] {
   }
   inAws('In AWS:', aws?.changes ?? [])
   part('Last, the login, open for a few minutes only until it is proved:', plan.opening)
-  lines.push(...doorText(plan, number))
+  lines.push(...doorText(plan, number), ...firewallLines(plan))
   if (plan.notes.length > 0) lines.push('', ...notesText(plan, '  '))
   return lines
 }
@@ -67,6 +69,12 @@ function doorText({ network, login }: Plan, number: () => string): string[] {
           ...change.lines.map(line => `      ${printable(line)}`),
         ]),
   ]
+}
+
+/** What a person does at the managed service. */
+function firewallLines({ firewall }: Plan): string[] {
+  if (firewall === undefined) return []
+  return ['', ...firewallText(firewall).flatMap(part => firewallPart(part, '  '))]
 }
 
 /** What to know before saying yes, one paragraph a note. */

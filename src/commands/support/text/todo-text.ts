@@ -1,6 +1,9 @@
 import type { ListenAdvice } from '../../../model/hba/listen.ts'
 import { printable } from '../../../model/identifier.ts'
+import type { FirewallAdvice } from '../../../plan/firewall/firewall.ts'
+import { firewallText } from '../../../plan/firewall/text.ts'
 import type { SupportTicket } from '../../../plan/ticket.ts'
+import { firewallPart } from './firewall-part.ts'
 import { paragraph } from './layout.ts'
 
 /** What a person must still do so that the tool comes in: nothing of it is done by us. */
@@ -11,11 +14,14 @@ export interface StillToDo {
   readonly hbaLines: readonly string[]
   /** Where they belong. */
   readonly hbaAdvice: string
-  readonly listen: ListenAdvice
+  /** null at a managed service, which listens by itself. */
+  readonly listen: ListenAdvice | null
   /** What to ask the vendor for, where the addresses are not known yet. */
   readonly ticket: SupportTicket | null
   /** To tell the vendor the role of AWS, where it is not known yet who will assume it. */
   readonly roleTicket: SupportTicket | null
+  /** At a managed service: what is done there instead; null elsewhere. */
+  readonly firewall: FirewallAdvice | null
   /** Whether the server has TLS on. */
   readonly tls: boolean
   /** What the tool's own test will do. */
@@ -41,9 +47,16 @@ export function todoText(todo: StillToDo): string[] {
           'This server has TLS off: the password is safe (SCRAM), the rows travel in the clear.',
           '  - ',
         )),
-    ...paragraph(listen.why, '  - '),
-    ...(listen.line === null ? [] : [`      ${printable(listen.line)}`]),
-    ...(listen.statement === null ? [] : [`      or: ${listen.statement};`]),
+    ...(todo.firewall === null
+      ? []
+      : firewallText(todo.firewall).flatMap(part => firewallPart(part, '    '))),
+    ...(listen === null
+      ? []
+      : [
+          ...paragraph(listen.why, '  - '),
+          ...(listen.line === null ? [] : [`      ${printable(listen.line)}`]),
+          ...(listen.statement === null ? [] : [`      or: ${listen.statement};`]),
+        ]),
     ...paragraph(todo.test, '  - '),
   ]
 }
