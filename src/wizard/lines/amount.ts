@@ -30,9 +30,9 @@ export function rowsText(rows: number | null): string {
 export function summaryText({ tables, rows, bytes, personal }: ChoiceSummary): string {
   const figures = [
     countText(tables, 'table'),
+    ...(personal === null || personal === 0 ? [] : [countText(personal, 'personal column')]),
     ...(rows === 0 ? [] : [`~${rowsText(rows)}`]),
     ...(bytes === 0 ? [] : [bytesText(bytes)]),
-    ...(personal === null || personal === 0 ? [] : [`${countText(personal, 'personal column')}`]),
   ]
   return figures.join(', ')
 }
