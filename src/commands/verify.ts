@@ -1,3 +1,5 @@
+import { driftInAws } from '../engine/aws/drift-in-aws.ts'
+import type { OpenedAws } from '../engine/aws/open-aws.ts'
 import { noToken } from '../engine/prove-plan.ts'
 import { type Verification, verifiedNothing, verify } from '../engine/verify.ts'
 import type { Answers } from '../model/answers.ts'
@@ -8,7 +10,9 @@ import { type LogIn, logIn } from '../postgres/log-in.ts'
 import { readServerFacts } from '../postgres/server-facts.ts'
 import type { CommandIo, RunCommand } from './support/command-io.ts'
 import type { VerifyOptions } from './support/command-line.ts'
+import { commandStore } from './support/command-store.ts'
 import { type AdminConnection, connectAdmin } from './support/connect-admin.ts'
+import { connectAwsFor } from './support/connect-aws.ts'
 import { connectorOf } from './support/connector-of.ts'
 import { jsonText } from './support/json-text.ts'
 import { loginPassword } from './support/login-password.ts'
@@ -59,8 +63,11 @@ async function verifyAsAdmin(answers: Answers, io: CommandIo): Promise<Verificat
   const connector = connectorOf(answers)
   const password = await loginPassword(answers, io)
   const admin = await connectAdmin(answers.server, io)
+  let aws: OpenedAws | null = null
   try {
-    return await verify({
+    const store = await commandStore(answers.secret, io, { terminal: true })
+    aws = await connectAwsFor(answers, store, io)
+    const verification = await verify({
       answers,
       connector,
       server: await serverOf(admin, answers),
@@ -71,7 +78,12 @@ async function verifyAsAdmin(answers: Answers, io: CommandIo): Promise<Verificat
           : logIn(admin.target, { user: answers.roles.login, password, database }),
       signal: io.signal,
     })
+    const inAws = aws === null ? [] : driftInAws(aws)
+    return inAws.length === 0
+      ? verification
+      : { ...verification, outcome: 'drift', drift: [...verification.drift, ...inAws] }
   } finally {
+    aws?.work.connection.close()
     await admin.session.close().catch(() => {})
   }
 }

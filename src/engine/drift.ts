@@ -51,6 +51,7 @@ export type DriftCode =
   | 'owns'
   | 'creator-gone'
   | 'tables-since'
+  | 'aws-changed'
 
 /** The answers' difference to what is there, as a plan has it: what is missing is drift, and its grant mends it. */
 export function driftOfChanges(

@@ -10,6 +10,7 @@ import { statementsOf, titleOf } from '../plan/statements.ts'
 import type { SecretEntry, SecretStore } from '../secrets/store.ts'
 import { withWholePaths } from '../secrets/whole-paths.ts'
 import type { ApplyOutcome, Proof, Unproved } from './outcome.ts'
+import { secretEntryOf } from './secret-entry.ts'
 import { undoByHand, unitsOf } from './undo-by-hand.ts'
 
 /** What was done, for the files: plain data, without a secret. */
@@ -113,7 +114,7 @@ export function receiptOf(applied: {
       server: answers.server,
       // Another day it is another folder that a path begins in.
       secret: withWholePaths(answers.secret),
-      databases: answers.databases.map(database => database.name),
+      databases: plan.aws === undefined ? entry.databases : secretEntryOf(answers).databases,
       grantee: plan.grantee,
       units: units.map(({ database, changes }) => ({ database, changes })),
       granted: outcome.granted,

@@ -66,6 +66,19 @@ describe('apply with a role of AWS', () => {
     expect(applied.stdout).toMatch(/AWS Role ARN +arn:aws:iam::123456789012:role\/atlan-db-/)
     const again = await run('apply', '--answers', answers, '--yes')
     expect(again.stdout).toContain('Nothing to do')
+    expect(await run('verify', '--answers', answers)).toMatchObject({ code: 5 })
+    instance.iam = false
+    const [policy] = standIn.account.policies.values()
+    policy?.versions.splice(0, 1, {
+      ...policy.versions[0],
+      id: 'v1',
+      created: '2026-01-01T00:00:00Z',
+      document: '{}',
+    })
+    const drifted = await run('verify', '--answers', answers)
+    expect(drifted).toMatchObject({ code: 4 })
+    expect(drifted.stdout.replace(/\s+/g, ' ')).toContain('Turn IAM authentication on for the instance shop')
+    expect(drifted.stdout.replace(/\s+/g, ' ')).toContain('aws iam create-policy-version')
     const receipt = /Receipt: (\S+)\.md/.exec(applied.stdout)?.[1]
     const undone = await run('undo', '--receipt', `${receipt}.json`, '--yes')
     expect(undone.stderr + undone.stdout).not.toContain('unexpected')
