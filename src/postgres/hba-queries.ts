@@ -55,6 +55,12 @@ export interface HbaSettings {
   readonly dataDirectory: string
 }
 
+/** Whether this role may read all of it; asked first, so that no refusal stands in the server's log. */
+export async function mayReadHba(session: Session): Promise<boolean> {
+  const [row] = await session.query<{ may: boolean }>(mayReadSql)
+  return row?.may ?? false
+}
+
 /** @throws ProblemError where this role may not see the path */
 export async function hbaSettings(session: Session): Promise<HbaSettings> {
   const [row] = await session.query<Omit<HbaSettings, 'oauthValidators'> & { validators: string | null }>(
@@ -96,6 +102,13 @@ export async function loadedAt(session: Session): Promise<string> {
   const [row] = await session.query<{ at: string }>('SELECT pg_catalog.pg_conf_load_time()::text AS at')
   return row?.at ?? ''
 }
+
+const mayReadSql = `
+SELECT pg_catalog.pg_has_role('pg_read_all_settings', 'USAGE')
+  AND pg_catalog.has_function_privilege('pg_catalog.pg_hba_file_rules()', 'EXECUTE')
+  AND pg_catalog.has_function_privilege('pg_catalog.pg_read_binary_file(text,bigint,bigint,boolean)', 'EXECUTE')
+  AND pg_catalog.has_function_privilege('pg_catalog.pg_stat_file(text,boolean)', 'EXECUTE')
+  AND pg_catalog.has_function_privilege('pg_catalog.pg_ls_dir(text)', 'EXECUTE') AS may`
 
 const settingsSql = `
 SELECT pg_catalog.current_setting('hba_file') AS path,

@@ -6,13 +6,14 @@ import { regexKey, unreadRegexes } from '../../model/hba/decide.ts'
 import type { HbaFile, HbaFiles, HbaFolder } from '../../model/hba/files.ts'
 import { parseHba, rulesOf } from '../../model/hba/parse.ts'
 import type { HbaServer } from '../../model/hba/server.ts'
-import { problemOf } from '../../model/problem.ts'
+import { type Problem, problemOf } from '../../model/problem.ts'
 import type { Provider, ServerFacts } from '../../model/server-facts.ts'
 import { hbaQuestion } from '../../plan/network-plan.ts'
 import {
   hbaFileRows,
   hbaSettings,
   matchesRegex,
+  mayReadHba,
   membershipsOf,
   serverFile,
   serverFolder,
@@ -69,18 +70,20 @@ export async function tryReadHba(
     }
   }
   try {
+    if (!(await mayReadHba(session))) return { read: false, problem: unreadable('it takes a superuser') }
     return { read: true, hba: await readHba(session, question) }
   } catch (thrown) {
     const problem = problemOf(thrown)
     if (problem.sqlstate === undefined) throw thrown
-    return {
-      read: false,
-      problem: {
-        code: 'hba-unreadable',
-        message: `pg_hba.conf cannot be read by this administrator (${problem.message}), so who decides today is not known here.`,
-        next: 'A superuser, or a member of pg_read_all_settings and pg_read_server_files with EXECUTE on pg_hba_file_rules and pg_read_binary_file, can.',
-      },
-    }
+    return { read: false, problem: unreadable(problem.message) }
+  }
+}
+
+function unreadable(why: string): Problem {
+  return {
+    code: 'hba-unreadable',
+    message: `pg_hba.conf cannot be read by this administrator (${why}), so who decides today is not known here.`,
+    next: 'A superuser can, or a member of pg_read_all_settings and pg_read_server_files with EXECUTE on pg_hba_file_rules and the functions that read files.',
   }
 }
 
