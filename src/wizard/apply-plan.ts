@@ -1,10 +1,11 @@
 import { connectorById } from '../connectors/connectors.ts'
 import { apply } from '../engine/apply.ts'
+import { type OpenedAws, openAws } from '../engine/aws/open-aws.ts'
 import { doorOf } from '../engine/door.ts'
 import type { OnEngineEvent } from '../engine/events.ts'
 import type { ApplyOutcome } from '../engine/outcome.ts'
 import { receiptOf } from '../engine/receipt.ts'
-import { secretEntryOf } from '../engine/secret-entry.ts'
+import { keptEntryOf, secretEntryOf } from '../engine/secret-entry.ts'
 import { writeReceipt } from '../engine/write-receipt.ts'
 import type { Answers } from '../model/answers.ts'
 import { type Problem, problemOf } from '../model/problem.ts'
@@ -41,10 +42,19 @@ export async function applyPlan(agreed: AgreedPlan, tools: ApplyTools): Promise<
   const { plan, answers } = agreed
   const { connection, store, signal, onEvent } = tools
   const { target, open } = connection
+  const connector = connectorById(answers.tool)
+  let aws: OpenedAws | null = null
+  try {
+    aws = connector === null ? null : await openAws(answers, connector, store, { signal })
+  } catch (thrown) {
+    const outcome = { outcome: 'failed-unchanged', problem: problemOf(thrown), change: null } as const
+    return { kind: 'applied', outcome, done: null }
+  }
   const outcome = await apply({
     plan,
     open,
     store,
+    aws: aws?.work,
     entry: secretEntryOf(answers),
     generate: generatePassword,
     knock: async database => doorOf(await knock({ target, user: answers.roles.login, database })),
@@ -52,6 +62,7 @@ export async function applyPlan(agreed: AgreedPlan, tools: ApplyTools): Promise<
     onEvent,
     journal: { folder: tools.stateFolder, answers },
   })
+  aws?.work.connection.close()
   if (outcome.outcome !== 'done' && outcome.outcome !== 'done-unproved')
     return { kind: 'applied', outcome, done: null }
   return { kind: 'applied', outcome, done: await deliver(agreed, tools, outcome) }
@@ -64,7 +75,8 @@ async function deliver(
   { connection, store, outDir }: ApplyTools,
   outcome: DoneOutcome,
 ): Promise<Delivered> {
-  const entry = secretEntryOf(answers)
+  const keyId = outcome.aws?.keyId ?? null
+  const entry = keptEntryOf(answers, plan, keyId)
   const connector = connectorById(answers.tool)
   let receipt: string | null = null
   let problem: Problem | null = null
@@ -77,7 +89,7 @@ async function deliver(
     problem = problemOf(thrown)
   }
   return {
-    forms: connector === null ? [] : fillForm(connector, answers, plan),
+    forms: connector === null ? [] : fillForm(connector, answers, plan, keyId),
     howToRead: store.howToRead(entry),
     receipt,
     problem,

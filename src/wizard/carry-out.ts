@@ -256,7 +256,7 @@ export function createWorker(surroundings: Surroundings): Worker {
         const { server } = effect.answers
         return read(async from => {
           if (!sameServer(from.target, server)) throw new ProblemError(anotherServer)
-          return planFor(effect, from, surroundings.stateFolder)
+          return planFor(effect, from, surroundings.stateFolder, storeFor)
         })
       }
       case 'rehearse': {

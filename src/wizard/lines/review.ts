@@ -1,7 +1,11 @@
 import type { Beyond, DatabaseAccess, Rehearsal } from '../../engine/outcome.ts'
+import type { AwsChange } from '../../model/aws/change.ts'
 import type { Change } from '../../model/change.ts'
 import type { Problem } from '../../model/problem.ts'
+import { callsOf } from '../../plan/aws/calls.ts'
+import { awsTitleOf, awsUndoWords } from '../../plan/aws/titles.ts'
 import { isEmptyPlan, type Plan } from '../../plan/plan.ts'
+import { cliCommand } from '../../plan/render/aws-cli-command.ts'
 import { statementsOf, titleOf } from '../../plan/statements.ts'
 import type { Draft, Facts } from '../../steps/step.ts'
 import type { ReviewState, WizardState } from '../state.ts'
@@ -74,6 +78,7 @@ function planParagraphs(plan: Plan): Paragraph[] {
     return [{ text: 'Nothing to do: the server already is as the answers have it.', tone: 'good' }]
   return [
     ...notes(plan),
+    ...awsPart('In AWS, first, since it takes minutes', plan.aws?.flag ?? []),
     ...part(`Roles, in ${plan.server.database}: one transaction`, plan.roles),
     ...plan.databases.flatMap(database =>
       part(`Database ${database.database}: a transaction of its own`, database.changes),
@@ -81,6 +86,7 @@ function planParagraphs(plan: Plan): Paragraph[] {
     ...(plan.leaving ?? []).flatMap(database =>
       part(`Database ${database.database}, not chosen any more`, database.changes),
     ),
+    ...awsPart('In AWS', plan.aws?.changes ?? []),
     ...part('Last, the login: opened for some minutes, proved, then given its end', plan.opening),
     ...doorPart(plan),
   ]
@@ -117,6 +123,21 @@ function part(title: string, changes: readonly Change[]): Paragraph[] {
   if (changes.length === 0)
     return [heading(title), { text: 'Nothing to change: it is there already.', indent: 2 }, gap]
   return [heading(title), ...changes.flatMap(changeParagraphs), gap]
+}
+
+/** Each call as AWS's own client has it, and what undo does about it. */
+function awsPart(title: string, changes: readonly AwsChange[]): Paragraph[] {
+  if (changes.length === 0) return []
+  return [
+    heading(title),
+    ...changes.flatMap((change): Paragraph[] => [
+      { text: awsTitleOf(change), indent: 2, tone: 'accent' },
+      { text: change.why, indent: 4, tone: 'muted' },
+      ...callsOf(change).map((call): Paragraph => ({ text: cliCommand(call), indent: 4, hanging: 2 })),
+      { text: `Undo: ${awsUndoWords(change)}`, indent: 4, tone: 'muted' },
+    ]),
+    gap,
+  ]
 }
 
 function changeParagraphs(change: Change): Paragraph[] {
