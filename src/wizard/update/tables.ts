@@ -124,6 +124,9 @@ function withPicker(state: WizardState, live: TablesState | null): TablesState {
       return { name, answer, columns: columnsOf(state, name) ?? null }
     }),
   )
+  // Keys that are typed before anything is there must not be taken for a choice among nothing.
+  if (live?.picker == null && schemas.length > 0 && unreadSchemas(state).length === schemas.length)
+    return { ...state.tables, status: 'reading', problem: null, picker: null }
   const items = itemsOfSchemas(schemas, state.draft.roles === undefined ? null : granteeOf(state.draft.roles))
   const chosen = chosenIn(items, schemas, live)
   const groups = schemas.map(each => each.name)
