@@ -63,6 +63,11 @@ export function stepAfter(step: StepId, draft: Draft): StepId {
   return asked[asked.indexOf(step) + 1] ?? 'done'
 }
 
+/** Whether there is a password, or a key's secret, to keep and to show: a role that the vendor assumes has none. */
+export function hasSecret({ authentication }: Draft): boolean {
+  return !hasNoSecret(authentication)
+}
+
 function hasNoSecret(authentication: Draft['authentication']): boolean {
   return authentication?.method === 'aws-iam' && authentication.aws.way.way === 'role'
 }

@@ -1,6 +1,6 @@
 import { connectorById } from '../connectors/connectors.ts'
 import { apply } from '../engine/apply.ts'
-import { type OpenedAws, openAws } from '../engine/aws/open-aws.ts'
+import type { AwsWork } from '../engine/aws/aws-work.ts'
 import { doorOf } from '../engine/door.ts'
 import type { OnEngineEvent } from '../engine/events.ts'
 import type { ApplyOutcome } from '../engine/outcome.ts'
@@ -27,6 +27,8 @@ export interface AgreedPlan {
 export interface ApplyTools {
   readonly connection: ServerConnection
   readonly store: SecretStore
+  /** AWS, where the tool logs in by it and it may be asked. */
+  readonly aws: AwsWork | undefined
   readonly outDir: string
   /** Where the journal is kept. */
   readonly stateFolder: string
@@ -42,27 +44,18 @@ export async function applyPlan(agreed: AgreedPlan, tools: ApplyTools): Promise<
   const { plan, answers } = agreed
   const { connection, store, signal, onEvent } = tools
   const { target, open } = connection
-  const connector = connectorById(answers.tool)
-  let aws: OpenedAws | null = null
-  try {
-    aws = connector === null ? null : await openAws(answers, connector, store, { signal })
-  } catch (thrown) {
-    const outcome = { outcome: 'failed-unchanged', problem: problemOf(thrown), change: null } as const
-    return { kind: 'applied', outcome, done: null }
-  }
   const outcome = await apply({
     plan,
     open,
     store,
-    aws: aws?.work,
     entry: secretEntryOf(answers),
     generate: generatePassword,
     knock: async database => doorOf(await knock({ target, user: answers.roles.login, database })),
     signal,
     onEvent,
     journal: { folder: tools.stateFolder, answers },
+    aws: tools.aws,
   })
-  aws?.work.connection.close()
   if (outcome.outcome !== 'done' && outcome.outcome !== 'done-unproved')
     return { kind: 'applied', outcome, done: null }
   return { kind: 'applied', outcome, done: await deliver(agreed, tools, outcome) }

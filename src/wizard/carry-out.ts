@@ -1,4 +1,5 @@
-import type { SecretAnswer } from '../model/answers.ts'
+import type { OpenedAws } from '../engine/aws/open-aws.ts'
+import type { Answers, SecretAnswer } from '../model/answers.ts'
 import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
 import { reveal, secret } from '../model/secret.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -59,6 +60,8 @@ export function createWorker(surroundings: Surroundings): Worker {
   let blanking: { readonly timer: ReturnType<typeof setTimeout>; readonly send: () => void } | null = null
   let savedAnswers: string | null = null
   let reader: RelationReader | null = null
+  /** AWS as the plan under review was made with it. */
+  let aws: OpenedAws | null = null
   /** A profile of AWS wants the six digits of a device. */
   let waitingForCode: ((code: string | null) => void) | null = null
   const cancellable = new Set<AbortController>()
@@ -130,6 +133,40 @@ export function createWorker(surroundings: Surroundings): Worker {
 
   const close = async (which: ServerConnection | undefined | null) => {
     await which?.session.close().catch(() => {})
+  }
+
+  /** Lets AWS ask the person for the digits of a device, as long as the work takes. */
+  const asking = async <Result>(
+    dispatch: Dispatch,
+    work: (mfaCode: (device: string) => Promise<string>) => Promise<Result>,
+  ): Promise<Result> => {
+    try {
+      return await work(
+        device =>
+          new Promise<string>((resolve, reject) => {
+            waitingForCode?.(null)
+            waitingForCode = code => (code === null ? reject(new ProblemError(noCode)) : resolve(code))
+            dispatch({ kind: 'mfa-asked', device })
+          }),
+      )
+    } finally {
+      waitingForCode = null
+    }
+  }
+
+  /** What there is in AWS for these answers, and what can change it; kept for the apply. */
+  const openAwsFor = async (answers: Answers, dispatch: Dispatch): Promise<OpenedAws | null> => {
+    aws?.work.connection.close()
+    aws = null
+    const { connectorById } = await import('../connectors/connectors.ts')
+    const connector = connectorById(answers.tool)
+    if (answers.authentication.method !== 'aws-iam' || connector === null) return null
+    const { openAws } = await import('../engine/aws/open-aws.ts')
+    const store = await storeFor(answers.secret)
+    aws = await cancellably(signal =>
+      asking(dispatch, mfaCode => openAws(answers, connector, store, { mfaCode, signal })),
+    )
+    return aws
   }
 
   /** Does what an effect asks for; gives the event that ends it, if one does. */
@@ -225,18 +262,10 @@ export function createWorker(surroundings: Surroundings): Worker {
       case 'find-aws': {
         const { attempt, answers, endpoint } = effect
         const { findAws } = await import('./aws-reading.ts')
-        const mfaCode = (device: string) =>
-          new Promise<string>((resolve, reject) => {
-            waitingForCode?.(null)
-            waitingForCode = code => (code === null ? reject(new ProblemError(noCode)) : resolve(code))
-            dispatch({ kind: 'mfa-asked', attempt, device })
-          })
-        try {
-          const found = await cancellably(signal => findAws(answers, endpoint, { mfaCode, signal }))
-          return { kind: 'aws-found', attempt, result: { ok: true, value: found } }
-        } finally {
-          waitingForCode = null
-        }
+        const found = await cancellably(signal =>
+          asking(dispatch, mfaCode => findAws(answers, endpoint, { mfaCode, signal })),
+        )
+        return { kind: 'aws-found', attempt, result: { ok: true, value: found } }
       }
       case 'give-mfa':
         waitingForCode?.(effect.code)
@@ -256,7 +285,8 @@ export function createWorker(surroundings: Surroundings): Worker {
         const { server } = effect.answers
         return read(async from => {
           if (!sameServer(from.target, server)) throw new ProblemError(anotherServer)
-          return planFor(effect, from, surroundings.stateFolder, storeFor)
+          const opened = await openAwsFor(effect.answers, dispatch)
+          return planFor(effect, from, surroundings.stateFolder, opened)
         })
       }
       case 'rehearse': {
@@ -277,6 +307,7 @@ export function createWorker(surroundings: Surroundings): Worker {
           applyPlan(effect, {
             connection: here,
             store,
+            aws: effect.plan.aws === undefined ? undefined : aws?.work,
             outDir,
             stateFolder,
             signal,
@@ -288,17 +319,17 @@ export function createWorker(surroundings: Surroundings): Worker {
         cancelAll()
         return null
       case 'read-password': {
-        const { secretEntryOf } = await import('../engine/secret-entry.ts')
+        const { keptEntryOf } = await import('../engine/secret-entry.ts')
         const store = await storeFor(effect.answers.secret)
-        const found = await store.read(secretEntryOf(effect.answers))
+        const found = await store.read(keptEntryOf(effect.answers, effect.plan, effect.keyId))
         if (found === null) throw new ProblemError(secretGone)
         return { kind: 'password-read', password: reveal(found) }
       }
       case 'send-password': {
-        const { secretEntryOf } = await import('../engine/secret-entry.ts')
+        const { keptEntryOf } = await import('../engine/secret-entry.ts')
         const { osc52Secret } = await import('../terminal/clipboard.ts')
         const store = await storeFor(effect.answers.secret)
-        const found = await store.read(secretEntryOf(effect.answers))
+        const found = await store.read(keptEntryOf(effect.answers, effect.plan, effect.keyId))
         if (found === null) throw new ProblemError(secretGone)
         const sequence = osc52Secret(reveal(found), surroundings.environment)
         const blank = osc52Secret(' ', surroundings.environment)
@@ -366,6 +397,7 @@ export function createWorker(surroundings: Surroundings): Worker {
       cancelAll()
       await reader?.close()
       await Promise.allSettled(underWay)
+      aws?.work.connection.close()
       await Promise.all([close(offered?.connection), close(connection)])
       offered = null
       connection = null

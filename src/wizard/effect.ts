@@ -56,9 +56,9 @@ export type Effect =
   | { readonly kind: 'apply'; readonly plan: Plan; readonly answers: Answers }
   /** Ends what is under way and can be ended: a connection attempt, a probe, a rehearsal, an apply. */
   | { readonly kind: 'cancel' }
-  | { readonly kind: 'read-password'; readonly answers: Answers }
+  | ({ readonly kind: 'read-password' } & WhoseSecret)
   | { readonly kind: 'hide-password-later' }
-  | { readonly kind: 'send-password'; readonly answers: Answers }
+  | ({ readonly kind: 'send-password' } & WhoseSecret)
   | {
       readonly kind: 'save'
       readonly what: Exclude<Saved, 'answers'>
@@ -71,3 +71,11 @@ export type Effect =
   | { readonly kind: 'suspend' }
   /** Leave: how it ends is seen when all that is under way has come to its end (ending.ts). */
   | { readonly kind: 'end' }
+
+/** What names the secret that was kept: the login's password, or the access key's. */
+interface WhoseSecret {
+  readonly answers: Answers
+  readonly plan: Plan
+  /** The id of the access key that the tool has; null where it has none. */
+  readonly keyId: string | null
+}

@@ -37,7 +37,7 @@ export type WizardEvent =
   | { readonly kind: 'relations-read'; readonly schemas: readonly RelationsOf[] }
   | { readonly kind: 'relations-failed'; readonly problem: Problem }
   | { readonly kind: 'aws-found'; readonly attempt: number; readonly result: Result<AwsFound> }
-  | { readonly kind: 'mfa-asked'; readonly attempt: number; readonly device: string }
+  | { readonly kind: 'mfa-asked'; readonly device: string }
   | { readonly kind: 'store-slow'; readonly attempt: number }
   | { readonly kind: 'store-probed'; readonly attempt: number; readonly problem: Problem | null }
   | {

@@ -1,3 +1,4 @@
+import { hasSecret } from '../steps/step.ts'
 import { focusedField } from '../terminal/form.ts'
 import type { Binding } from '../terminal/keymap.ts'
 import type { PickerState } from '../terminal/picker.ts'
@@ -377,24 +378,30 @@ function stepBindings(state: WizardState): Table {
           label: 'finish',
           help: 'Leave; a short summary stays in the terminal.',
         },
-        {
-          command: 'reveal',
-          keys: ['p'],
-          label: state.done.shown === null ? 'show password' : 'hide password',
-          help: 'Show the password, or hide it; it hides itself after 30 seconds.',
-        },
-        {
-          command: 'copy-password',
-          keys: ['c'],
-          label: 'send password',
-          help: 'Send the password to the clipboard of your own terminal (OSC 52), and a blank after 30 seconds.',
-        },
+        ...(hasSecret(state.draft) ? secretKeys(state) : []),
         ...saving,
         { command: 'help', keys: ['?', 'f1'], label: 'help', help: 'The keys of this screen.' },
         { command: 'quit', keys: ['ctrl-c'], label: 'leave', help: 'Leave.' },
         ...moves,
       ]
   }
+}
+
+function secretKeys(state: WizardState): Table {
+  return [
+    {
+      command: 'reveal',
+      keys: ['p'],
+      label: state.done.shown === null ? 'show password' : 'hide password',
+      help: 'Show the password, or hide it; it hides itself after 30 seconds.',
+    },
+    {
+      command: 'copy-password',
+      keys: ['c'],
+      label: 'send password',
+      help: 'Send the password to the clipboard of your own terminal (OSC 52), and a blank after 30 seconds.',
+    },
+  ]
 }
 
 /** While there is nothing to choose from yet, only what leads on from there. */

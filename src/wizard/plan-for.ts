@@ -1,31 +1,29 @@
-import type { Connector } from '../connectors/connector.ts'
 import { connectorById } from '../connectors/connectors.ts'
 import { lostKeys } from '../engine/aws/lost-keys.ts'
-import { openAws } from '../engine/aws/open-aws.ts'
+import type { OpenedAws } from '../engine/aws/open-aws.ts'
 import { hbaForPlan } from '../engine/hba/read-hba.ts'
 import { readLedger } from '../engine/ledger-file.ts'
 import { readForPlan } from '../engine/read-for-plan.ts'
 import { brokenOff } from '../engine/resume.ts'
 import { serverAtHand } from '../engine/server-identity.ts'
-import { type Answers, granteeOf, type SecretAnswer } from '../model/answers.ts'
-import type { AwsLive } from '../model/aws/live.ts'
+import { type Answers, granteeOf } from '../model/answers.ts'
 import { ProblemError } from '../model/problem.ts'
 import { asAbleAdmin } from '../plan/able-admin.ts'
 import { makePlan } from '../plan/make-plan.ts'
-import type { SecretStore } from '../secrets/store.ts'
 import type { FreshFacts, WizardEvent } from './event.ts'
 import type { ServerConnection } from './server-connection.ts'
 import { readDatabases } from './server-reading.ts'
 
 /**
  * Reads the server again and makes the plan against what is there now. A plan that this administrator, or this
- * server, cannot carry out is made for another one, with what stands in the way. @throws ProblemError
+ * server, cannot carry out is made for another one, with what stands in the way.
+ * @param aws what AWS says, where it is asked @throws ProblemError
  */
 export async function planFor(
   { attempt, answers }: { readonly attempt: number; readonly answers: Answers },
   connection: ServerConnection,
   stateFolder: string,
-  storeFor: (answer: SecretAnswer) => Promise<SecretStore>,
+  aws: OpenedAws | null,
 ): Promise<WizardEvent> {
   const connector = connectorById(answers.tool)
   if (connector === null)
@@ -34,7 +32,6 @@ export async function planFor(
   const earlier = readLedger(stateFolder, atHand.identity, granteeOf(answers.roles))
   const { databases, roles } = await readForPlan(answers, connection.session, connection.open, earlier)
   const hba = await hbaForPlan(answers, connection.session, connection.facts)
-  const aws = await readAws(answers, connector, storeFor)
   const input = {
     answers,
     connector,
@@ -43,8 +40,8 @@ export async function planFor(
     server: connection.facts,
     earlier,
     hba,
-    aws,
-    lostAwsKeys: aws === null ? [] : lostKeys(brokenOff(stateFolder, atHand.identity), aws),
+    aws: aws?.live ?? null,
+    lostAwsKeys: aws === null ? [] : lostKeys(brokenOff(stateFolder, atHand.identity), aws.live),
   }
   const made = makePlan(input)
   const forAnother = made.ok ? made : makePlan(asAbleAdmin(input))
@@ -64,16 +61,4 @@ export async function planFor(
     obstacles: made.ok ? [] : made.problems,
     facts,
   }
-}
-
-/** What there is in AWS, where the tool logs in by it and AWS may be asked. */
-async function readAws(
-  answers: Answers,
-  connector: Connector,
-  storeFor: (answer: SecretAnswer) => Promise<SecretStore>,
-): Promise<AwsLive | null> {
-  if (answers.authentication.method !== 'aws-iam') return null
-  const opened = await openAws(answers, connector, await storeFor(answers.secret))
-  opened?.work.connection.close()
-  return opened?.live ?? null
 }

@@ -73,7 +73,7 @@ function handle(state: WizardState, event: WizardEvent): Update {
     case 'aws-found':
       return awsFound(state, event)
     case 'mfa-asked':
-      return mfaAsked(state, event.attempt, event.device)
+      return mfaAsked(state, event.device)
     case 'addresses-read':
       return addressesRead(state, event.tool, event.list)
     case 'address-file-read':

@@ -1,6 +1,7 @@
 import { undoCommand } from '../../engine/undo-command.ts'
 import { verifyCommand } from '../../engine/verify-command.ts'
 import type { FilledForm } from '../../plan/form.ts'
+import { hasSecret } from '../../steps/step.ts'
 import type { WizardState } from '../state.ts'
 import { gap, heading, type Line, linesOf, type Paragraph } from './line.ts'
 import { whatIsLeftToDo } from './network.ts'
@@ -16,9 +17,13 @@ export function doneLines(state: WizardState): readonly Line[] {
       ...(done.problem === null
         ? []
         : [{ text: `${done.problem.message} ${done.problem.next ?? ''}`, tone: 'bad' as const }]),
-      heading('The password'),
-      { text: done.howToRead ?? '', indent: 2, hanging: 2 },
-      gap,
+      ...(hasSecret(state.draft)
+        ? [
+            heading(byIam(state) ? "The access key's secret" : 'The password'),
+            { text: done.howToRead ?? '', indent: 2, hanging: 2 },
+            gap,
+          ]
+        : []),
       ...(outcome?.outcome === 'done-unproved'
         ? [
             {
@@ -43,6 +48,10 @@ export function doneLines(state: WizardState): readonly Line[] {
     ],
     size.columns,
   )
+}
+
+function byIam({ draft }: WizardState): boolean {
+  return draft.authentication?.method === 'aws-iam'
 }
 
 /** The forms for a file or a clipboard; without the password. */

@@ -12,7 +12,7 @@ import { type FirewallText, firewallText } from '../../plan/firewall/text.ts'
 import { type NetworkPlan, networkPlan } from '../../plan/network-plan.ts'
 import { doorAdvice, doorGroups, doorHeading, plainWarning } from '../../plan/network-text.ts'
 import { someOf } from '../../plan/plan-input.ts'
-import { supportTicket } from '../../plan/ticket.ts'
+import { roleTicket, type SupportTicket, supportTicket } from '../../plan/ticket.ts'
 import { cidrsOf } from '../../steps/network.ts'
 import type { WizardState } from '../state.ts'
 import { countText } from './amount.ts'
@@ -37,6 +37,7 @@ export function whatIsLeftToDo(state: WizardState): Paragraph[] {
   const known = connector !== null && endpoint !== undefined && roles !== undefined
   return [
     heading('What you must still do'),
+    ...roleTicketParagraphs(state),
     ...wayIn(state),
     ...(known
       ? [
@@ -238,6 +239,30 @@ function lineParagraph(text: string): Paragraph {
   return { text, indent: 2, hanging: 4 }
 }
 
+/** To tell the vendor the role of AWS, where it is not known yet who will assume it. */
+function roleTicketParagraphs({ facts, draft, review }: WizardState): Paragraph[] {
+  const { roles, endpoint, databases = [] } = draft
+  if (facts.connector === null || roles === undefined || endpoint === undefined) return []
+  const ticket = roleTicket(facts.connector, { roles, endpoint, databases }, review.plan?.aws)
+  if (ticket === null) return []
+  return [
+    { text: `Tell ${facts.connector.name} the role, and ask who will assume it: ${ticket.to.url}` },
+    ...ticketText(ticket),
+    {
+      text: "When the ARN comes: pg-usher --answers FILE opens these answers again; with the vendor's ARN the plan opens the role.",
+      tone: 'muted',
+    },
+    gap,
+  ]
+}
+
+function ticketText({ subject, body }: SupportTicket): Paragraph[] {
+  return [
+    { text: `Subject: ${subject}`, indent: 2, hanging: 2 },
+    ...body.split('\n').map((text): Paragraph => ({ text, indent: 2 })),
+  ]
+}
+
 function ticketParagraphs(
   state: WizardState,
   answers: Pick<Answers, 'roles' | 'endpoint' | 'databases'>,
@@ -248,8 +273,7 @@ function ticketParagraphs(
     return [{ text: 'Come back with the addresses: pg-usher --answers FILE opens these answers again.' }]
   return [
     { text: `Ask ${connector?.name} for its addresses: ${ticket.to.url}` },
-    { text: `Subject: ${ticket.subject}`, indent: 2, hanging: 2 },
-    ...ticket.body.split('\n').map((text): Paragraph => ({ text, indent: 2 })),
+    ...ticketText(ticket),
     { text: 'When they come: pg-usher --answers FILE opens these answers again.', tone: 'muted' },
   ]
 }

@@ -78,7 +78,7 @@ function planParagraphs(plan: Plan): Paragraph[] {
     return [{ text: 'Nothing to do: the server already is as the answers have it.', tone: 'good' }]
   return [
     ...notes(plan),
-    ...awsPart('In AWS, first, since it takes minutes', plan.aws?.flag ?? []),
+    ...awsPart('In AWS, before anything else, since it takes minutes', plan, plan.aws?.flag ?? []),
     ...part(`Roles, in ${plan.server.database}: one transaction`, plan.roles),
     ...plan.databases.flatMap(database =>
       part(`Database ${database.database}: a transaction of its own`, database.changes),
@@ -86,9 +86,35 @@ function planParagraphs(plan: Plan): Paragraph[] {
     ...(plan.leaving ?? []).flatMap(database =>
       part(`Database ${database.database}, not chosen any more`, database.changes),
     ),
-    ...awsPart('In AWS', plan.aws?.changes ?? []),
-    ...part('Last, the login: opened for some minutes, proved, then given its end', plan.opening),
+    ...awsPart('In AWS', plan, plan.aws?.changes ?? []),
+    ...part(
+      plan.authentication === 'aws-iam'
+        ? 'Last, the login, for tokens of AWS IAM'
+        : 'Last, the login: opened for some minutes, proved, then given its end',
+      plan.opening,
+    ),
     ...doorPart(plan),
+  ]
+}
+
+/** What is changed in AWS; where AWS is not asked, it is exported for somebody else. */
+function awsPart(title: string, { aws }: Plan, changes: readonly AwsChange[]): Paragraph[] {
+  if (aws === undefined || changes.length === 0) return []
+  const { identity } = aws
+  const who =
+    identity === null
+      ? 'Not done from here: pg-usher plan --format aws-cli, cloudformation or terraform writes it for whoever may.'
+      : `As ${identity.arn}, in account ${identity.account}.`
+  return [
+    heading(title),
+    { text: who, indent: 2, tone: identity === null ? 'warn' : 'muted' },
+    ...changes.flatMap((change): Paragraph[] => [
+      { text: awsTitleOf(change), indent: 2, tone: 'accent' },
+      { text: change.why, indent: 4, tone: 'muted' },
+      ...callsOf(change).map((call): Paragraph => ({ text: cliCommand(call), indent: 4, hanging: 2 })),
+      { text: `Undo: ${awsUndoWords(change)}`, indent: 4, hanging: 2 },
+    ]),
+    gap,
   ]
 }
 
@@ -123,21 +149,6 @@ function part(title: string, changes: readonly Change[]): Paragraph[] {
   if (changes.length === 0)
     return [heading(title), { text: 'Nothing to change: it is there already.', indent: 2 }, gap]
   return [heading(title), ...changes.flatMap(changeParagraphs), gap]
-}
-
-/** Each call as AWS's own client has it, and what undo does about it. */
-function awsPart(title: string, changes: readonly AwsChange[]): Paragraph[] {
-  if (changes.length === 0) return []
-  return [
-    heading(title),
-    ...changes.flatMap((change): Paragraph[] => [
-      { text: awsTitleOf(change), indent: 2, tone: 'accent' },
-      { text: change.why, indent: 4, tone: 'muted' },
-      ...callsOf(change).map((call): Paragraph => ({ text: cliCommand(call), indent: 4, hanging: 2 })),
-      { text: `Undo: ${awsUndoWords(change)}`, indent: 4, tone: 'muted' },
-    ]),
-    gap,
-  ]
 }
 
 function changeParagraphs(change: Change): Paragraph[] {

@@ -124,8 +124,8 @@ export function awsFound(state: WizardState, event: WizardEvent & { kind: 'aws-f
 }
 
 /** A profile wants the six digits of a device. */
-export function mfaAsked(state: WizardState, attempt: number, device: string): Update {
-  if (attempt !== state.aws.attempt || state.aws.status !== 'asking')
+export function mfaAsked(state: WizardState, device: string): Update {
+  if (state.aws.status !== 'asking' && state.review.status !== 'planning')
     return update(state, { kind: 'give-mfa', code: null })
   return update({ ...state, overlay: { kind: 'mfa', device, typed: textField('') } })
 }

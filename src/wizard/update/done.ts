@@ -1,4 +1,4 @@
-import { answersOf } from '../../steps/step.ts'
+import { answersOf, hasSecret } from '../../steps/step.ts'
 import type { Command } from '../keymap.ts'
 import { savedFormText } from '../lines/done.ts'
 import type { WizardState } from '../state.ts'
@@ -15,12 +15,12 @@ export function doneKey(state: WizardState, command: Command | null): Update | n
         : update(hidden(state), { kind: 'end' })
     case 'reveal': {
       if (done.shown !== null) return update(hidden(state))
-      const answers = answersOf(state.draft)
-      return answers === null ? null : update(state, { kind: 'read-password', answers })
+      const whose = secretOf(state)
+      return whose === null ? null : update(state, { kind: 'read-password', ...whose })
     }
     case 'copy-password': {
-      const answers = answersOf(state.draft)
-      return answers === null ? null : update(state, { kind: 'send-password', answers })
+      const whose = secretOf(state)
+      return whose === null ? null : update(state, { kind: 'send-password', ...whose })
     }
     case 'save':
       return update(state, {
@@ -36,11 +36,21 @@ export function doneKey(state: WizardState, command: Command | null): Update | n
   }
 }
 
+/** Whose secret the last screen shows; null where the tool has none of its own. */
+function secretOf({ draft, review, apply }: WizardState) {
+  const answers = answersOf(draft)
+  const { plan } = review
+  if (answers === null || plan === null || !hasSecret(draft)) return null
+  const { outcome } = apply
+  const done = outcome?.outcome === 'done' || outcome?.outcome === 'done-unproved'
+  return { answers, plan, keyId: done ? (outcome.aws?.keyId ?? null) : null }
+}
+
 /** Whether leaving now would lose a password that nobody has seen. */
 export function wouldBeLost({ apply, draft, done }: WizardState): boolean {
   const { outcome } = apply.outcome ?? { outcome: null }
   const isDone = outcome === 'done' || outcome === 'done-unproved'
-  return isDone && draft.secret?.store === 'show-once' && !done.seen
+  return isDone && hasSecret(draft) && draft.secret?.store === 'show-once' && !done.seen
 }
 
 /** The password is taken off the screen. */
