@@ -114,7 +114,7 @@ function wordsFor(kind: AwsFailureKind, name: string, message: string): string {
     case 'denied':
       return `AWS does not allow it: ${message}`
     case 'credentials':
-      return `AWS takes these credentials not, or there are none: ${message}`
+      return `AWS does not take these credentials, or there are none: ${message}`
     case 'unreachable':
       return `AWS could not be reached: ${message}`
     case 'lost':

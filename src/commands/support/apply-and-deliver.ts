@@ -1,7 +1,7 @@
 import { apply } from '../../engine/apply.ts'
 import { doorOf } from '../../engine/door.ts'
 import type { ApplyOutcome, Rehearsal } from '../../engine/outcome.ts'
-import { secretEntryOf } from '../../engine/secret-entry.ts'
+import { keptEntryOf, secretEntryOf } from '../../engine/secret-entry.ts'
 import type { Standing } from '../../engine/standing.ts'
 import { stateFolder } from '../../engine/state-folder.ts'
 import { undoCommand } from '../../engine/undo-command.ts'
@@ -18,7 +18,7 @@ import type { CommandIo } from './command-io.ts'
 import { commandStore } from './command-store.ts'
 import { deliver } from './deliver.ts'
 import type { LoadedRun } from './load-run.ts'
-import { showOnce } from './show-once.ts'
+import { passwordOf, showOnce } from './show-once.ts'
 import type { Teller } from './teller.ts'
 import { terminalNeeded } from './terminal-needed.ts'
 import { formText } from './text/form-text.ts'
@@ -75,8 +75,11 @@ export async function applyAndDeliver(
         `To undo it: ${undoCommand(delivered.receipt)}`,
         `To see on a later day whether it is still so: ${verifyCommand(null)}`,
       ])
-    if (store.kind === 'show-once')
-      await showOnce(io, plan.login, await store.read(secretEntryOf(run.answers)))
+    if (store.kind === 'show-once') {
+      const keyId = result.aws?.keyId ?? null
+      const whose = keyId === null ? passwordOf(plan.login) : `The secret of the access key ${keyId}`
+      await showOnce(io, whose, await store.read(keptEntryOf(run.answers, plan, keyId)))
+    }
     return { ...record, delivered }
   } catch (thrown) {
     // It is done all the same, and the exit code says so.

@@ -13,7 +13,7 @@ import type { RotateOptions } from './command-line.ts'
 import { commandStore } from './command-store.ts'
 import type { AdminConnection } from './connect-admin.ts'
 import { saidYes } from './consent.ts'
-import { showOnce } from './show-once.ts'
+import { passwordOf, showOnce } from './show-once.ts'
 import { createTeller } from './teller.ts'
 import { terminalNeeded } from './terminal-needed.ts'
 import { rotationOutcomeText, rotationPartText, rotationPlanText } from './text/rotation-text.ts'
@@ -77,7 +77,7 @@ export async function runRotation(
   const howToRead = store.howToRead(entry)
   tell.section(rotationOutcomeText(result, howToRead))
   const done = result.outcome === 'done' || result.outcome === 'done-unproved'
-  if (done && store.kind === 'show-once') await showOnce(io, login, await store.read(entry))
+  if (done && store.kind === 'show-once') await showOnce(io, passwordOf(login), await store.read(entry))
   return {
     ...soFar,
     outcome: result.outcome,

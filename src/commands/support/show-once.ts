@@ -5,19 +5,19 @@ import { askLine } from './prompt.ts'
 import { withSecretScreen } from './secret-screen.ts'
 
 /**
- * Shows the password on the alternate screen until Enter, so that it does not stay in the scrollback. For a
+ * Shows a password, or another secret, on the alternate screen until Enter, so that it does not stay in the scrollback. For a
  * terminal only. Ctrl-C ends it as Enter does: the login is made, and the password stays gone.
+ * @param whose such as {@link passwordOf}
  */
-export async function showOnce(io: CommandIo, login: string, password: Secret | null): Promise<void> {
+export async function showOnce(io: CommandIo, whose: string, password: Secret | null): Promise<void> {
   if (password === null) return
-  const lines = [
-    `The password of ${printableName(login)}, shown once and kept nowhere:`,
-    '',
-    `  ${reveal(password)}`,
-    '',
-    '',
-  ]
+  const lines = [`${whose}, shown once and kept nowhere:`, '', `  ${reveal(password)}`, '', '']
   await withSecretScreen(io, lines, () =>
     askLine(io, 'Enter takes it off the screen for good. ').catch(() => {}),
   )
+}
+
+/** Whose password it is, as a heading. */
+export function passwordOf(login: string): string {
+  return `The password of ${printableName(login)}`
 }

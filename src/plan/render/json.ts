@@ -1,4 +1,8 @@
+import type { AwsChange } from '../../model/aws/change.ts'
 import type { Change } from '../../model/change.ts'
+import type { AwsPlan } from '../aws/aws-plan.ts'
+import { callsOf } from '../aws/calls.ts'
+import { awsCheckWords, awsTitleOf, awsUndoWords } from '../aws/titles.ts'
 import { checkOf, statementsOf, titleOf, undoOf } from '../statements.ts'
 import type { PlanDocument } from './document.ts'
 
@@ -12,6 +16,7 @@ export function renderJson(document: PlanDocument): string {
     version: planJsonVersion,
     tool: plan.tool,
     server: plan.server,
+    authentication: plan.authentication,
     login: plan.login,
     group: plan.group,
     grantee: plan.grantee,
@@ -28,16 +33,33 @@ export function renderJson(document: PlanDocument): string {
       changes: changes.map(changeJson),
     })),
     opening: plan.opening.map(changeJson),
+    aws: plan.aws === undefined ? null : awsJson(plan.aws),
     notes: plan.notes,
     network: {
       hba: document.hba ?? [],
       door: plan.network ?? null,
+      firewall: plan.firewall ?? null,
       listen: document.listen ?? null,
       ticket: document.ticket ?? null,
+      roleTicket: document.roleTicket ?? null,
     },
     forms: document.forms ?? [],
   }
   return `${JSON.stringify(json, null, 2)}\n`
+}
+
+function awsJson({ flag, changes, ...aws }: AwsPlan) {
+  return { ...aws, flag: flag.map(awsChangeJson), changes: changes.map(awsChangeJson) }
+}
+
+function awsChangeJson(change: AwsChange) {
+  return {
+    title: awsTitleOf(change),
+    ...change,
+    calls: callsOf(change),
+    check: awsCheckWords(change),
+    undo: awsUndoWords(change),
+  }
 }
 
 function changeJson(change: Change) {

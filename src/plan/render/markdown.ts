@@ -1,10 +1,14 @@
+import type { AwsChange } from '../../model/aws/change.ts'
 import type { Change } from '../../model/change.ts'
 import { printable, printableName } from '../../model/identifier.ts'
+import { callsOf } from '../aws/calls.ts'
+import { awsTitleOf, awsUndoWords } from '../aws/titles.ts'
 import { firewallText } from '../firewall/text.ts'
 import type { FilledForm } from '../form.ts'
 import { doorAdvice, doorGroups, doorHeading } from '../network-text.ts'
 import { statementsOf, titleOf } from '../statements.ts'
 import type { SupportTicket } from '../ticket.ts'
+import { cliCommand } from './aws-cli-command.ts'
 import type { PlanDocument } from './document.ts'
 
 /** The plan for people: what will happen, in order, why, and what is left to do outside the database. */
@@ -33,11 +37,13 @@ export function renderMarkdown(document: PlanDocument): string {
             )
             .join('\n'),
         ]),
+    ...inAws('In AWS, before anything else', plan.aws?.flag ?? []),
     ...changes('Roles', plan.roles),
     ...plan.databases.flatMap(each => changes(`Database ${printableName(each.database)}`, each.changes)),
     ...(plan.leaving ?? []).flatMap(each =>
       changes(`Database ${printableName(each.database)}, not chosen any more`, each.changes),
     ),
+    ...inAws('In AWS', plan.aws?.changes ?? []),
     ...changes('Opening the login', plan.opening),
     ...network(document),
     ...(document.forms ?? []).flatMap(form),
@@ -56,7 +62,18 @@ function changes(title: string, list: readonly Change[]): string[] {
   ]
 }
 
-function network({ plan, hba = [], listen, ticket }: PlanDocument): string[] {
+function inAws(title: string, list: readonly AwsChange[]): string[] {
+  if (list.length === 0) return []
+  return [
+    `## ${text(title)}`,
+    ...list.map(
+      (change, index) =>
+        `${index + 1}. ${text(awsTitleOf(change))}\n\n   ${text(change.why)}\n\n${indented(fenced(callsOf(change).map(cliCommand).join('\n'), 'sh'))}\n\n   Undo: ${text(awsUndoWords(change))}`,
+    ),
+  ]
+}
+
+function network({ plan, hba = [], listen, ticket, roleTicket }: PlanDocument): string[] {
   const parts: string[] = []
   const door = plan.network
   if (door?.ways != null) {
@@ -90,7 +107,8 @@ function network({ plan, hba = [], listen, ticket }: PlanDocument): string[] {
     parts.push(text(listen.why))
     if (listen.line !== null) parts.push(fenced(listen.line, ''))
   }
-  if (ticket !== undefined && ticket !== null) parts.push(...ticketText(ticket))
+  if (ticket != null) parts.push(...ticketText(ticket))
+  if (roleTicket != null) parts.push(...ticketText(roleTicket))
   return parts.length === 0 ? [] : ['## Network', ...parts]
 }
 
