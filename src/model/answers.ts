@@ -135,6 +135,8 @@ export type SecretAnswer =
       /** A file with the recipient's private key, to read with; without it only its owner can. */
       readonly identity?: string | undefined
     }
+  /** The credentials file that the tools of AWS read: for the access key of a user of IAM alone. */
+  | { readonly store: 'aws-credentials' }
   | { readonly store: 'show-once' }
 export type SecretStoreKind = SecretAnswer['store']
 

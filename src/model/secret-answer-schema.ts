@@ -28,6 +28,7 @@ export const secretAnswerSchema = z
       ).optional(),
       identity: text("A file with the recipient's private key, to read with.").optional(),
     }),
+    z.strictObject({ store: z.literal('aws-credentials') }),
     z.strictObject({ store: z.literal('show-once') }),
   ])
   .describe('Where the password goes. The password itself is never in this document.')

@@ -64,6 +64,26 @@ export function iamOpening(
   return changes
 }
 
+/** The credentials file of AWS is for access keys, and nothing else. */
+export function keyPlaceProblems({ answers }: Pick<PlanInput, 'answers'>): Problem[] {
+  if (answers.secret.store !== 'aws-credentials' || hasAccessKey(answers)) return []
+  return [
+    {
+      code: 'place-for-keys',
+      message: 'The credentials file of AWS takes access keys, and with these answers there is none.',
+      next: 'Choose another place for the password.',
+      path: 'secret.store',
+    },
+  ]
+}
+
+/** Whether the tool comes with an access key of a user of IAM. */
+export function hasAccessKey({
+  authentication,
+}: Partial<Pick<PlanInput['answers'], 'authentication'>>): boolean {
+  return authentication?.method === 'aws-iam' && authentication.aws.way.way === 'user'
+}
+
 /** What keeps the tool from coming in by IAM on this server, each with its path in the answers. */
 export function iamProblems(input: PlanInput): Problem[] {
   if (!usesIam(input)) return []

@@ -14,7 +14,7 @@ import {
   usageOnlyThroughPublic,
 } from './database-changes.ts'
 import { addressProblems } from './firewall/plan.ts'
-import { iamProblems, usesIam } from './iam-login.ts'
+import { iamProblems, keyPlaceProblems, usesIam } from './iam-login.ts'
 import { isOurs } from './kept-login.ts'
 import { networkProblems } from './network-plan.ts'
 import { chosenTier, count, type PlanInput, someNames } from './plan-input.ts'
@@ -29,6 +29,7 @@ export function planProblems(input: PlanInput): Problem[] {
     ...toolProblems(input),
     ...roleProblems(input),
     ...iamProblems(input),
+    ...keyPlaceProblems(input),
     ...addressProblems(input),
     ...networkProblems(input),
     ...(input.answers.databases.length === 0

@@ -1,15 +1,21 @@
+import { hasAccessKey } from '../plan/iam-login.ts'
 import type { SecretState, WizardState } from '../wizard/state.ts'
 import { Question } from './Question.tsx'
 
 /** Where the password goes. */
 export function Secret({ state }: { state: WizardState }) {
   const { places } = state.secret
+  const key = hasAccessKey(state.draft)
   return (
     <Question
       state={state}
       step="secret"
-      title="Where is the new password kept?"
-      hint="32 letters and digits, made here; the server gets only its SCRAM verifier."
+      title={key ? "Where is the access key's secret kept?" : 'Where is the new password kept?'}
+      hint={
+        key
+          ? 'AWS gives it once, when the key is made.'
+          : '32 letters and digits, made here; the server gets only its SCRAM verifier.'
+      }
       fields={{
         store: {
           label: 'Kept in',

@@ -32,6 +32,7 @@ export async function storePlaces(
     ? [keychain, ...(passReady ? [pass] : []), ...files]
     : [...(passReady ? [pass] : []), ...files, keychain]
   const others = [
+    await credentialsPlace(context),
     ...(passReady || context.platform === 'win32' ? [] : [pass]),
     ...(context.terminal ? [showOncePlace] : []),
   ]
@@ -127,6 +128,18 @@ function agePlace(context: StoreContext): StorePlace {
     words: [
       'A file that is encrypted with a passphrase of yours or for a public key; `age -d` reads it.',
       ...viaSudo(context, 'folder'),
+    ],
+  }
+}
+
+async function credentialsPlace(context: StoreContext): Promise<StorePlace> {
+  const { defaultCredentialsFile } = await import('./aws-credentials.ts')
+  return {
+    answer: { store: 'aws-credentials' },
+    label: 'AWS credentials',
+    words: [
+      `Plain text that only ${readers(context.user)} can read: a profile in ${defaultCredentialsFile(context.environment, context.home)}, which the AWS CLI and all SDKs read.`,
+      ...viaSudo(context, 'file'),
     ],
   }
 }

@@ -64,6 +64,10 @@ async function bareStoreFor(answer: SecretAnswer, context: StoreContext): Promis
       const { folder, recipient, identity } = answer
       return createAgeStore({ folder, recipient, identity, askPassphrase: context.askPassphrase })
     }
+    case 'aws-credentials': {
+      const { accessKeySecrets } = await import('./access-key-secrets.ts')
+      return accessKeySecrets(await keyPairStoreFor(context))
+    }
     case 'show-once': {
       if (!context.terminal) throw new ProblemError(nobodySees)
       const { createShowOnceStore } = await import('./show-once.ts')

@@ -40,7 +40,12 @@ const answersFor = (way: Answers['authentication'] & { readonly method: 'aws-iam
 })
 const byRole = () => answersFor({ method: 'aws-iam', aws: awsAnswers })
 const byUser = () => answersFor({ method: 'aws-iam', aws: { ...awsAnswers, way: { way: 'user' } } })
-const env = () => ({ ...scene.env, ...standIn.env, XDG_STATE_HOME: join(scene.folder, 'state') })
+const env = () => ({
+  ...scene.env,
+  ...standIn.env,
+  XDG_STATE_HOME: join(scene.folder, 'state'),
+  AWS_SHARED_CREDENTIALS_FILE: join(scene.folder, 'aws-credentials'),
+})
 const run = (...args: string[]) => runProgram(args, { env: env(), cwd: scene.folder })
 const isChanging = (action: string) => !/^(Get|List|Describe)/.test(action)
 const inAws = () => ({
@@ -143,6 +148,46 @@ const moments = (calls: number) =>
     ['before', at + 1],
     ['after', at + 1],
   ]).flat() as ['before' | 'after', number][]
+
+describe('apply with a user of AWS', () => {
+  // Nobody checks the token here: what is shown is that the login comes in as a member of rds_iam.
+  const hba = [
+    'host all +rds_iam 127.0.0.1/32 trust',
+    'local all all scram-sha-256',
+    'host all all 127.0.0.1/32 scram-sha-256',
+  ]
+  afterEach(() => scene.server.setHba(hba.slice(1)))
+
+  it('keeps the key where the tools of AWS look, logs in, and undo takes key and profile away', async () => {
+    await scene.server.setHba(hba)
+    const answers = scene.save('user.json', { ...byUser(), secret: { store: 'aws-credentials' } })
+    const applied = await run('apply', '--answers', answers, '--yes')
+    expect(applied).toMatchObject({ code: 0 })
+    const [user] = [...standIn.account.users.values()]
+    const [key] = user?.keys ?? []
+    const secretKey = standIn.account.secrets.get(key?.id ?? '')
+    if (user === undefined || key === undefined || secretKey === undefined) throw new Error('there is no key')
+    const credentials = join(scene.folder, 'aws-credentials')
+    const text = readFileSync(credentials, 'utf8')
+    expect(text).toContain(`[${user.name}]`)
+    expect(text).toContain(key.id)
+    expect(text).toContain(secretKey)
+    expect(applied.stdout + applied.stderr).not.toContain(secretKey)
+    expect(applied.stdout).toContain(`--profile ${user.name}`)
+    const receipt = /Receipt: (\S+)\.md/.exec(applied.stdout)?.[1]
+    const undone = await run('undo', '--receipt', `${receipt}.json`, '--yes')
+    expect(undone).toMatchObject({ code: 0 })
+    expect(inAws()).toEqual(nothing)
+    expect(readFileSync(credentials, 'utf8')).not.toContain(key.id)
+    expect(await scene.snapshot()).toEqual(before)
+  })
+
+  it('is refused that place where there is no key', async () => {
+    const answers = scene.save('none.json', { ...byRole(), secret: { store: 'aws-credentials' } })
+    const planned = await run('plan', '--answers', answers)
+    expect(planned).toMatchObject({ code: 2, stderr: expect.stringContaining('takes access keys') })
+  })
+})
 
 describe('the program, killed', () => {
   const cases = isCi() ? moments(4) : moments(4).slice(4, 5)

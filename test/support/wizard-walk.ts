@@ -43,6 +43,7 @@ export const walkDatabases: readonly CatalogueDatabase[] = [
 export const walkPlaces: readonly StorePlace[] = [
   { answer: { store: 'keychain' }, label: 'Keychain', words: ['The keychain of dba.'] },
   { answer: { store: 'passfile', path: '/home/dba/.pgpass' }, label: 'Passfile', words: ['Plain text.'] },
+  { answer: { store: 'aws-credentials' }, label: 'AWS credentials', words: ['A profile.'] },
   { answer: { store: 'show-once' }, label: 'Show once', words: ['Then gone.'] },
 ]
 

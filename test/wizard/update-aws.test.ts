@@ -100,4 +100,33 @@ describe('the question about AWS', () => {
     walk.tell({ kind: 'aws-found', attempt: attemptOf(walk), result: { ok: false, problem } })
     expect(walk.state()).toMatchObject({ step: 'aws', aws: { status: 'failed', problem } })
   })
+
+  it('offers the credentials file of AWS for an access key alone', () => {
+    const stores = (walk: Walk) => {
+      const [field] = walk.state().secret.form.fields
+      return field?.kind === 'choice' ? field.options : []
+    }
+    const password = startWalk()
+    password.to('secret')
+    expect(stores(password)).not.toContain('aws-credentials')
+    const walk = atAws()
+    walk.press('right', 'enter')
+    walk.tell({ kind: 'aws-found', attempt: attemptOf(walk), result: { ok: true, value: found } })
+    walk.press('enter')
+    walk.answer()
+    walk.to('secret')
+    expect(stores(walk)).toContain('aws-credentials')
+    while (walk.state().secret.form.fields[0]?.kind === 'choice') {
+      const [field] = walk.state().secret.form.fields
+      if (field?.kind !== 'choice' || field.chosen === 'aws-credentials') break
+      walk.press('right')
+    }
+    // Back to a password: what was chosen for the key is no place for it.
+    walk.press('escape', 'escape', 'escape', 'escape')
+    expect(walk.state().step).toBe('aws')
+    walk.press('escape', 'left', 'enter')
+    walk.answer()
+    walk.to('secret')
+    expect(stores(walk)).not.toContain('aws-credentials')
+  })
 })

@@ -2,6 +2,8 @@ import { secretEntryOf } from '../../engine/secret-entry.ts'
 import type { SecretAnswer, SecretStoreKind } from '../../model/answers.ts'
 import type { Problem } from '../../model/problem.ts'
 import { serviceNameFrom } from '../../model/service-stanza.ts'
+import { hasAccessKey } from '../../plan/iam-login.ts'
+import type { StorePlace } from '../../secrets/places.ts'
 import { type SecretInput, secretAnswer } from '../../steps/secret.ts'
 import {
   choiceInput,
@@ -21,13 +23,18 @@ import { type Update, update, updateTo } from './result.ts'
 /** Enters the question; what was typed stays, what was tried is tried again. */
 export function enterSecret(state: WizardState): Update {
   const idle = { status: 'idle', slow: false, problem: null } as const
-  if (state.secret.form.fields.length > 0) return update({ ...state, secret: { ...state.secret, ...idle } })
+  const { form } = state.secret
+  const offered = placesFor(state)
+  // What was typed stays, as long as it is for something of the same kind.
+  const stale = !offered.some(({ answer }) => answer.store === fieldValue(form, 'store'))
+  if (form.fields.length > 0 && !stale)
+    return update({ ...state, secret: { ...state.secret, ...idle, form: withPlaces(form, offered) } })
   return update({
     ...state,
     secret: {
       ...state.secret,
       ...idle,
-      form: secretForm(state, offeredInput(state, state.draft.secret ?? null)),
+      form: secretForm(state, offeredInput(state, answeredFor(state))),
       problems: [],
     },
   })
@@ -35,7 +42,7 @@ export function enterSecret(state: WizardState): Update {
 
 /** The fields that the chosen store asks for. */
 function secretForm(state: WizardState, input: SecretInput, focus?: string): FormState {
-  const stores = state.secret.places.map(place => place.answer.store)
+  const stores = placesFor(state).map(place => place.answer.store)
   return form([choiceInput('store', stores, input.store), ...fieldsOf(input)], focus)
 }
 
@@ -124,8 +131,31 @@ export function storeProbed(state: WizardState, attempt: number, problem: Proble
     : update(probed)
 }
 
+/** The places for what is kept: the credentials file of AWS is for access keys alone. */
+function placesFor({ secret, draft }: WizardState): readonly StorePlace[] {
+  return secret.places.filter(({ answer }) => answer.store !== 'aws-credentials' || hasAccessKey(draft))
+}
+
+function answeredFor(state: WizardState): SecretAnswer | null {
+  const { secret = null } = state.draft
+  return secret !== null && placesFor(state).some(({ answer }) => answer.store === secret.store)
+    ? secret
+    : null
+}
+
+function withPlaces(form: FormState, places: readonly StorePlace[]): FormState {
+  const stores = places.map(({ answer }) => answer.store)
+  return {
+    ...form,
+    fields: form.fields.map(field =>
+      field.kind === 'choice' && field.id === 'store' ? { ...field, options: stores } : field,
+    ),
+  }
+}
+
 /** What stands in the fields at first: what was answered, else what is offered. */
-function offeredInput({ secret, draft }: WizardState, answered: SecretAnswer | null): SecretInput {
+function offeredInput(state: WizardState, answered: SecretAnswer | null): SecretInput {
+  const { secret, draft } = state
   const offered = (store: SecretStoreKind) =>
     answered?.store === store ? answered : secret.places.find(({ answer }) => answer.store === store)?.answer
   const passfile = offered('passfile')
@@ -134,7 +164,7 @@ function offeredInput({ secret, draft }: WizardState, answered: SecretAnswer | n
   // A file that was chosen without a service is not given one.
   const service = answered === null && login !== undefined ? serviceNameFrom(login) : ''
   return {
-    store: answered?.store ?? secret.places[0]?.answer.store ?? 'keychain',
+    store: answered?.store ?? placesFor(state)[0]?.answer.store ?? 'keychain',
     path: passfile?.store === 'passfile' ? passfile.path : '',
     service: passfile?.store === 'passfile' ? (passfile.service ?? service) : service,
     folder: age?.store === 'age' ? age.folder : '',

@@ -204,7 +204,7 @@ export const iamActions: Readonly<Record<string, Action>> = {
     const user = userOf(account, parameters)
     if (user.keys.length >= 2) refuse(errors.limit('Cannot exceed quota for AccessKeysPerUser: 2'))
     const key = { id: uniqueId(account, 'AKIA'), status: 'Active' as const, created: instant(account) }
-    const value = `made/by+the/stand-in/${key.id}`.padEnd(40, '=').slice(0, 40)
+    const value = `made/by+the/standin/${key.id}`.padEnd(40, '=').slice(0, 40)
     user.keys.push(key)
     account.secrets.set(key.id, value)
     return {

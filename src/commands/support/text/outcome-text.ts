@@ -33,8 +33,9 @@ export function outcomeText(outcome: ApplyOutcome, told: readonly Beyond[] = [])
       return [
         'Failed, and not everything could be undone. What is left:',
         ...outcome.left.flatMap(entry => paragraph(entry, '  - ')),
-        'To undo it by hand, with psql:',
-        ...outcome.undo.map(line => `  ${printable(line)}`),
+        ...(outcome.undo.length === 0
+          ? []
+          : ['To undo it by hand, with psql:', ...outcome.undo.map(line => `  ${printable(line)}`)]),
       ]
   }
 }
