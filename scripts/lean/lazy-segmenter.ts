@@ -13,9 +13,9 @@ export class LazySegmenter {
     this.options = options
   }
 
-  segment(text: string): Iterable<{ segment: string; index: number; input: string }> {
+  segment(text: string): Segments {
     if ((this.options?.granularity ?? 'grapheme') === 'grapheme' && SIMPLE_TEXT.test(text))
-      return simple(text)
+      return simpleSegments(text)
     // By name, because the bundler puts this class in place of it.
     const Segmenter = Reflect.get(Intl, 'Segmenter') as typeof Intl.Segmenter
     this.real ??= new Segmenter(this.locales, this.options)
@@ -29,6 +29,23 @@ declare const SIMPLE_SIGNS: string
 /** ASCII, escape sequences, line feeds and the program's own signs. */
 export const SIMPLE_TEXT = new RegExp(`^[\\x1b\\n\\x20-\\x7e${SIMPLE_SIGNS}]*$`)
 
-function* simple(text: string) {
-  for (let index = 0; index < text.length; index++) yield { segment: text.charAt(index), index, input: text }
+interface Segment {
+  readonly segment: string
+  readonly index: number
+  readonly input: string
+}
+
+/** What Intl.Segmenter gives (ECMA-402, 18.5 "Segments Objects"). */
+interface Segments extends Iterable<Segment> {
+  containing(index?: number): Segment | undefined
+}
+
+function simpleSegments(input: string): Segments {
+  const at = (index: number): Segment => ({ segment: input.charAt(index), index, input })
+  return {
+    *[Symbol.iterator]() {
+      for (let index = 0; index < input.length; index++) yield at(index)
+    },
+    containing: (index = 0) => (index >= 0 && index < input.length ? at(Math.trunc(index)) : undefined),
+  }
 }

@@ -11,6 +11,7 @@ import { type DrivenTerminal, openTerminal } from '../support/terminal.ts'
 const folder = mkdtempSync(join(tmpdir(), 'lean-libraries-'))
 let leanWidth: (text: string) => number
 let lazySegments: (text: string) => string[]
+let lazyContaining: (text: string, index?: number) => { segment: string; index: number } | undefined
 
 /** string-width and the segmenter as they are in the bundle. */
 beforeAll(async () => {
@@ -19,7 +20,8 @@ beforeAll(async () => {
     stdin: {
       contents: `export { default } from 'string-width'
         const segmenter = new Intl.Segmenter()
-        export const segments = text => Array.from(segmenter.segment(text), ({ segment }) => segment)`,
+        export const segments = text => Array.from(segmenter.segment(text), ({ segment }) => segment)
+        export const containing = (text, index) => segmenter.segment(text).containing(index)`,
       resolveDir: import.meta.dirname,
     },
     outfile,
@@ -30,9 +32,14 @@ beforeAll(async () => {
     inject: [...leanOptions.inject],
     plugins: [lazyStringWidth],
   })
-  const lean = (await import(outfile)) as { default: typeof leanWidth; segments: typeof lazySegments }
+  const lean = (await import(outfile)) as {
+    default: typeof leanWidth
+    segments: typeof lazySegments
+    containing: typeof lazyContaining
+  }
   leanWidth = lean.default
   lazySegments = lean.segments
+  lazyContaining = lean.containing
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -119,6 +126,16 @@ describe('the characters of text in the bundle', () => {
     const text = fc.array(part).map(parts => parts.join(''))
     fc.assert(
       fc.property(text, each => void expect(lazySegments(each)).toEqual(real(each))),
+      { numRuns: 2_000 },
+    )
+    // slice-ansi asks for the segment at a place.
+    const whole = new Intl.Segmenter()
+    fc.assert(
+      fc.property(text, fc.nat({ max: 40 }), (each, index) => {
+        const { segment, index: from } = whole.segment(each).containing(index) ?? {}
+        const found = lazyContaining(each, index)
+        expect([found?.segment, found?.index]).toEqual([segment, from])
+      }),
       { numRuns: 2_000 },
     )
     for (const one of simpleSigns)

@@ -82,15 +82,15 @@ describe('the index', () => {
 })
 
 describe('the place of the last time', () => {
-  it('is remembered as it was chosen, and nothing else is', () => {
-    expect(rememberedPlace(folder)).toBeNull()
+  it('is remembered as it was chosen, and nothing else is', async () => {
+    expect(await rememberedPlace(folder)).toBeNull()
     const place = { store: 'age', folder: '/srv/age', recipient: 'age1x' } as const
     rememberPlace(join(folder, 'state'), place)
-    expect(rememberedPlace(join(folder, 'state'))).toEqual(place)
+    expect(await rememberedPlace(join(folder, 'state'))).toEqual(place)
     const [name = ''] = readdirSync(join(folder, 'state'))
     expect(statSync(join(folder, 'state', name)).mode & 0o777).toBe(0o600)
     writeFileSync(join(folder, 'state', name), '{"version":1,"secret":{"store":"cloud"}}')
-    expect(rememberedPlace(join(folder, 'state'))).toBeNull()
+    expect(await rememberedPlace(join(folder, 'state'))).toBeNull()
   })
 
   it('is no fault where it cannot be', () => {
