@@ -12,10 +12,9 @@ const mask = '[secret]'
  */
 export function redacted(text: string): string {
   let clean = text.replaceAll(verifiers, mask)
-  for (const value of revealedValues()) {
-    if (!isTelling(value)) continue
-    for (const form of formsOf(value)) clean = clean.replaceAll(form, mask)
-  }
+  // The longest first: of one that has another in it nothing is left over.
+  const forms = [...revealedValues()].filter(isTelling).flatMap(value => [...formsOf(value)])
+  for (const form of forms.toSorted((a, b) => b.length - a.length)) clean = clean.replaceAll(form, mask)
   return clean
 }
 

@@ -32,6 +32,14 @@ describe('redacted', () => {
     )
   })
 
+  it('leaves nothing over of a value that has another in it', () => {
+    const short = 'Kx7pQ2mZ9rT4vW8y'
+    const long = `${short}B3nC-and-the-rest`
+    reveal(secret(short))
+    reveal(secret(long))
+    expect(redacted(`${long} ${short}`)).toBe('[secret] [secret]')
+  })
+
   it('leaves a JSON document one', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 16 }), fc.json(), (value, document) => {

@@ -16,6 +16,7 @@ import { asAbleAdmin } from '../../plan/able-admin.ts'
 import { makePlan } from '../../plan/make-plan.ts'
 import { type OwnersPart, ownersParts } from '../../plan/owners-part.ts'
 import type { Plan } from '../../plan/plan.ts'
+import type { PlanInput } from '../../plan/plan-input.ts'
 import { readServerFacts } from '../../postgres/server-facts.ts'
 import type { SecretStore } from '../../secrets/store.ts'
 import type { CommandIo } from './command-io.ts'
@@ -78,22 +79,17 @@ export async function loadRun(
     const live = await readForPlan(answers, admin.session, admin.open, earlier)
     if (io.signal.aborted) throw new ProblemError({ code: 'cancelled', message: 'Cancelled.' })
     const hba = await hbaForPlan(answers, admin.session, facts)
+    const asked = { answers, connector, server: facts, catalogue: live, roles: live.roles, earlier, hba }
+    // AWS is not asked for what cannot be a plan whatever it says.
+    planOrRefusal(asked, anyAdmin)
     aws = store === undefined ? null : await connectAwsFor(answers, store, io)
     const input = {
-      answers,
-      connector,
-      server: facts,
-      catalogue: live,
-      roles: live.roles,
-      earlier,
-      hba,
+      ...asked,
       aws: aws?.live ?? null,
       lostAwsKeys: aws === null ? [] : lostKeys(brokenOff(folder, server.identity), aws.live),
     }
-    const made = makePlan(input)
+    const { made, forAnother } = planOrRefusal(input, anyAdmin)
     if (made.ok) return { answers, connector, admin, facts, plan: made.plan, aws, obstacles: [] }
-    const forAnother = anyAdmin ? makePlan(asAbleAdmin(input)) : made
-    if (!forAnother.ok) throw new Refusal(forAnother.problems, codeFor(forAnother.problems))
     const parts = ownersParts(input, forAnother.plan)
     const obstacles = made.problems
     return { answers, connector, admin, facts, plan: forAnother.plan, aws, obstacles, ownersParts: parts }
@@ -101,6 +97,14 @@ export async function loadRun(
     await closeRun({ admin, aws })
     throw thrown
   }
+}
+
+/** The plan, and where this administrator cannot apply it, the one for another. @throws Refusal where there is neither */
+function planOrRefusal(input: PlanInput, anyAdmin: boolean) {
+  const made = makePlan(input)
+  const forAnother = made.ok || !anyAdmin ? made : makePlan(asAbleAdmin(input))
+  if (!forAnother.ok) throw new Refusal(forAnother.problems, codeFor(forAnother.problems))
+  return { made, forAnother }
 }
 
 /** Ends what a run has open. Never throws. */
