@@ -1,9 +1,13 @@
 import { driftInAws } from '../engine/aws/drift-in-aws.ts'
 import type { OpenedAws } from '../engine/aws/open-aws.ts'
+import { readLedger } from '../engine/ledger-file.ts'
 import { noToken } from '../engine/prove-plan.ts'
+import { serverAtHand } from '../engine/server-identity.ts'
+import { stateFolder } from '../engine/state-folder.ts'
 import { type Verification, verifiedNothing, verify } from '../engine/verify.ts'
-import type { Answers } from '../model/answers.ts'
+import { type Answers, granteeOf } from '../model/answers.ts'
 import { type ExitCode, exitCodes } from '../model/exit-code.ts'
+import type { Ledger } from '../model/ledger.ts'
 import { serverProblems } from '../model/server-problems.ts'
 import { type ConnectTarget, openSessionFor } from '../postgres/connect.ts'
 import { type LogIn, logIn } from '../postgres/log-in.ts'
@@ -72,6 +76,7 @@ async function verifyAsAdmin(answers: Answers, io: CommandIo): Promise<Verificat
       connector,
       server: await serverOf(admin, answers),
       reader: { as: 'administrator', session: admin.session, open: admin.open },
+      earlier: await notedOf(admin, answers, io),
       logIn: async database =>
         answers.authentication.method === 'aws-iam'
           ? { in: false, blame: 'way', problem: noToken, hbaLine: null }
@@ -86,6 +91,16 @@ async function verifyAsAdmin(answers: Answers, io: CommandIo): Promise<Verificat
     aws?.work.connection.close()
     await admin.session.close().catch(() => {})
   }
+}
+
+/** What this machine has noted of runs on this server. */
+async function notedOf(
+  { session }: AdminConnection,
+  answers: Answers,
+  io: CommandIo,
+): Promise<Ledger | null> {
+  const { server } = await serverAtHand(session, answers.server)
+  return readLedger(stateFolder(io.env), server.identity, granteeOf(answers.roles))
 }
 
 /** Everything is read and tried by the login; an administrator is not needed. */

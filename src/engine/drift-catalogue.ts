@@ -101,6 +101,7 @@ export function sinceMade(
       ...tablesSince(database.name, schema, seen, 'seen by a grant of their own or by default privileges'),
       ...tablesSince(database.name, schema, unseen, 'not granted (to be chosen, or left so)'),
       ...laterTablesOf.flatMap(owner => creatorDrift(database.name, schema, owner)),
+      ...ownersNoted(input, database.name, schema, relations),
       ...ownersChanged(input, database.name, schema, relations, laterTablesOf, grantee),
     ]
   })
@@ -140,6 +141,38 @@ function creatorDrift(database: string, schema: CatalogueSchema, owner: string):
   ]
 }
 
+/** Chosen tables whose owner is another one than when an earlier run granted on them, as the ledger has it. */
+function ownersNoted(
+  input: PlanInput,
+  database: string,
+  schema: CatalogueSchema,
+  relations: readonly Relation[],
+): readonly Drift[] {
+  const before = ownersBefore(input, database)
+  return relations.flatMap(({ name, oid, owner }): Drift[] => {
+    const former = before.get(oid)
+    if (former === undefined || former === owner) return []
+    const shown = `${printableName(schema.name)}.${printableName(name)}`
+    return [
+      entry(
+        'owner-changed',
+        database,
+        `${shown} was ${printableName(former)}'s when it was granted, and is ${printableName(owner)}'s now. The statement gives it back; where it is meant to be so, apply the answers again, which notes it.`,
+        [`ALTER TABLE ${qualifiedName(schema.name, name)} OWNER TO ${quoteIdentifier(former)}`],
+      ),
+    ]
+  })
+}
+
+/** Who owned each relation, by oid, when a run last granted on it; of those whose owner granted. */
+function ownersBefore({ earlier }: PlanInput, database: string): ReadonlyMap<number, string> {
+  return new Map(
+    (earlier?.grants ?? [])
+      .filter(set => set.database === database && set.on === 'relation' && set.byOwner)
+      .flatMap(({ objects, grantor }) => objects.map(({ oid }) => [oid, grantor] as const)),
+  )
+}
+
 /**
  * The answers name the owners whose later tables are meant. A chosen table of somebody else has changed hands,
  * or was always somebody else's: what that one makes later is not seen.
@@ -154,8 +187,14 @@ function ownersChanged(
 ): readonly Drift[] {
   const [first] = laterTablesOf
   if (first === undefined) return []
+  const before = ownersBefore(input, database)
   const others = relations.filter(
-    ({ owner }) => !laterTablesOf.includes(owner) && owner !== input.answers.roles.login && owner !== grantee,
+    ({ oid, owner }) =>
+      // Of whose owner is noted it is known whether it has changed.
+      !before.has(oid) &&
+      !laterTablesOf.includes(owner) &&
+      owner !== input.answers.roles.login &&
+      owner !== grantee,
   )
   return [...new Set(others.map(({ owner }) => owner))].map(owner => {
     const names = others.filter(each => each.owner === owner).map(each => each.name)

@@ -1,6 +1,7 @@
 import type { Connector } from '../connectors/connector.ts'
 import type { Answers } from '../model/answers.ts'
 import { printableName } from '../model/identifier.ts'
+import type { Ledger } from '../model/ledger.ts'
 import { ProblemError } from '../model/problem.ts'
 import type { ServerFacts } from '../model/server-facts.ts'
 import { chosenDatabases, count, type PlanInput } from '../plan/plan-input.ts'
@@ -27,6 +28,8 @@ export interface VerifyRequest {
     readonly session: Session
     readonly open: OpenSession
   }
+  /** What earlier runs granted, as far as it is noted: it says who owned a table then. */
+  readonly earlier?: Ledger | null
   /** Logs in as the login, with its password. */
   readonly logIn: (database: string) => Promise<LogIn>
   readonly signal?: AbortSignal | undefined
@@ -58,7 +61,8 @@ export interface Verification {
 export async function verify(request: VerifyRequest): Promise<Verification> {
   const { answers, connector, reader, server } = request
   const live = await readForPlan(answers, reader.session, reader.open)
-  const input: PlanInput = { answers, connector, server, catalogue: live, roles: live.roles }
+  const earlier = request.earlier ?? null
+  const input: PlanInput = { answers, connector, server, catalogue: live, roles: live.roles, earlier }
   const { roles } = answers
   const group = roles.layout === 'group-and-login' ? roles.group : null
   const own = group === null ? [roles.login] : [roles.login, group]

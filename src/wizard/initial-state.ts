@@ -50,6 +50,7 @@ export function initialState({ size, today, draft, defaults, places }: Beginning
     aws: emptyAws,
     schemas: { status: 'idle', problem: null, picker: null, names: [] },
     tables: {
+      allWanted: false,
       status: 'idle',
       problem: null,
       picker: null,

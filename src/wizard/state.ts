@@ -104,6 +104,8 @@ export interface SchemasState {
 }
 
 export interface TablesState {
+  /** All were chosen while some were still to come: they are chosen when they come. */
+  readonly allWanted: boolean
   readonly status: 'idle' | 'reading' | 'read' | 'failed'
   readonly problem: Problem | null
   readonly picker: PickerState | null

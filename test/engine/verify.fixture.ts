@@ -2,6 +2,7 @@ import { connectorById } from '../../src/connectors/connectors.ts'
 import { readForPlan } from '../../src/engine/read-for-plan.ts'
 import { type Verification, verify } from '../../src/engine/verify.ts'
 import type { Answers } from '../../src/model/answers.ts'
+import type { Ledger } from '../../src/model/ledger.ts'
 import { type Secret, secret } from '../../src/model/secret.ts'
 import { makePlan } from '../../src/plan/make-plan.ts'
 import { type ConnectTarget, connect, openSessionFor } from '../../src/postgres/connect.ts'
@@ -89,6 +90,7 @@ export async function verifyWith(
   password: Secret | null,
   as: 'administrator' | 'login' = 'administrator',
   adminPassword = secret(server.adminPassword),
+  earlier: Ledger | null = null,
 ): Promise<Verification> {
   const connector = connectorById(answers.tool)
   if (connector === null) throw new Error(answers.tool)
@@ -106,6 +108,7 @@ export async function verifyWith(
       connector,
       server: { ...(await readServerFacts(reader.value, server.host, open)), readOnly: false },
       reader: { as, session: reader.value, open },
+      earlier,
       logIn: database => logIn(adminTarget(server), { user: login, password, database }),
     })
   } finally {

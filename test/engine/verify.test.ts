@@ -2,8 +2,9 @@ import type { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Drift } from '../../src/engine/drift.ts'
 import type { Verification } from '../../src/engine/verify.ts'
-import type { Answers } from '../../src/model/answers.ts'
+import { type Answers, granteeOf } from '../../src/model/answers.ts'
 import { qualifiedName } from '../../src/model/identifier.ts'
+import type { Ledger } from '../../src/model/ledger.ts'
 import { reveal, type Secret, secret } from '../../src/model/secret.ts'
 import { majorsInDepth, startServer, type TestServer } from '../support/server.ts'
 import { accessIn } from './fixture.ts'
@@ -281,6 +282,33 @@ describe.each(majorsInDepth)('verify on PostgreSQL %i', major => {
     })
     await server.sql(found.drift[0]?.mend.join(';') ?? '', 'shop')
     expect(await check()).toMatchObject({ outcome: 'as-chosen', drift: [] })
+  })
+
+  it('an owner changed since the run is drift, where the ledger has who it was', async () => {
+    const rows = await server.sql(`SELECT 'sales.artist'::regclass::oid AS oid`, 'shop')
+    const oid = Number(rows[0]?.['oid'])
+    const grants: Ledger['grants'] = [
+      {
+        database: 'shop',
+        on: 'relation',
+        schema: 'sales',
+        privileges: ['SELECT'],
+        grantor: 'maker',
+        byOwner: true,
+        objects: [{ name: 'artist', oid }],
+      },
+    ]
+    const earlier: Ledger = { grantee: granteeOf(answers.roles), grants, parameters: [] }
+    const again = () => verifyWith(server, answers, password, 'administrator', undefined, earlier)
+    expect(await again()).toMatchObject({ outcome: 'as-chosen', drift: [] })
+    await server.sql('ALTER TABLE sales.artist OWNER TO other', 'shop')
+    const found = await again()
+    expect(found).toMatchObject({
+      outcome: 'drift',
+      drift: [{ code: 'owner-changed', level: 'drift', mend: ['ALTER TABLE sales.artist OWNER TO maker'] }],
+    })
+    await server.sql(found.drift[0]?.mend.join(';') ?? '', 'shop')
+    expect(await again()).toMatchObject({ outcome: 'as-chosen', drift: [] })
   })
 
   it('row level security is told from tables without rows, through views too', async () => {

@@ -597,6 +597,31 @@ describe('tables', () => {
     expect(walk.state().tables.groups.map(each => each.schema)).toEqual(['public', 'reporting'])
   })
 
+  it('takes "all" for those too that are still to come', () => {
+    const walk = startWalk()
+    walk.to('schemas')
+    walk.press('space', 'down', 'space', 'enter')
+    walk.take()
+    const [shop] = walkDatabases
+    const columnsOf = (name: string) =>
+      shop?.schemas.find(each => each.name === name)?.relations ?? relationColumns([])
+    const come = (name: string) =>
+      walk.tell({
+        kind: 'relations-read',
+        schemas: [{ database: 'shop', schema: name, relations: columnsOf(name) }],
+      })
+    come('public')
+    walk.press('a', 'enter')
+    expect(walk.state()).toMatchObject({ step: 'tables', tables: { problem: { code: 'still-reading' } } })
+    come('reporting')
+    expect(walk.state().tables).toMatchObject({ status: 'read', allWanted: false })
+    walk.press('enter')
+    expect(walk.state().draft.databases?.[0]?.schemas).toMatchObject([
+      { name: 'public', relations: ['album', 'artist', 'customer'] },
+      { name: 'reporting', relations: ['sales'] },
+    ])
+  })
+
   it('says what the answers name and is gone or refused, and grants later tables of no more owners', () => {
     const creators = [
       { role: 'shopkeeper', alterable: true, owns: 1 },

@@ -139,8 +139,10 @@ function withPicker(state: WizardState, live: TablesState | null): TablesState {
     schemas.some(
       ({ name, columns }) => shown.columns[formers.get(keyOf(name)) ?? -1]?.names !== columns?.names,
     )
+  const isRead = unreadSchemas(state).length === 0
   return {
-    status: unreadSchemas(state).length === 0 ? 'read' : 'reading',
+    status: isRead ? 'read' : 'reading',
+    allWanted: !isRead && live?.allWanted === true,
     problem: isListedAnew ? lostProblem(state, schemas) : shown.problem,
     groups,
     columns,
@@ -201,7 +203,11 @@ function itemsOfSchemas(schemas: readonly Offered[], grantee: string | null): Pi
 }
 
 /** What is chosen: as it was where the tables are the same, else as the answers have it, by name and by rule. */
-function chosenIn({ starts }: PickerItems, schemas: readonly Offered[], live: TablesState | null): Bitmap {
+function chosenIn(
+  { starts, choosable }: PickerItems,
+  schemas: readonly Offered[],
+  live: TablesState | null,
+): Bitmap {
   const chosen = emptyBitmap(starts.at(-1) ?? 0)
   const groups = new Map((live?.groups ?? []).map((name, group) => [keyOf(name), group]))
   for (const [group, { name, columns, answer }] of schemas.entries()) {
@@ -214,6 +220,8 @@ function chosenIn({ starts }: PickerItems, schemas: readonly Offered[], live: Ta
       continue
     }
     for (const row of rowsNamed(columns, new Set(answer.relations))) addBit(chosen, start + row)
+    if (live?.allWanted === true)
+      for (const item of bitsIn(choosable, start, starts[group + 1] ?? start)) addBit(chosen, item)
     if (answer.rule !== undefined) addRule(chosen, start, columns, answer.rule)
   }
   return chosen
@@ -276,6 +284,7 @@ export function tablesKey(state: WizardState, command: Command | null, key: Key)
   if (tables.picker === null) return null
   switch (command) {
     case 'submit': {
+      if (tables.allWanted) return update({ ...state, tables: { ...tables, problem: stillReading } })
       const draft = takenTables(state)
       const problem = tablesProblem(draft)
       return problem === null
@@ -294,8 +303,31 @@ export function tablesKey(state: WizardState, command: Command | null, key: Key)
       return update({ ...state, tables: toggleRule(tables, tables.picker) })
     default: {
       const next = pickerKey(tables.picker, command, key)
-      return next === null ? null : update({ ...state, tables: { ...tables, picker: next, problem: null } })
+      if (next === null) return null
+      const allWanted = wantsAll(tables, command)
+      return update({ ...state, tables: { ...tables, picker: next, allWanted, problem: null } })
     }
+  }
+}
+
+const stillReading: Problem = {
+  code: 'still-reading',
+  message: 'All were chosen, and some are still being read.',
+  next: 'Go on when they are there.',
+}
+
+/** All of them, said while some are still to come, is meant for those too. */
+function wantsAll({ picker: now, status, allWanted }: TablesState, command: Command | null): boolean {
+  if (status !== 'reading' || now?.query.value !== '') return allWanted
+  switch (command) {
+    case 'all':
+      return true
+    case 'none':
+      return false
+    case 'invert':
+      return !allWanted
+    default:
+      return allWanted
   }
 }
 
