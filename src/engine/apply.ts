@@ -135,9 +135,10 @@ async function carryOut(request: KeptRequest, run: Run, done: Done): Promise<App
   tell(request, 'end')
   for (const step of stepsOfKind('end')) await commitChanges(request, run, done, step)
 
-  notes.push(...(await promoteSecret(request, done, unproved.length === 0)))
   // It is done, whether this can be read or not.
   const granted = await readGranted(request.open, plan, done.loginBefore?.canLogin ?? null).catch(() => null)
+  // Last, so that a run that breaks off before can still put the old one back.
+  notes.push(...(await promoteSecret(request, done, unproved.length === 0)))
   const finishedAt = new Date()
   const ledgerNotes = keepInLedger(request, run, granted, finishedAt)
   const applied = {
