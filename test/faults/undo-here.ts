@@ -47,7 +47,7 @@ export function describeUndo(fault: keyof typeof words): void {
         await stage.clear()
 
         await atEach(
-          placesOf(passed, major, { all: kind === 'new' }),
+          placesOf(passed, major, { all: false }),
           async place => {
             await prepare()
             const receipt = await applied(stage, run)

@@ -24,7 +24,6 @@ describe.each(majorsInDepth)('an undo on PostgreSQL %i', major => {
     stage.proxy.watch(null)
     expect(await start(path).end).toMatchObject({ code: 0 })
     // A program that is killed when the server has answered is as one that is killed before the next statement.
-    // Cut at each statement in undo-here; a program takes seconds.
     const places = placesOf(stage.proxy.passed(), major, { of: ['before'], all: false })
     await stage.clear()
 
