@@ -20,6 +20,9 @@ const actions = {
   'given to another': 'ALTER TABLE app.album OWNER TO another',
 } as const
 
+/** Of our transactions, in milliseconds: long, since nothing here is about how quick the machine is. */
+const deadline = 20_000
+
 type Action = keyof typeof actions
 
 /** A moment of a run: the first boundary of which it is true. */
@@ -188,7 +191,7 @@ describe.each(majorsInDepth)('a table that another session changes meanwhile, Po
     const plan = await planNow()
     const [album, stranger] = [await oidOf('app.album'), await oidOf('app.stranger')]
     const { at, happened } = happening(action, moment)
-    const { outcome } = await applyPlan(server, plan, { open: openStopping(openAs(server), at) })
+    const { outcome } = await applyPlan(server, plan, { open: openStopping(openAs(server), at), deadline })
     const did = await happened()
     const held = await holds()
     expect(held).not.toContain(stranger)
@@ -228,7 +231,7 @@ describe.each(majorsInDepth)('a table that another session changes meanwhile, Po
     await asAtFirst()
     const plan = await planNow()
     const { at, happened } = happening(each.action, ofRehearsal[each.moment]?.())
-    const rehearsal = await rehearse({ plan, open: openStopping(openAs(server), at) })
+    const rehearsal = await rehearse({ plan, open: openStopping(openAs(server), at), deadline })
     expect(await happened()).toBe(true)
     expect(await nothingOfOurs()).toBe(true)
     if (each.action === 'replaced' && each.moment === 'before the GRANT') {
@@ -244,7 +247,7 @@ describe.each(majorsInDepth)('a table that another session changes meanwhile, Po
       await server.sql('GRANT SELECT ON app.stranger TO tool_role', 'music')
       const stranger = await oidOf('app.stranger')
       const { at, happened } = happening(each.action, ofUndo[each.moment]?.())
-      const { outcome } = await undoOf({ ...run, open: openStopping(openAs(server), at) })
+      const { outcome } = await undoOf({ ...run, open: openStopping(openAs(server), at) }, { deadline })
       expect(await happened()).toBe(true)
       expect(outcome).toMatchObject({ outcome: 'role-stays', stays: [{ role: 'tool_role' }] })
       expect(await holds()).toEqual([stranger])
