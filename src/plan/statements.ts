@@ -150,7 +150,7 @@ export function checkOf(change: Change): string {
     case 'grant-usage':
       return `EXISTS (SELECT FROM pg_catalog.pg_namespace n, pg_catalog.aclexplode(n.nspacl) a WHERE n.nspname = ${quoteLiteral(change.schema)} AND a.privilege_type = 'USAGE' AND a.grantee = ${roleOid(change.grantee)})`
     case 'grant-relations':
-      return `(SELECT pg_catalog.count(*) = ${new Set(change.relations).size} FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ${quoteLiteral(change.schema)} AND c.relname = ANY (${textArray(change.relations)}) AND ${hasAll(change)})`
+      return `(SELECT pg_catalog.count(*) = ${new Set(change.relations).size} FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ${quoteLiteral(change.schema)} AND c.relname = ANY (${textArray(change.relations)}) AND ${givesAll(change)})`
     case 'grant-default-privileges': {
       const wanted = new Set(change.privileges).size
       return `(SELECT pg_catalog.count(DISTINCT a.privilege_type) = ${wanted} FROM pg_catalog.pg_default_acl d JOIN pg_catalog.pg_namespace n ON n.oid = d.defaclnamespace, pg_catalog.aclexplode(d.defaclacl) a WHERE d.defaclobjtype = 'r' AND d.defaclrole = ${roleOid(change.owner)} AND n.nspname = ${quoteLiteral(change.schema)} AND a.privilege_type = ANY (${textArray(change.privileges)}) AND a.grantee = ${roleOid(change.grantee)})`
@@ -385,10 +385,13 @@ function roleOid(role: string): string {
 }
 
 /**
- * Whether relation c gives all of it. Most grants are the owner's, and whether one of those is in a list is asked
+ * One boolean SQL expression: whether the row c of pg_class gives the grantee all of it. Most grants are the owner's, and whether one of those is in a list is asked
  * far more cheaply than the list is taken apart.
  */
-function hasAll({ privileges, grantee }: Extract<Change, { readonly kind: 'grant-relations' }>): string {
+export function givesAll({
+  privileges,
+  grantee,
+}: Pick<Extract<Change, { readonly kind: 'grant-relations' }>, 'privileges' | 'grantee'>): string {
   const wanted = [...new Set(privileges)]
   const byOwner = wanted.map(
     privilege =>
