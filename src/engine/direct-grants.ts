@@ -46,9 +46,14 @@ export async function readGranted(
   )
   const grants: GrantedSet[] = []
   const besides: { database: string; oids: number[] }[] = []
+  const newest: { database: string; oid: number }[] = []
   for (const { database, changes } of plan.databases) {
     if (changes.length === 0) continue
-    const held = await withSession(open, { database }, session => directGrants(session, plan.grantee))
+    const { held, highest } = await withSession(open, { database }, async session => ({
+      held: await directGrants(session, plan.grantee),
+      highest: await session.query<{ oid: number }>(newestSql),
+    }))
+    newest.push(...highest.map(({ oid }) => ({ database, oid })))
     const wanted = wantedBy(changes)
     grants.push(
       ...setsOf(
@@ -59,7 +64,7 @@ export async function readGranted(
     const others = held.filter(grant => grant.on === 'relation' && !wanted(grant)).map(({ oid }) => oid)
     if (others.length > 0) besides.push({ database, oids: [...new Set(others)] })
   }
-  return { roles, couldLogIn, grants, besides }
+  return { roles, couldLogIn, grants, besides, newest }
 }
 
 /** Tells the grants that these changes make. */
@@ -125,6 +130,9 @@ const grantedPrivileges: ReadonlySet<string> = new Set<GrantedPrivilege>([
 export function isGrantedPrivilege(privilege: string): privilege is GrantedPrivilege {
   return grantedPrivileges.has(privilege)
 }
+
+const newestSql = `
+SELECT c.oid FROM pg_catalog.pg_class AS c ORDER BY c.oid DESC LIMIT 1`
 
 const rolesSql = `
 SELECT r.rolname::pg_catalog.text AS name, r.oid

@@ -179,8 +179,10 @@ export function oursIn(
     ),
   )
   const besides = besidesIn(run, database)
+  const newest = run.granted?.newest?.find(each => each.database === database)?.oid ?? 0
   const isLater = ({ on, schema, oid, privilege, grantor, owner }: DirectGrant) =>
     besides !== null &&
+    oid > newest &&
     on === 'relation' &&
     grantor === owner &&
     !besides.has(oid) &&

@@ -12,6 +12,11 @@ export interface Granted {
    * they are not taken for tables made later. Receipts of the first versions have none.
    */
   readonly besides?: readonly { readonly database: string; readonly oids: readonly number[] }[]
+  /**
+   * The highest oid of a relation in each database when the run ended: only what is above was made later. Where it is
+   * left out (earlier receipts), `besides` alone tells.
+   */
+  readonly newest?: readonly { readonly database: string; readonly oid: number }[]
 }
 
 /** Grants that differ only in their objects. */

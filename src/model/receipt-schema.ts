@@ -293,6 +293,7 @@ const run = z.object({
       couldLogIn: z.boolean().nullable(),
       grants: z.array(grantedSet),
       besides: z.array(z.object({ database: name, oids: z.array(oid) })).exactOptional(),
+      newest: z.array(z.object({ database: name, oid })).exactOptional(),
     })
     .nullable(),
   aws: z.object({ answers: awsAnswersSchema, made: z.array(madeInAws) }).exactOptional(),

@@ -67,4 +67,11 @@ describe('a run of which nobody could read what it had granted', () => {
     expect(oursIn({ ...run, granted }, 'music')(byOwner)).toBe(false)
     expect(oursIn({ ...run, granted }, 'music')({ ...byOwner, oid: 20_002 })).toBe(true)
   })
+
+  it('takes no relation for a later one that was there when it ended', () => {
+    const run = runWith([laterTables])
+    const granted = { roles: [], couldLogIn: true, grants: [], newest: [{ database: 'music', oid: 20_001 }] }
+    expect(oursIn({ ...run, granted }, 'music')(byOwner)).toBe(false)
+    expect(oursIn({ ...run, granted }, 'music')({ ...byOwner, oid: 20_002 })).toBe(true)
+  })
 })
