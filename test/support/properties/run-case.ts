@@ -235,7 +235,12 @@ async function assertSameAsAtOnce(
 ): Promise<void> {
   const { stage, world, login } = run
   const planned = await planFor(stage, world, choice, () => ({ ...answers, replacePassword: login !== null }))
-  if (!planned?.made.ok) throw new Error(`the second choice alone: ${JSON.stringify(planned?.made)}`)
+  if (planned === null) throw new Error('there is nothing to choose any more')
+  if (!planned.made.ok) {
+    // Two privileges that no single hand may grant can come one after the other.
+    await assertRefusedRightly({ world, answers, problems: planned.made.problems }, run.open)
+    return
+  }
   const alone: Run = { ...run, plan: planned.made.plan, answers }
   const outcome = await apply(requestFor(alone, createShowOnceStore()))
   if (outcome.outcome !== 'done') throw new Error(`the second choice alone: ${JSON.stringify(outcome)}`)
