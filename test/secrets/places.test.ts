@@ -35,14 +35,15 @@ describe('storePlaces', () => {
       { store: 'keychain' },
       { store: 'passfile', path: '/home/dba/.pgpass' },
       { store: 'age', folder: '/home/dba/.local/share/pg-usher/age' },
+      { store: 'aws-credentials' },
       { store: 'pass' },
       { store: 'show-once' },
     ])
     for (const place of places) expect(place.words).not.toHaveLength(0)
   })
 
-  const behind = ['passfile', 'age', 'keychain', 'pass', 'show-once']
-  const ahead = ['keychain', 'passfile', 'age', 'pass', 'show-once']
+  const behind = ['passfile', 'age', 'keychain', 'aws-credentials', 'pass', 'show-once']
+  const ahead = ['keychain', 'passfile', 'age', 'aws-credentials', 'pass', 'show-once']
   it.each([
     ['at a desktop', {}, ahead],
     ['with a session bus alone', { environment: bus }, ahead],
@@ -52,11 +53,15 @@ describe('storePlaces', () => {
     ['through sudo', { user: 'root', environment: { ...desktop, SUDO_USER: 'alice' } }, behind],
     ['on macOS', { platform: 'darwin', environment: {} }, ahead],
     ['on macOS over SSH', { platform: 'darwin', environment: overSsh }, behind],
-    ['on Windows', { platform: 'win32', environment: {} }, ['keychain', 'passfile', 'age', 'show-once']],
+    [
+      'on Windows',
+      { platform: 'win32', environment: {} },
+      ['keychain', 'passfile', 'age', 'aws-credentials', 'show-once'],
+    ],
     [
       'on Windows over SSH',
       { platform: 'win32', environment: overSsh },
-      ['passfile', 'age', 'keychain', 'show-once'],
+      ['passfile', 'age', 'keychain', 'aws-credentials', 'show-once'],
     ],
   ] as const)('%s', async (_, more, expected) => {
     expect(await order(more)).toEqual(expected)
@@ -64,12 +69,20 @@ describe('storePlaces', () => {
 
   it('puts a password store that is set up before plain text', async () => {
     const home = homeWithPass()
-    expect(await order({ home })).toEqual(['keychain', 'pass', 'passfile', 'age', 'show-once'])
+    expect(await order({ home })).toEqual([
+      'keychain',
+      'pass',
+      'passfile',
+      'age',
+      'aws-credentials',
+      'show-once',
+    ])
     expect(await order({ home, environment: {} })).toEqual([
       'pass',
       'passfile',
       'age',
       'keychain',
+      'aws-credentials',
       'show-once',
     ])
   })
@@ -78,7 +91,13 @@ describe('storePlaces', () => {
     const last = { store: 'passfile', path: '/srv/pass', service: 'atlan' } as const
     const [first, ...others] = await storePlaces(context, last)
     expect(first?.answer).toEqual(last)
-    expect(others.map(({ answer }) => answer.store)).toEqual(['keychain', 'age', 'pass', 'show-once'])
+    expect(others.map(({ answer }) => answer.store)).toEqual([
+      'keychain',
+      'age',
+      'aws-credentials',
+      'pass',
+      'show-once',
+    ])
     // What cannot be here is not offered, remembered or not.
     expect(
       (await storePlaces({ ...context, terminal: false }, { store: 'show-once' }))[0]?.answer.store,
