@@ -1,6 +1,7 @@
 import type { Answers } from '../model/answers.ts'
 import { type Problem, ProblemError } from '../model/problem.ts'
 import type { Secret } from '../model/secret.ts'
+import type { ServerFacts } from '../model/server-facts.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { OpenSession } from '../postgres/session.ts'
 import type { SecretEntry, SecretStore } from '../secrets/store.ts'
@@ -32,6 +33,10 @@ export interface ApplyRequest {
   readonly patience?: number | undefined
   /** Where the journal is kept, and what stands in it besides the plan; without it there is none. */
   readonly journal?: { readonly folder: string; readonly answers: Answers } | undefined
+  /** Where the receipt is written, before the journal goes; without it there is none. */
+  readonly receipt?:
+    | { readonly folder: string; readonly server: ServerFacts; readonly answers: Answers }
+    | undefined
   /** A run of this plan that was broken off, to go on with. */
   readonly resume?: Standing | undefined
 }

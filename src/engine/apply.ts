@@ -22,18 +22,21 @@ import { withKeptSessions } from './kept-sessions.ts'
 import { writeLedgerEntry } from './ledger-file.ts'
 import { loginBefore, wayBackWith } from './login-before.ts'
 import { openLogin } from './open-login.ts'
-import type { ApplyOutcome } from './outcome.ts'
+import type { AppliedOutcome, ApplyOutcome } from './outcome.ts'
 import { isInForce } from './password-in-force.ts'
 import { plannedIn } from './planned-relations.ts'
 import { proveEverywhere, setsPassword } from './prove-plan.ts'
+import { receiptOf } from './receipt.ts'
 import { beginRun, type Run } from './run.ts'
 import { runChanges } from './run-changes.ts'
+import { keptEntryOf } from './secret-entry.ts'
 import { settleSecret } from './settle-secret.ts'
 import type { Step } from './steps.ts'
 import { defaultDeadline, isLost } from './transaction.ts'
 import { leftInWords, undoCommitted } from './undo-committed.ts'
 import { traceText } from './verifier-trace.ts'
 import { withSession } from './with-session.ts'
+import { writeReceipt } from './write-receipt.ts'
 
 export type { ApplyRequest, Door } from './apply-request.ts'
 
@@ -76,16 +79,39 @@ async function applyKeeping(request: KeptRequest): Promise<ApplyOutcome> {
       ? { outcome: 'failed-unchanged', problem, change: null }
       : { outcome: 'failed-changed', problem, change: null, ...left }
   }
+  let applied: AppliedOutcome
   try {
-    const outcome = await carryOut(request, run, done)
-    run.journal.remove()
-    return outcome
+    applied = await carryOut(request, run, done)
   } catch (thrown) {
     return takeBack(request, run, done, thrown)
   }
+  const outcome = await withReceipt(request, applied)
+  // Only now: a program that is killed before has left a receipt, or a journal that is gone on with to one.
+  run.journal.remove()
+  return outcome
 }
 
-async function carryOut(request: KeptRequest, run: Run, done: Done): Promise<ApplyOutcome> {
+/** Writes the receipt. It is done, whether that can be written or not. */
+async function withReceipt(
+  { plan, store, receipt: wanted }: ApplyRequest,
+  outcome: AppliedOutcome,
+): Promise<AppliedOutcome> {
+  if (wanted === undefined) return outcome
+  const { folder, server, answers } = wanted
+  try {
+    const entry = keptEntryOf(answers, plan, outcome.aws?.keyId ?? null)
+    const receipt = receiptOf({ plan, answers, server, outcome, store, entry })
+    return { ...outcome, receipt: { ok: true, value: await writeReceipt(folder, receipt) } }
+  } catch (thrown) {
+    const problem = {
+      code: 'receipt-not-written',
+      message: `All is done, but the receipt could not be written to ${folder}: ${problemOf(thrown).message}`,
+    }
+    return { ...outcome, receipt: { ok: false, problem } }
+  }
+}
+
+async function carryOut(request: KeptRequest, run: Run, done: Done): Promise<AppliedOutcome> {
   const startedAt = new Date()
   const { plan } = request
   const doors = await knockEverywhere(request)

@@ -2,7 +2,7 @@ import type { MadeChange } from '../model/aws/made-change.ts'
 import type { Change } from '../model/change.ts'
 import type { Granted } from '../model/granted.ts'
 import type { HbaDone } from '../model/hba/change.ts'
-import type { Problem } from '../model/problem.ts'
+import type { Problem, Result } from '../model/problem.ts'
 
 /** What a rehearsal showed. Whatever it is, nothing on the server has changed. */
 export type Rehearsal =
@@ -95,7 +95,12 @@ export interface Applied {
   readonly hba?: HbaDone
   /** Where the tool logs in by AWS IAM and its part was made from here. */
   readonly aws?: AppliedAws
+  /** The path of the receipt in Markdown, or why it could not be written, which takes nothing back. */
+  readonly receipt?: Result<string>
 }
+
+/** How an apply that came to a good end ended. */
+export type AppliedOutcome = Extract<ApplyOutcome, { readonly outcome: 'done' | 'done-unproved' }>
 
 /** What an apply has made in AWS. */
 export interface AppliedAws {

@@ -9,7 +9,7 @@ import type { Plan, PlanNote } from '../plan/plan.ts'
 import { statementsOf, titleOf } from '../plan/statements.ts'
 import type { SecretEntry, SecretStore } from '../secrets/store.ts'
 import { withWholePaths } from '../secrets/whole-paths.ts'
-import type { ApplyOutcome, Proof, Unproved } from './outcome.ts'
+import type { AppliedOutcome, Proof, Unproved } from './outcome.ts'
 import { secretEntryOf } from './secret-entry.ts'
 import { undoByHand, unitsOf } from './undo-by-hand.ts'
 
@@ -36,11 +36,7 @@ export interface Receipt {
   readonly group: string | null
   /** ISO 8601; null without an end. */
   readonly validUntil: string | null
-  readonly password: {
-    readonly store: SecretStoreKind
-    readonly place: string
-    readonly howToRead: string
-  }
+  readonly password: KeptPassword
   readonly changes: readonly ReceiptChange[]
   readonly proof: Proof
   readonly unproved: readonly Unproved[]
@@ -60,12 +56,26 @@ export interface ReceiptChange {
   readonly statements: readonly string[]
 }
 
+/** Where the secret is that the tool logs in with, and how a person reads it without us. */
+export interface KeptPassword {
+  readonly store: SecretStoreKind
+  readonly place: string
+  readonly howToRead: string
+}
+
+/** Where the secret of this plan's login is. */
+export function keptPassword({ aws }: Plan, store: SecretStore, entry: SecretEntry): KeptPassword {
+  const howToRead =
+    aws?.principal.kind === 'role' ? 'There is none: the tool assumes a role.' : store.howToRead(entry)
+  return { store: store.kind, place: store.place, howToRead }
+}
+
 /** The receipt of an apply that went through. */
 export function receiptOf(applied: {
   readonly plan: Plan
   readonly answers: Answers
   readonly server: ServerFacts
-  readonly outcome: Extract<ApplyOutcome, { readonly outcome: 'done' | 'done-unproved' }>
+  readonly outcome: AppliedOutcome
   readonly store: SecretStore
   readonly entry: SecretEntry
 }): Receipt {
@@ -89,14 +99,7 @@ export function receiptOf(applied: {
     login: plan.login,
     group: plan.group,
     validUntil: answers.limits.validUntil,
-    password: {
-      store: store.kind,
-      place: store.place,
-      howToRead:
-        plan.aws?.principal.kind === 'role'
-          ? 'There is none: the tool assumes a role.'
-          : store.howToRead(entry),
-    },
+    password: keptPassword(plan, store, entry),
     changes: units.flatMap(({ database, changes }) =>
       changes.map(change => ({
         database,

@@ -158,6 +158,7 @@ const change: z.ZodType<Change> = z.discriminatedUnion('kind', [
     existed: z.boolean(),
     before: formerEnd.exactOptional(),
     couldLogIn: z.literal(false).exactOptional(),
+    plain: z.literal(true).exactOptional(),
     ...always,
   }),
   z.object({ kind: z.literal('open-iam-login'), role: name, ...always }),

@@ -3,12 +3,10 @@ import { apply } from '../engine/apply.ts'
 import type { AwsWork } from '../engine/aws/aws-work.ts'
 import { doorOf } from '../engine/door.ts'
 import type { OnEngineEvent } from '../engine/events.ts'
-import type { ApplyOutcome } from '../engine/outcome.ts'
-import { receiptOf } from '../engine/receipt.ts'
+import type { AppliedOutcome } from '../engine/outcome.ts'
+import { keptPassword } from '../engine/receipt.ts'
 import { keptEntryOf, secretEntryOf } from '../engine/secret-entry.ts'
-import { writeReceipt } from '../engine/write-receipt.ts'
 import type { Answers } from '../model/answers.ts'
-import { type Problem, problemOf } from '../model/problem.ts'
 import { fillForm } from '../plan/form.ts'
 import type { Plan } from '../plan/plan.ts'
 import { knock } from '../postgres/knock.ts'
@@ -54,37 +52,21 @@ export async function applyPlan(agreed: AgreedPlan, tools: ApplyTools): Promise<
     signal,
     onEvent,
     journal: { folder: tools.stateFolder, answers },
+    receipt: { folder: tools.outDir, server: connection.facts, answers },
     aws: tools.aws,
   })
   if (outcome.outcome !== 'done' && outcome.outcome !== 'done-unproved')
     return { kind: 'applied', outcome, done: null }
-  return { kind: 'applied', outcome, done: await deliver(agreed, tools, outcome) }
+  return { kind: 'applied', outcome, done: delivered(agreed, store, outcome) }
 }
 
-type DoneOutcome = Extract<ApplyOutcome, { outcome: 'done' | 'done-unproved' }>
-
-async function deliver(
-  { plan, answers }: AgreedPlan,
-  { connection, store, outDir }: ApplyTools,
-  outcome: DoneOutcome,
-): Promise<Delivered> {
+function delivered({ plan, answers }: AgreedPlan, store: SecretStore, outcome: AppliedOutcome): Delivered {
   const keyId = outcome.aws?.keyId ?? null
-  const entry = keptEntryOf(answers, plan, keyId)
   const connector = connectorById(answers.tool)
-  let receipt: string | null = null
-  let problem: Problem | null = null
-  try {
-    receipt = await writeReceipt(
-      outDir,
-      receiptOf({ plan, answers, server: connection.facts, outcome, store, entry }),
-    )
-  } catch (thrown) {
-    problem = problemOf(thrown)
-  }
   return {
     forms: connector === null ? [] : fillForm(connector, answers, plan, keyId),
-    howToRead: store.howToRead(entry),
-    receipt,
-    problem,
+    howToRead: keptPassword(plan, store, keptEntryOf(answers, plan, keyId)).howToRead,
+    receipt: outcome.receipt?.ok === true ? outcome.receipt.value : null,
+    problem: outcome.receipt?.ok === false ? outcome.receipt.problem : null,
   }
 }

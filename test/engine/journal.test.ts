@@ -21,9 +21,11 @@ import { markerOf, withMarker } from '../../src/model/marker.ts'
 import { reveal, secret } from '../../src/model/secret.ts'
 import { createPassfileStore } from '../../src/secrets/passfile.ts'
 import { createShowOnceStore } from '../../src/secrets/show-once.ts'
+import type { SecretStore } from '../../src/secrets/store.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import { shopAnswers } from '../support/shop-answers.ts'
 import { accessIn, applyPlan, makeDatabase, openAs, planFor } from './fixture.ts'
+import { serverFacts } from './undo-fixture.ts'
 
 let folder: string
 beforeEach(() => {
@@ -178,6 +180,43 @@ describe('a run with a journal', () => {
     expect(await commentOn('tool_user')).toMatch(
       /^pg-usher: Atlan, the login \(plan [0-9a-f]{8}, attempt [0-9a-f]{16}, step 4 of 4\)$/,
     )
+    expect(journalsIn(folder)).toEqual([])
+    await server.sql('DROP OWNED BY tool_user; DROP ROLE tool_user', 'music')
+  })
+
+  it('is ended only when its receipt is there, so that one that is killed has either', async () => {
+    const journals: number[] = []
+    const real = createShowOnceStore()
+    const howToRead: SecretStore['howToRead'] = entry => {
+      journals.push(journalsIn(folder).length)
+      return real.howToRead(entry)
+    }
+    const { outcome } = await applyPlan(server, commented('tool_user'), {
+      store: { ...real, howToRead },
+      journal: { folder, answers: shopAnswers },
+      receipt: { folder, server: serverFacts, answers: shopAnswers },
+    })
+    const path = join(folder, readdirSync(folder).find(name => name.endsWith('.md')) ?? '')
+    expect(outcome).toMatchObject({ outcome: 'done', receipt: { ok: true, value: path } })
+    expect(journals).toEqual([1])
+    expect(journalsIn(folder)).toEqual([])
+    await server.sql('DROP OWNED BY tool_user; DROP ROLE tool_user', 'music')
+  })
+
+  it('is done where only its receipt cannot be written, and says so', async () => {
+    const file = join(folder, '..', 'file')
+    writeFileSync(file, '')
+    const { outcome } = await applyPlan(server, commented('tool_user'), {
+      journal: { folder, answers: shopAnswers },
+      receipt: { folder: file, server: serverFacts, answers: shopAnswers },
+    })
+    expect(outcome).toMatchObject({
+      outcome: 'done',
+      receipt: {
+        ok: false,
+        problem: { code: 'receipt-not-written', message: expect.stringContaining(file) },
+      },
+    })
     expect(journalsIn(folder)).toEqual([])
     await server.sql('DROP OWNED BY tool_user; DROP ROLE tool_user', 'music')
   })

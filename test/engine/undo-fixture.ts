@@ -5,6 +5,7 @@ import { receiptJson } from '../../src/engine/write-receipt.ts'
 import type { Answers } from '../../src/model/answers.ts'
 import type { UndoableReceipt } from '../../src/model/receipt-run.ts'
 import { receiptFromText } from '../../src/model/receipt-schema.ts'
+import type { ServerFacts } from '../../src/model/server-facts.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import type { OpenSession } from '../../src/postgres/session.ts'
 import { createShowOnceStore } from '../../src/secrets/show-once.ts'
@@ -34,7 +35,7 @@ export async function applied(
     throw new Error(JSON.stringify(outcome))
   const { entry } = request
   const answers = given.answers ?? answersOf(server, plan)
-  const receipt = receiptOf({ plan, answers, server: facts, outcome, store, entry })
+  const receipt = receiptOf({ plan, answers, server: serverFacts, outcome, store, entry })
   const read = receiptFromText(receiptJson(receipt))
   if (!read.ok) throw new Error(JSON.stringify(read.problem))
   return { receipt: read.value, open, store, entry }
@@ -76,9 +77,9 @@ function answersOf(server: TestServer, plan: Plan): Answers {
   }
 }
 
-const facts = {
+export const serverFacts = {
   version: '18',
   versionNumber: 180000,
   provider: 'self-run',
   tlsAvailable: false,
-} as Parameters<typeof receiptOf>[0]['server']
+} as ServerFacts

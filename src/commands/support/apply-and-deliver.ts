@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { apply } from '../../engine/apply.ts'
 import { doorOf } from '../../engine/door.ts'
 import type { ApplyOutcome, Rehearsal } from '../../engine/outcome.ts'
@@ -18,6 +19,7 @@ import type { CommandIo } from './command-io.ts'
 import { commandStore } from './command-store.ts'
 import { deliver } from './deliver.ts'
 import type { LoadedRun } from './load-run.ts'
+import { problemText } from './report-problem.ts'
 import { passwordOf, showOnce } from './show-once.ts'
 import type { Teller } from './teller.ts'
 import { terminalNeeded } from './terminal-needed.ts'
@@ -53,7 +55,7 @@ export async function applyAndDeliver(
 ): Promise<ApplyRecord> {
   const { plan } = run
   tell.begin('Applying')
-  const result = await applyPlan(run, store, { resume, stateFolder: options.stateFolder }, io, tell)
+  const result = await applyPlan(run, store, { ...options, resume }, io, tell)
   tell.section(outcomeText(result, rehearsal?.beyond))
   const record = {
     outcome: result.outcome,
@@ -66,7 +68,8 @@ export async function applyAndDeliver(
   }
   if (result.outcome !== 'done' && result.outcome !== 'done-unproved') return record
   try {
-    const delivered = await deliver(run, store, result, options.outDir ?? '.', io)
+    if (result.receipt?.ok === false) io.stderr.write(problemText([result.receipt.problem]))
+    const delivered = deliver(run, store, result)
     tell.section(formText(delivered.forms, delivered.password))
     tell.section(todoText(delivered.stillToDo))
     if (delivered.receipt !== null)
@@ -90,7 +93,7 @@ export async function applyAndDeliver(
 function applyPlan(
   run: LoadedRun,
   store: SecretStore,
-  options: Pick<ApplyRunOptions, 'stateFolder'> & { readonly resume: Standing | undefined },
+  options: Pick<ApplyRunOptions, 'stateFolder' | 'outDir'> & { readonly resume: Standing | undefined },
   io: CommandIo,
   tell: Teller,
 ): Promise<ApplyOutcome> {
@@ -105,6 +108,7 @@ function applyPlan(
     signal: io.signal,
     onEvent: tell.progress,
     journal: { folder: options.stateFolder ?? stateFolder(io.env), answers },
+    receipt: { folder: resolve(options.outDir ?? '.'), server: run.facts, answers },
     resume: options.resume,
     aws: run.aws?.work,
   })

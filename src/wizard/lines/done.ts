@@ -36,10 +36,12 @@ export function doneLines(state: WizardState): readonly Line[] {
       ...whatIsLeftToDo(state),
       gap,
       heading('The receipt'),
-      { text: `What was granted and by whom: ${done.receipt ?? ''}`, indent: 2, hanging: 2 },
       ...(done.receipt === null
         ? []
-        : [{ text: `To undo it: ${undoCommand(done.receipt)}`, indent: 2, hanging: 2 }]),
+        : [
+            { text: `What was granted and by whom: ${done.receipt}`, indent: 2, hanging: 2 },
+            { text: `To undo it: ${undoCommand(done.receipt)}`, indent: 2, hanging: 2 },
+          ]),
       {
         text: `To see on a later day whether it is still so: ${verifyCommand(state.answersFile)}`,
         indent: 2,
