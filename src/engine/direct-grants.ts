@@ -2,6 +2,7 @@ import type { Change } from '../model/change.ts'
 import type { DirectGrant, Granted, GrantedPrivilege, GrantedSet } from '../model/granted.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { OpenSession, Session } from '../postgres/session.ts'
+import { ask, type Question, question, together } from './question.ts'
 import { withSession } from './with-session.ts'
 
 /**
@@ -9,7 +10,13 @@ import { withSession } from './with-session.ts'
  * database itself, its schemas and relations, and on later tables of a schema.
  */
 export function directGrants(session: Session, role: string): Promise<DirectGrant[]> {
-  return session.query<DirectGrant>(directGrantsSql(namedAnywhere), [role])
+  return ask(session, askingDirectGrants(role))
+}
+
+function askingDirectGrants(role: string): Question<DirectGrant[]> {
+  return question({ sql: directGrantsSql(namedAnywhere), values: [role] }, (rows: readonly DirectGrant[]) => [
+    ...rows,
+  ])
 }
 
 /** Some relations of one schema. */
@@ -49,10 +56,9 @@ export async function readGranted(
   const newest: { database: string; oid: number }[] = []
   for (const { database, changes } of plan.databases) {
     if (changes.length === 0) continue
-    const { held, highest } = await withSession(open, { database }, async session => ({
-      held: await directGrants(session, plan.grantee),
-      highest: await session.query<{ oid: number }>(newestSql),
-    }))
+    const { held, highest } = await withSession(open, { database }, session =>
+      ask(session, together({ held: askingDirectGrants(plan.grantee), highest: askingNewest })),
+    )
     newest.push(...highest.map(({ oid }) => ({ database, oid })))
     const wanted = wantedBy(changes)
     grants.push(
@@ -133,6 +139,8 @@ export function isGrantedPrivilege(privilege: string): privilege is GrantedPrivi
 
 const newestSql = `
 SELECT c.oid FROM pg_catalog.pg_class AS c ORDER BY c.oid DESC LIMIT 1`
+
+const askingNewest = question(newestSql, (rows: readonly { readonly oid: number }[]) => rows)
 
 const rolesSql = `
 SELECT r.rolname::pg_catalog.text AS name, r.oid

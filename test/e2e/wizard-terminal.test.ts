@@ -42,7 +42,8 @@ async function onEveryScreen(wizard: Wizard, look: (wizard: Wizard, part?: 'end'
   await wizard.waitFor('Which tables?')
   wizard.press('home')
   wizard.type('a')
-  await wizard.waitFor('16 tables')
+  // What is known of the columns comes after the names.
+  await wizard.waitFor(/16 tables, 10 personal columns/)
   await look(wizard)
   wizard.press('enter')
   await wizard.at('Network')
