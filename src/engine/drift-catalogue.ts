@@ -1,9 +1,10 @@
 import { granteeOf, type SchemaAnswer } from '../model/answers.ts'
 import type { CatalogueSchema, Relation } from '../model/catalogue.ts'
+import { counted } from '../model/counted.ts'
 import { printableName, qualifiedName, quoteIdentifier } from '../model/identifier.ts'
 import { relationsIn } from '../model/relation-columns.ts'
 import { missingPrivileges } from '../plan/database-changes.ts'
-import { type ChosenDatabase, chosenTier, count, type PlanInput, someNames } from '../plan/plan-input.ts'
+import { type ChosenDatabase, chosenTier, type PlanInput, someNames } from '../plan/plan-input.ts'
 import type { Drift } from './drift.ts'
 import type { HeldGrant } from './held-grants.ts'
 
@@ -120,7 +121,7 @@ function tablesSince(
       ...entry(
         'tables-since',
         database,
-        `${count(relations.length, 'relation')} of ${printableName(schema.name)} made since, ${what}: ${names}.`,
+        `${counted(relations.length, 'relation')} of ${printableName(schema.name)} made since, ${what}: ${names}.`,
       ),
       level: 'info',
     },

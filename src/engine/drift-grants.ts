@@ -1,6 +1,7 @@
 import { granteeOf } from '../model/answers.ts'
+import { counted } from '../model/counted.ts'
 import { printableName, quoteIdentifier } from '../model/identifier.ts'
-import { type ChosenDatabase, chosenTier, count, type PlanInput, someOf } from '../plan/plan-input.ts'
+import { type ChosenDatabase, chosenTier, type PlanInput, someOf } from '../plan/plan-input.ts'
 import { relationsPerGrant } from '../plan/statements.ts'
 import type { Drift } from './drift.ts'
 import type { HeldGrant, HeldOn } from './held-grants.ts'
@@ -147,7 +148,9 @@ function things(group: readonly HeldGrant[]): string {
   const names = [...new Set(group.map(labelOf))]
   const [first] = group
   const noun = first === undefined ? '' : nouns[first.on]
-  return names.length === 1 ? `${noun} ${names[0]}` : `${count(names.length, noun)}: ${someOf(names, named)}`
+  return names.length === 1
+    ? `${noun} ${names[0]}`
+    : `${counted(names.length, noun)}: ${someOf(names, named)}`
 }
 
 function labelOf({ on, schema, name, column, object }: HeldGrant): string {

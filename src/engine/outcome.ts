@@ -131,13 +131,6 @@ export interface Proof {
   readonly beyond: readonly Beyond[]
 }
 
-/** How a database was proved, in words. */
-export const provedBy: Readonly<Record<ProvedDatabase['by'], string>> = {
-  login: 'logged in as the user',
-  assumed: 'tried with SET ROLE',
-  asked: 'not tried, the catalogue was asked',
-}
-
 export interface ProvedDatabase extends DatabaseAccess {
   /**
    * login: logged in with the new password; assumed: SET ROLE by the administrator; asked: of the catalogue, where

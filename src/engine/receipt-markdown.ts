@@ -1,6 +1,6 @@
 import { printable, printableName } from '../model/identifier.ts'
-import { provedBy } from './outcome.ts'
 import type { Receipt } from './receipt.ts'
+import { provedBy } from './report/access.ts'
 
 /** The receipt for a person: names from the server cannot break out of their place in it. */
 export function receiptMarkdown(receipt: Receipt): string {

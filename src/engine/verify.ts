@@ -1,10 +1,11 @@
 import type { Connector } from '../connectors/connector.ts'
 import type { Answers } from '../model/answers.ts'
+import { counted } from '../model/counted.ts'
 import { printableName } from '../model/identifier.ts'
 import type { Ledger } from '../model/ledger.ts'
 import { ProblemError } from '../model/problem.ts'
 import type { ServerFacts } from '../model/server-facts.ts'
-import { chosenDatabases, count, type PlanInput } from '../plan/plan-input.ts'
+import { chosenDatabases, type PlanInput } from '../plan/plan-input.ts'
 import type { LogIn } from '../postgres/log-in.ts'
 import type { OpenSession, Session } from '../postgres/session.ts'
 import type { Drift } from './drift.ts'
@@ -117,7 +118,7 @@ async function inOtherDatabases(
     code: 'grant-elsewhere',
     level: 'drift',
     database,
-    text: `${own.map(printableName).join(' or ')} holds privileges on ${count(granted, 'object')} and owns ${owned} here, and this database was not chosen. Look there (\\dp and \\ddp in psql) and revoke them.`,
+    text: `${own.map(printableName).join(' or ')} holds privileges on ${counted(granted, 'object')} and owns ${owned} here, and this database was not chosen. Look there (\\dp and \\ddp in psql) and revoke them.`,
     mend: [],
   }))
 }

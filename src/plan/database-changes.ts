@@ -2,9 +2,10 @@ import { grants, publicGrants } from '../model/acl.ts'
 import { granteeOf } from '../model/answers.ts'
 import type { CatalogueDatabase, CatalogueSchema, Relation } from '../model/catalogue.ts'
 import type { Change, TablePrivilege } from '../model/change.ts'
+import { counted } from '../model/counted.ts'
 import { printableName } from '../model/identifier.ts'
 import type { DatabasePlan } from './plan.ts'
-import { type ChosenDatabase, type ChosenSchema, chosenTier, count, type PlanInput } from './plan-input.ts'
+import { type ChosenDatabase, type ChosenSchema, chosenTier, type PlanInput } from './plan-input.ts'
 import { takingAway } from './taking-away.ts'
 import { actAsOf, type GrantVia, relationIn, whoGrants, whoSetsDefaults } from './who-grants.ts'
 
@@ -191,7 +192,7 @@ function defaultPrivilegeChanges(
         schema: schema.name,
         privileges,
         grantee,
-        why: `Tables that ${printableName(owner)} makes later in ${printableName(schema.name)} are seen too, without anybody looking at them first. Those that are there now are not touched by this (${count(schema.relationCount, 'relation')}).`,
+        why: `Tables that ${printableName(owner)} makes later in ${printableName(schema.name)} are seen too, without anybody looking at them first. Those that are there now are not touched by this (${counted(schema.relationCount, 'relation')}).`,
       }),
     ]
   })

@@ -1,6 +1,7 @@
+import { counted } from '../model/counted.ts'
 import { printableName } from '../model/identifier.ts'
 import type { NetworkPlan, WayText } from './network-plan.ts'
-import { count, someNames } from './plan-input.ts'
+import { someNames } from './plan-input.ts'
 
 /** Addresses about which the same is decided, in words. */
 export interface DoorGroup {
@@ -31,7 +32,7 @@ export function doorGroups(ways: readonly WayText[]): readonly DoorGroup[] {
     const where = inside.size === databases.size ? '' : ` into ${someNames([...inside], 3)}`
     return [
       {
-        who: `From ${all ? `all ${count(addresses.length, 'range')}` : someOfThese(addresses)}${where}`,
+        who: `From ${all ? `all ${counted(addresses.length, 'range')}` : someOfThese(addresses)}${where}`,
         today: first.text,
         after: first.after,
         letsIn: first.letsIn,

@@ -98,11 +98,6 @@ export function someOf(shown: readonly string[], most = 8): string {
   return shown.length > most ? `${first} and ${shown.length - most} more` : first
 }
 
-/** `1 table`, `2 tables`. */
-export function count(number: number, one: string, many = `${one}s`): string {
-  return `${number} ${number === 1 ? one : many}`
-}
-
 /** What is chosen in a schema, by name and by rule, sorted by name. */
 function chosenRelations(
   input: PlanInput,

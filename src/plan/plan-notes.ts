@@ -1,5 +1,6 @@
 import { publicGrants } from '../model/acl.ts'
 import { granteeOf } from '../model/answers.ts'
+import { counted } from '../model/counted.ts'
 import { hbaNameProblem } from '../model/hba/lines.ts'
 import { printable, printableName } from '../model/identifier.ts'
 import { ruleWords } from '../model/relation-rule.ts'
@@ -20,7 +21,6 @@ import type { PlanNote } from './plan.ts'
 import {
   type ChosenDatabase,
   chosenTier,
-  count,
   type PlanInput,
   rowsByRule,
   someNames,
@@ -69,7 +69,7 @@ function serverNotes(input: PlanInput): PlanNote[] {
     if (!usesIam(input) && !keepsPassword(input) && (roles.login.canLogin || !isOurs(roles.login))) {
       add(
         'warning',
-        `The password of ${printableName(roles.login.name)} is replaced. What uses it now (${count(roles.login.sessions, 'session')} open) fails at its next login, and the old password cannot be brought back.`,
+        `The password of ${printableName(roles.login.name)} is replaced. What uses it now (${counted(roles.login.sessions, 'session')} open) fails at its next login, and the old password cannot be brought back.`,
       )
     }
     const others = roles.login.memberOf.filter(role => role !== granteeOf(answers.roles))
@@ -225,14 +225,14 @@ function ruleNotes(input: PlanInput, { database, schemas }: ChosenDatabase): Pla
     const words = `${printable(ruleWords(rule))} in ${printableName(schema.name)}`
     add(
       'info',
-      `Chosen by rule: ${words}, ${count(relations.length, 'relation')} now. What fits later is chosen when it is planned again.`,
+      `Chosen by rule: ${words}, ${counted(relations.length, 'relation')} now. What fits later is chosen when it is planned again.`,
     )
     const { leftOut } = rowsByRule(input, schema.relations, rule)
     const names = schema.relations.names
     if (leftOut.length > 0)
       add(
         'warning',
-        `${count(leftOut.length, 'relation')} that the rule (${words}) fits ${leftOut.length === 1 ? 'is' : 'are'} left out, because ${printableName(input.server.admin.name)} may not grant on ${leftOut.length === 1 ? 'it' : 'them'}: ${someNames(leftOut.slice(0, 9).map(row => stringAt(names, row)))}.`,
+        `${counted(leftOut.length, 'relation')} that the rule (${words}) fits ${leftOut.length === 1 ? 'is' : 'are'} left out, because ${printableName(input.server.admin.name)} may not grant on ${leftOut.length === 1 ? 'it' : 'them'}: ${someNames(leftOut.slice(0, 9).map(row => stringAt(names, row)))}.`,
       )
     if (laterTablesOf.length > 0 && (rule.except.length > 0 || !rule.include.includes('*')))
       add(
@@ -261,7 +261,7 @@ function relationNotes(input: PlanInput, { database, schemas }: ChosenDatabase):
     const columns = personal.reduce((sum, relation) => sum + relation.personalData.length, 0)
     add(
       'warning',
-      `${count(columns, 'column')} of ${count(personal.length, 'chosen relation')} ${columns === 1 ? 'looks' : 'look'} like personal data: ${names(personal)}.`,
+      `${counted(columns, 'column')} of ${counted(personal.length, 'chosen relation')} ${columns === 1 ? 'looks' : 'look'} like personal data: ${names(personal)}.`,
     )
   }
   const secured = chosen.filter(relation => relation.rowSecurity)
@@ -301,7 +301,7 @@ function relationNotes(input: PlanInput, { database, schemas }: ChosenDatabase):
   if (held.length > 0) {
     add(
       'info',
-      `${count(held.length, 'chosen relation')} ${held.length === 1 ? 'has' : 'have'} a grant already that is not made again: ${names(held)}.`,
+      `${counted(held.length, 'chosen relation')} ${held.length === 1 ? 'has' : 'have'} a grant already that is not made again: ${names(held)}.`,
     )
   }
   const laterLeftOut = schemas.filter(({ laterTablesOf }) => laterTablesOf.length === 0)

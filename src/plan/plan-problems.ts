@@ -1,6 +1,7 @@
 import { type DatabaseAnswer, granteeOf, type SchemaAnswer } from '../model/answers.ts'
 import type { CatalogueDatabase, CatalogueSchema } from '../model/catalogue.ts'
 import type { Change } from '../model/change.ts'
+import { counted } from '../model/counted.ts'
 import { printable, printableName, roleNameProblem } from '../model/identifier.ts'
 import type { Problem } from '../model/problem.ts'
 import { relationAt, rowsNamed } from '../model/relation-columns.ts'
@@ -17,7 +18,7 @@ import { addressProblems } from './firewall/plan.ts'
 import { iamProblems, keyPlaceProblems, usesIam } from './iam-login.ts'
 import { isOurs } from './kept-login.ts'
 import { networkProblems } from './network-plan.ts'
-import { chosenTier, count, type PlanInput, someNames } from './plan-input.ts'
+import { chosenTier, type PlanInput, someNames } from './plan-input.ts'
 import { roleChanges } from './role-changes.ts'
 import { statementsOf } from './statements.ts'
 import { relationIn, whoGrants } from './who-grants.ts'
@@ -216,7 +217,7 @@ function existingRoleProblems(role: ExistingRole, path: string): Problem[] {
   if (role.owns > 0) {
     problems.push({
       code: 'role-owns-objects',
-      message: `The role ${name} owns ${count(role.owns, 'object')}, and an owner may do everything with them.`,
+      message: `The role ${name} owns ${counted(role.owns, 'object')}, and an owner may do everything with them.`,
       next: 'Choose another name. pg-usher never hands such a role to a tool.',
       path,
     })
@@ -374,7 +375,7 @@ function relationProblems(
   for (const [owner, names] of refusedByOwner) {
     problems.push({
       code: 'relation-not-grantable',
-      message: `${admin(input)} may not grant ${(chosenTier(input)?.privileges ?? []).join(', ')} on ${count(names.length, 'relation')} of ${printableName(schema.name)} that ${names.length === 1 ? 'belongs' : 'belong'} to ${printableName(owner)}: ${someNames(names, 20)}.`,
+      message: `${admin(input)} may not grant ${(chosenTier(input)?.privileges ?? []).join(', ')} on ${counted(names.length, 'relation')} of ${printableName(schema.name)} that ${names.length === 1 ? 'belongs' : 'belong'} to ${printableName(owner)}: ${someNames(names, 20)}.`,
       next: `Connect as ${printableName(owner)} or a superuser, or leave them out.`,
       path:
         names.length === 1

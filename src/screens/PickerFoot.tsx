@@ -1,6 +1,6 @@
+import { type Paragraph, problemParagraphs } from '../model/paragraph.ts'
 import type { Problem } from '../model/problem.ts'
 import { pickerFootRows } from '../wizard/layout.ts'
-import { type Paragraph, problemParagraphs } from '../wizard/lines/line.ts'
 import { Prose } from './Row.tsx'
 
 /** Below a picker: what is wrong, or else what is to say of the row under the cursor. */

@@ -1,9 +1,10 @@
 import { Text } from 'ink'
+import { type Paragraph, problemParagraphs } from '../model/paragraph.ts'
 import type { Problem } from '../model/problem.ts'
 import { useLook } from '../terminal/look.tsx'
 import type { Theme } from '../terminal/theme.ts'
 import { truncate, visible } from '../terminal/truncate.ts'
-import { linesOf, type Paragraph, problemParagraphs } from '../wizard/lines/line.ts'
+import { linesOf } from '../wizard/lines/line.ts'
 import { useColumns } from './columns.tsx'
 import { Lines } from './Lines.tsx'
 

@@ -1,6 +1,7 @@
+import { counted } from '../model/counted.ts'
 import { chosenCount } from '../terminal/picker.ts'
 import { Spinner } from '../terminal/Spinner.tsx'
-import { bytesText, countText } from '../wizard/lines/amount.ts'
+import { bytesText } from '../wizard/lines/amount.ts'
 import { schemaParagraphs } from '../wizard/lines/picker.ts'
 import type { WizardState } from '../wizard/state.ts'
 import { PickerFoot } from './PickerFoot.tsx'
@@ -37,7 +38,7 @@ export function Schemas({ state }: { state: WizardState }) {
           if (schema === undefined) return { label: '' }
           return {
             label: schema.name,
-            detail: `${countText(schema.relationCount, 'table')}${bytesText(schema.bytes).padStart(sizeWidth)}`,
+            detail: `${counted(schema.relationCount, 'table')}${bytesText(schema.bytes).padStart(sizeWidth)}`,
             note: [`owner ${schema.owner}`, schema.comment].filter(Boolean).join(`, `),
           }
         }}

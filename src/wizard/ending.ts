@@ -1,8 +1,8 @@
 import type { Beyond } from '../engine/outcome.ts'
 import { granteeOf } from '../model/answers.ts'
+import { counted } from '../model/counted.ts'
 import { exitCodes } from '../model/exit-code.ts'
 import { shellQuote } from '../model/shell-quote.ts'
-import { countText } from './lines/amount.ts'
 import type { Ending, WizardState } from './state.ts'
 
 /** How the wizard ends when it is left now. The summary stays in the scrollback: short, without a secret. */
@@ -64,7 +64,7 @@ export function endingOf(state: WizardState): Ending {
 function beyondSummary(beyond: readonly Beyond[]): readonly string[] {
   return beyond.length === 0
     ? []
-    : [`Beyond the choice, through PUBLIC or memberships: ${countText(beyond.length, 'thing')}.`]
+    : [`Beyond the choice, through PUBLIC or memberships: ${counted(beyond.length, 'thing')}.`]
 }
 
 /** The server did not say in time that all is as before. */

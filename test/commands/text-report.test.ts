@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { columns, paragraph } from '../../src/commands/support/text/layout.ts'
+import { columns, paragraph, textOf } from '../../src/commands/support/text/layout.ts'
 import { outcomeText } from '../../src/commands/support/text/outcome-text.ts'
 import { changesNothing, planText } from '../../src/commands/support/text/plan-text.ts'
 import { progressText } from '../../src/commands/support/text/progress-text.ts'
-import { rehearsalText } from '../../src/commands/support/text/rehearsal-text.ts'
-import type { Applied, DatabaseAccess } from '../../src/engine/outcome.ts'
+import type { Applied, DatabaseAccess, Rehearsal } from '../../src/engine/outcome.ts'
+import { rehearsalParagraphs } from '../../src/engine/report/rehearsal.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 
 /** The text as if no line had been broken. */
@@ -88,6 +88,8 @@ const access: DatabaseAccess = {
 }
 
 describe('the rehearsal as text', () => {
+  const rehearsalText = (rehearsal: Rehearsal) => textOf(rehearsalParagraphs(rehearsal))
+
   it('says what was reached, what was refused and what is open anyway', () => {
     const text = unbroken(
       rehearsalText({
@@ -106,8 +108,8 @@ describe('the rehearsal as text', () => {
         ],
       }),
     )
-    expect(text).toContain('nothing was changed. Its longest transaction took 13 ms.')
-    expect(text).toContain('music: 9 chosen tables readable; 3 others tried and refused')
+    expect(text).toContain('run and rolled back, nothing is changed; longest transaction 13 ms.')
+    expect(text).toContain('music: 9 chosen tables readable, 3 others tried and refused.')
     expect(text).toContain('Warning: music public."Notes": Row-level security')
     expect(text).toContain('- music: PUBLIC has USAGE on public.')
   })
@@ -119,7 +121,7 @@ describe('the rehearsal as text', () => {
       change: plan.roles[0] ?? null,
       database: 'postgres',
     }).join('\n')
-    expect(text).toContain('Failed in database postgres, and was rolled back: nothing was changed.')
+    expect(text).toContain('failed in database postgres and rolled back; nothing is changed.')
     expect(text).toContain('CREATE ROLE atlan_user_role')
   })
 })
@@ -147,7 +149,7 @@ describe('how an apply ended, as text', () => {
 
   it('proof by login', () => {
     const text = unbroken(outcomeText({ outcome: 'done', ...applied }))
-    expect(text).toContain('2 writes refused; 1 attempt to create refused; logged in as the user')
+    expect(text).toContain('2 writes and 1 attempt to create refused; logged in as the user')
   })
 
   it('a login that cannot be proved is said so, with the line that is missing', () => {
@@ -162,7 +164,7 @@ describe('how an apply ended, as text', () => {
         },
       ],
     }).join('\n')
-    expect(text).toContain('music: login: not provable from here. No line lets it in.')
+    expect(text).toContain('Login: not provable from here\n  music: No line lets it in.')
     expect(text).toContain('\n      host music atlan_user 10.0.0.9/32 scram-sha-256')
   })
 

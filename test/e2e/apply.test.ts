@@ -97,7 +97,7 @@ describe('apply --yes', () => {
       result: { outcome: 'done' },
       delivered: { login: 'proved', password: { store: 'passfile', place: scene.passfile } },
     })
-    expect(end.stderr).toContain('Proving what the new login reaches')
+    expect(end.stderr).toContain('Logging in as the new user, trying what it reaches')
     expect(end.stdout + end.stderr).not.toContain(scene.storedPassword('atlan_user'))
   })
 
@@ -106,7 +106,7 @@ describe('apply --yes', () => {
     try {
       const end = await apply(scene.answers(), '--yes', '--out', scene.folder)
       expect(end.code).toBe(5)
-      expect(end.stdout).toContain('login: not provable from here')
+      expect(end.stdout).toContain('Login: not provable from here')
       expect(end.stdout).toMatch(/host\s+music_store\s+atlan_user\s+127\.0\.0\.1\/32\s+scram-sha-256/)
     } finally {
       await scene.server.setHba(['host all all 127.0.0.1/32 scram-sha-256'])
@@ -186,7 +186,7 @@ describe('apply that may not or cannot', () => {
         proxy.resume()
         const end = await running.end
         expect(end).toMatchObject({ code: 130, signal: null })
-        expect(end.stdout).toContain('Cancelled: everything is as it was.')
+        expect(end.stdout).toContain('Cancelled. Everything was rolled back; nothing is changed.')
         expect(end.stderr).not.toMatch(stackTrace)
       } finally {
         await proxy.close()
@@ -221,7 +221,7 @@ describe('apply when the world changes under it', () => {
       expect(end.code).toBe(1)
       expect(end.stderr).toContain('fleeting')
       expect(end.stderr).not.toMatch(stackTrace)
-      expect(end.stdout).toContain('nothing was changed')
+      expect(end.stdout).toContain('nothing is changed')
     } finally {
       await proxy.close()
     }
@@ -242,7 +242,7 @@ describe('apply when the world changes under it', () => {
     }
     const end = await running.end
     expect(end.code).toBe(3)
-    expect(end.stdout).toContain('What is left:')
+    expect(end.stdout).toContain('Still there')
     expect(end.stdout).toContain('DROP ROLE atlan_user;')
     expect(end.stderr).not.toMatch(stackTrace)
     const [role] = await scene.server.sql("select rolcanlogin from pg_roles where rolname = 'atlan_user'")
@@ -288,7 +288,7 @@ it('names that break careless programs go through, and none reaches the terminal
     )
     expect(end).toMatchObject({ code: 0, stderr: '' })
     expect(end.raw).not.toMatch(/[^\P{Cc}\n]/u)
-    expect(end.stdout).toContain(`${tables.length - 1} chosen tables readable; 1 other tried and refused`)
+    expect(end.stdout).toContain(`${tables.length - 1} chosen tables readable, 1 other tried and refused`)
   } finally {
     await scene.server.sql(`drop database ${quoteIdentifier(database)}`)
   }

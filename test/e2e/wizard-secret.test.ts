@@ -278,7 +278,7 @@ describe('a pg_hba.conf that admits only the vendor', () => {
       const line = /host\s+music_store\s+atlan_user\s+127\.0\.0\.1\/32\s+scram-sha-256/
       expect(wizard.screen()).toContain('Login: not provable from here')
       expect(wizard.screen()).toMatch(line)
-      expect(wizard.screen()).toContain('Assumed by SET ROLE')
+      expect(wizard.screen()).toContain('tried with SET ROLE')
       wizard.press('enter')
       await wizard.at('Done')
       expect(wizard.screen()).toContain('Login: not provable from here.')

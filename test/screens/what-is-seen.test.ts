@@ -335,7 +335,7 @@ describe.each(sizes)('in $columns columns and $rows rows', size => {
       walk.press('r')
       walk.answer()
       expect(seen(walk)).toContain('The rehearsal held and was rolled back. y applies the plan.')
-      expect(seen(walk)).toContain('shop: 1 chosen relation readable, 3 others refused.')
+      expect(seen(walk)).toContain('shop: 1 chosen table readable, 3 others tried and refused.')
       expect(drawScreen(walk.state()).at(-1)).toMatch(/^y apply/)
     })
 
@@ -351,7 +351,8 @@ describe.each(sizes)('in $columns columns and $rows rows', size => {
       })
       const text = seen(walk)
       expect(text).toContain('Nothing has been changed')
-      expect(text).toContain('In shop: The server went away. Look at its log.')
+      expect(text).toContain('The server went away. Look at its log.')
+      expect(text).toContain('failed in database shop')
       expect(drawScreen(walk.state()).at(-1)).not.toContain('apply')
     })
 

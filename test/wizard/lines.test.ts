@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { ApplyOutcome } from '../../src/engine/outcome.ts'
+import { counted } from '../../src/model/counted.ts'
 import { answersOf, type StepId } from '../../src/steps/step.ts'
 import { displayWidth, visible } from '../../src/terminal/truncate.ts'
 import { questionRows, textSize } from '../../src/wizard/layout.ts'
-import { bytesText, countText, rowsText } from '../../src/wizard/lines/amount.ts'
+import { bytesText, rowsText } from '../../src/wizard/lines/amount.ts'
 import { formRows, visibleFormRows } from '../../src/wizard/lines/form-rows.ts'
 import { linesOf } from '../../src/wizard/lines/line.ts'
 import { savedNetworkText } from '../../src/wizard/lines/network.ts'
@@ -143,7 +144,9 @@ describe('the review', () => {
     walk.to('review')
     walk.press('r')
     walk.answer()
-    expect(lines(walk)[0]).toMatch(/^Rehearsed; its longest transaction took 12 ms/)
+    expect(lines(walk)[0]).toMatch(
+      /^Rehearsal: run and rolled back, nothing is changed; longest transaction 12 ms/,
+    )
   })
 
   it('begins with why it cannot be applied from here', () => {
@@ -192,7 +195,7 @@ describe('amounts', () => {
   })
 
   it('count in words', () => {
-    expect([countText(1, 'table'), countText(2, 'table'), countText(12_345, 'row')]).toEqual([
+    expect([counted(1, 'table'), counted(2, 'table'), counted(12_345, 'row')]).toEqual([
       '1 table',
       '2 tables',
       '12,345 rows',

@@ -1,5 +1,6 @@
 import type { Rehearsal } from '../../engine/outcome.ts'
 import { rehearse } from '../../engine/rehearse.ts'
+import { rehearsalParagraphs } from '../../engine/report/rehearsal.ts'
 import { secretEntryOf } from '../../engine/secret-entry.ts'
 import type { Answers } from '../../model/answers.ts'
 import { type ExitCode, exitCodes } from '../../model/exit-code.ts'
@@ -18,8 +19,8 @@ import { refusalOf } from './refusal.ts'
 import { problemText } from './report-problem.ts'
 import { settleBrokenOff } from './settle-broken-off.ts'
 import { createTeller, type Teller } from './teller.ts'
+import { textOf } from './text/layout.ts'
 import { changesNothing, planText } from './text/plan-text.ts'
-import { rehearsalText } from './text/rehearsal-text.ts'
 
 /** Plans, rehearses, asks, applies and proves, telling it as it goes; a failure is told too. Gives the exit code. */
 export async function runApply(
@@ -83,7 +84,7 @@ async function carryOut(
 
   tell.begin('Rehearsing, and taking it all back')
   const rehearsal = await rehearse({ plan, open: run.admin.open, signal: io.signal, onEvent: tell.progress })
-  tell.section(rehearsalText(rehearsal))
+  tell.section(textOf(rehearsalParagraphs(rehearsal)))
   if (rehearsal.outcome !== 'held') return notRehearsed(plan, rehearsal)
   if (!options.yes && !(await saidYes(io, `Apply this to ${plan.server.host} port ${plan.server.port}?`))) {
     tell.section(['Nothing was changed.'])

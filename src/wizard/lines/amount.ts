@@ -1,11 +1,7 @@
 import type { AccessTier } from '../../model/answers.ts'
 import type { RelationKind } from '../../model/catalogue.ts'
+import { counted } from '../../model/counted.ts'
 import type { ChoiceSummary } from '../table-choice.ts'
-
-/** `1 table`, `12 tables`. */
-export function countText(count: number, noun: string): string {
-  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
-}
 
 const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const
 
@@ -29,8 +25,8 @@ export function rowsText(rows: number | null): string {
 /** What a choice comes to: how many tables, and by the server's estimates how many rows and bytes. */
 export function summaryText({ tables, rows, bytes, personal }: ChoiceSummary): string {
   const figures = [
-    countText(tables, 'table'),
-    ...(personal === null || personal === 0 ? [] : [countText(personal, 'personal column')]),
+    counted(tables, 'table'),
+    ...(personal === null || personal === 0 ? [] : [counted(personal, 'personal column')]),
     ...(rows === 0 ? [] : [`~${rowsText(rows)}`]),
     ...(bytes === 0 ? [] : [bytesText(bytes)]),
   ]

@@ -1,3 +1,5 @@
+import { counted } from '../../model/counted.ts'
+import { type Paragraph, problemParagraphs } from '../../model/paragraph.ts'
 import type { ExistingRole } from '../../model/server-facts.ts'
 import {
   iamChoiceOf,
@@ -8,8 +10,7 @@ import {
 import { knownRole } from '../../steps/step.ts'
 import { fieldValue } from '../../terminal/form.ts'
 import type { WizardState } from '../state.ts'
-import { countText } from './amount.ts'
-import { type Line, linesOf, type Paragraph, problemParagraphs } from './line.ts'
+import { type Line, linesOf } from './line.ts'
 
 /** What the live server says about the names, below the form. */
 export function authenticationLines(state: WizardState): readonly Line[] {
@@ -35,12 +36,12 @@ function existing(field: 'group' | 'login', role: ExistingRole, byIam: boolean):
   const refusal = roleRefusal(field, role)
   const about = [
     role.canLogin ? 'can log in' : 'cannot log in',
-    ...(role.connectionLimit < 0 ? [] : [`at most ${countText(role.connectionLimit, 'connection')}`]),
+    ...(role.connectionLimit < 0 ? [] : [`at most ${counted(role.connectionLimit, 'connection')}`]),
     role.validUntil === null ? 'no end' : `valid until ${role.validUntil}`,
     ...(role.memberOf.length === 0 ? [] : [`member of ${role.memberOf.join(', ')}`]),
     ...(role.members.length === 0 ? [] : [`members ${role.members.join(', ')}`]),
     ...role.settings,
-    `${countText(role.sessions, 'session')} now`,
+    `${counted(role.sessions, 'session')} now`,
     'PostgreSQL keeps no date of its password',
   ]
   return [

@@ -1,7 +1,8 @@
+import { type Paragraph, problemParagraphs } from '../../model/paragraph.ts'
 import { fieldValue } from '../../terminal/form.ts'
 import type { AwsFound } from '../event.ts'
 import type { WizardState } from '../state.ts'
-import { type Line, linesOf, type Paragraph, problemParagraphs } from './line.ts'
+import { type Line, linesOf } from './line.ts'
 
 /** What AWS says, and what the answers that stand there come to. */
 export function awsLines(state: WizardState): readonly Line[] {

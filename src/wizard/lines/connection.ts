@@ -1,7 +1,8 @@
+import { type Paragraph, problemParagraphs } from '../../model/paragraph.ts'
 import type { Provider } from '../../model/server-facts.ts'
 import { serverProblems } from '../../model/server-problems.ts'
 import type { WizardState } from '../state.ts'
-import { type Line, linesOf, type Paragraph, problemParagraphs } from './line.ts'
+import { type Line, linesOf } from './line.ts'
 
 export const providerNames: Readonly<Record<Provider, string>> = {
   'self-run': 'self-run',

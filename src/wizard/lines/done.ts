@@ -1,9 +1,10 @@
 import { undoCommand } from '../../engine/undo-command.ts'
 import { verifyCommand } from '../../engine/verify-command.ts'
+import { gap, heading, type Paragraph } from '../../model/paragraph.ts'
 import type { FilledForm } from '../../plan/form.ts'
 import { hasSecret } from '../../steps/step.ts'
 import type { WizardState } from '../state.ts'
-import { gap, heading, type Line, linesOf, type Paragraph } from './line.ts'
+import { type Line, linesOf } from './line.ts'
 import { whatIsLeftToDo } from './network.ts'
 
 /** The last screen: the vendor's forms, where the password is, what must still be done, the receipt. */

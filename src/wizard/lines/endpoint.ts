@@ -1,7 +1,8 @@
+import type { Paragraph } from '../../model/paragraph.ts'
 import { isLocalHost } from '../../steps/endpoint.ts'
 import { fieldValue } from '../../terminal/form.ts'
 import type { WizardState } from '../state.ts'
-import { type Line, linesOf, type Paragraph } from './line.ts'
+import { type Line, linesOf } from './line.ts'
 
 /** What the address is for, and a warning about one that means the machine itself. */
 export function endpointLines(state: WizardState): readonly Line[] {

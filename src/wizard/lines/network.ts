@@ -2,8 +2,10 @@ import type { Erratum } from '../../connectors/connector.ts'
 import type { Answers } from '../../model/answers.ts'
 import { cidrFlags } from '../../model/cidr.ts'
 import { cidrChanges } from '../../model/cidr-union.ts'
+import { counted } from '../../model/counted.ts'
 import { hbaLines } from '../../model/hba/lines.ts'
 import { listenAdvice } from '../../model/hba/listen.ts'
+import { gap, heading, type Paragraph } from '../../model/paragraph.ts'
 import type { ServerFacts } from '../../model/server-facts.ts'
 import { connectionTest } from '../../plan/connection-test.ts'
 import type { FirewallAdvice } from '../../plan/firewall/firewall.ts'
@@ -15,8 +17,7 @@ import { someOf } from '../../plan/plan-input.ts'
 import { roleTicket, type SupportTicket, supportTicket } from '../../plan/ticket.ts'
 import { cidrsOf } from '../../steps/network.ts'
 import type { WizardState } from '../state.ts'
-import { countText } from './amount.ts'
-import { gap, heading, type Line, linesOf, type Paragraph } from './line.ts'
+import { type Line, linesOf } from './line.ts'
 
 /** What lets the tool in, or the ticket that asks for its addresses; with the page's mistakes corrected. */
 export function networkLines(state: WizardState): readonly Line[] {
@@ -98,7 +99,7 @@ function listParagraphs({ facts, network }: WizardState): Paragraph[] {
   ]
 
   function provenance(): string {
-    const count = countText(cidrs.length, 'range')
+    const count = counted(cidrs.length, 'range')
     switch (list?.from) {
       case 'feed':
         return `${count} from ${feed?.url}, read just now${list.madeOn === null ? '' : `, made ${list.madeOn.slice(0, 10)}`}.`

@@ -1,11 +1,11 @@
 import type { CatalogueSchema, Creator, Relation } from '../../model/catalogue.ts'
+import type { Paragraph } from '../../model/paragraph.ts'
 import { schemaRefusal } from '../../steps/schemas.ts'
 import { relationRefusal } from '../../steps/tables.ts'
 import { currentRow } from '../../terminal/picker.ts'
 import type { WizardState } from '../state.ts'
 import { relationOf } from '../table-choice.ts'
 import { accessWords } from './amount.ts'
-import type { Paragraph } from './line.ts'
 
 /** What has no room in the row under the cursor of the schemas. */
 export function schemaParagraphs(state: WizardState): readonly Paragraph[] {

@@ -1,6 +1,9 @@
-import type { Beyond, DatabaseAccess, Rehearsal } from '../../engine/outcome.ts'
+import type { Rehearsal } from '../../engine/outcome.ts'
+import { rehearsalParagraphs } from '../../engine/report/rehearsal.ts'
 import type { AwsChange } from '../../model/aws/change.ts'
 import type { Change } from '../../model/change.ts'
+import { counted } from '../../model/counted.ts'
+import { gap, heading, type Paragraph, problemParagraphs } from '../../model/paragraph.ts'
 import type { Problem } from '../../model/problem.ts'
 import { callsOf } from '../../plan/aws/calls.ts'
 import { awsTitleOf, awsUndoWords } from '../../plan/aws/titles.ts'
@@ -9,8 +12,7 @@ import { cliCommand } from '../../plan/render/aws-cli-command.ts'
 import { statementsOf, titleOf } from '../../plan/statements.ts'
 import type { Draft, Facts } from '../../steps/step.ts'
 import type { ReviewState, WizardState } from '../state.ts'
-import { countText } from './amount.ts'
-import { gap, heading, type Line, linesOf, type Paragraph, problemParagraphs } from './line.ts'
+import { type Line, linesOf } from './line.ts'
 import { doorParagraphs, errataParagraphs, whatIsLeftToDo } from './network.ts'
 
 /** What was drawn of a review, and what it was made from. */
@@ -42,7 +44,7 @@ function makeLines(state: WizardState): readonly Line[] {
   return linesOf(
     [
       ...obstacleParagraphs(review.obstacles),
-      ...(review.rehearsal === null ? [] : [...rehearsalParagraphs(review.rehearsal), gap]),
+      ...(review.rehearsal === null ? [] : [...rehearsed(review.rehearsal), gap]),
       ...planParagraphs(review.plan),
       gap,
       ...lockParagraphs(review.plan),
@@ -164,61 +166,15 @@ function lockParagraphs(plan: Plan): Paragraph[] {
   return [
     heading('What it locks'),
     {
-      text: `A GRANT waits for an ALTER TABLE under way, and holds one up until its transaction ends; reads and writes go on. Each transaction ends within 2 seconds, the rehearsal's too: what takes longer is rolled back and nothing is changed. Here: ${countText(relations, 'relation')}.`,
+      text: `A GRANT waits for an ALTER TABLE under way, and holds one up until its transaction ends; reads and writes go on. Each transaction ends within 2 seconds, the rehearsal's too: what takes longer is rolled back and nothing is changed. Here: ${counted(relations, 'relation')}.`,
       indent: 2,
     },
   ]
 }
 
-/** What a rehearsal found, with what the role reaches that was not chosen. */
-export function rehearsalParagraphs(rehearsal: Rehearsal): Paragraph[] {
-  switch (rehearsal.outcome) {
-    case 'cancelled':
-      return [{ text: 'The rehearsal was cancelled and rolled back.', tone: 'warn' }]
-    case 'failed':
-      return [
-        { text: `In ${rehearsal.database}: ${rehearsal.problem.message}`, tone: 'bad' },
-        ...(rehearsal.problem.next === undefined ? [] : [{ text: rehearsal.problem.next, indent: 2 }]),
-        ...(rehearsal.change === null ? [] : [{ text: `At: ${titleOf(rehearsal.change)}`, indent: 2 }]),
-      ]
-    case 'held':
-      return [
-        heading(`Rehearsed; its longest transaction took ${Math.max(1, Math.round(rehearsal.lockedFor))} ms`),
-        ...rehearsal.databases.flatMap(accessParagraphs),
-        ...beyondParagraphs(rehearsal.beyond),
-      ]
-  }
-}
-
-/** What was tried in one database. */
-export function accessParagraphs(access: DatabaseAccess): Paragraph[] {
-  const tried = [
-    `${countText(access.readable, 'chosen relation')} readable`,
-    ...(access.metadata === undefined ? [] : [`${access.metadata} shown without rows`]),
-    `${access.refused} others refused`,
-  ]
+function rehearsed(rehearsal: Rehearsal): Paragraph[] {
   return [
-    { text: `${access.database}: ${tried.join(', ')}.`, indent: 2, hanging: 2, tone: 'good' },
-    ...access.findings.map(
-      (finding): Paragraph => ({
-        text: `- ${finding.text}`,
-        indent: 4,
-        hanging: 2,
-        ...(finding.level === 'warning' ? { tone: 'warn' as const } : {}),
-      }),
-    ),
-  ]
-}
-
-/** What the login reaches although it was not chosen. */
-export function beyondParagraphs(beyond: readonly Beyond[]): Paragraph[] {
-  if (beyond.length === 0) return [{ text: 'Nothing beyond the choice is reached.', indent: 2 }]
-  return [
-    {
-      text: 'Reached beyond the choice, through PUBLIC or memberships; it is shown, never taken away here:',
-      indent: 2,
-      tone: 'warn',
-    },
-    ...beyond.map((each): Paragraph => ({ text: `- ${each.text}`, indent: 4, hanging: 2 })),
+    ...(rehearsal.outcome === 'failed' ? problemParagraphs(rehearsal.problem) : []),
+    ...rehearsalParagraphs(rehearsal),
   ]
 }

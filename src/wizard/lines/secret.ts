@@ -1,6 +1,7 @@
+import { type Paragraph, problemParagraphs } from '../../model/paragraph.ts'
 import { fieldValue } from '../../terminal/form.ts'
 import type { WizardState } from '../state.ts'
-import { type Line, linesOf, type Paragraph, problemParagraphs } from './line.ts'
+import { type Line, linesOf } from './line.ts'
 
 /** Whether the chosen place works, and whose it is. */
 export function secretLines(state: WizardState): readonly Line[] {

@@ -1,14 +1,15 @@
 import { printable } from '../../../model/identifier.ts'
+import type { Paragraph } from '../../../model/paragraph.ts'
 
 /** Lines of prose are no longer than this, so that they read well in a log as on a terminal. */
 const proseWidth = 88
 
 /**
- * A paragraph broken at spaces, its first line behind `first`, the others aligned under it. Control characters
- * of names are shown as escapes, so no name can break out of its line.
+ * A paragraph broken at spaces, its first line behind `first`, the others aligned under it or `hanging` columns
+ * further in. Control characters of names are shown as escapes, so no name can break out of its line.
  */
-export function paragraph(text: string, first = ''): string[] {
-  const indent = ' '.repeat(first.length)
+export function paragraph(text: string, first = '', hanging = 0): string[] {
+  const indent = ' '.repeat(first.length + hanging)
   const lines: string[] = []
   let line = first
   let empty = true
@@ -22,6 +23,17 @@ export function paragraph(text: string, first = ''): string[] {
     empty = false
   }
   return [...lines, line]
+}
+
+/** Paragraphs as lines of a log; their tones and signs say nothing that the words do not say. */
+export function textOf(paragraphs: readonly Paragraph[]): string[] {
+  return paragraphs.flatMap(({ text, indent = 0, hanging = 0, whole = false }) => {
+    const first = ' '.repeat(indent)
+    return text.split('\n').flatMap(part => {
+      if (part === '') return ['']
+      return whole ? [`${first}${printable(part)}`] : paragraph(part, first, hanging)
+    })
+  })
 }
 
 /** A statement with its semicolon, its own line breaks kept, indented. */
@@ -44,9 +56,4 @@ export function columns(rows: readonly (readonly string[])[], indent: string): s
     )
     return `${indent}${line.join('  ')}`.trimEnd()
   })
-}
-
-/** `1 table`, `2 tables`. */
-export function count(number: number, singular: string, plural = `${singular}s`): string {
-  return `${number} ${number === 1 ? singular : plural}`
 }

@@ -1,5 +1,6 @@
 import type { AwsChange } from '../../../model/aws/change.ts'
 import type { Change } from '../../../model/change.ts'
+import { counted } from '../../../model/counted.ts'
 import { printable, printableName } from '../../../model/identifier.ts'
 import type { AwsPlan } from '../../../plan/aws/aws-plan.ts'
 import { callsOf } from '../../../plan/aws/calls.ts'
@@ -10,7 +11,7 @@ import { databaseChanges, type Plan } from '../../../plan/plan.ts'
 import { cliCommand } from '../../../plan/render/aws-cli-command.ts'
 import { statementsOf } from '../../../plan/statements.ts'
 import { firewallPart } from './firewall-part.ts'
-import { count, paragraph, statementLines } from './layout.ts'
+import { paragraph, statementLines } from './layout.ts'
 
 /** The whole plan: every change in its order, with its why and its exact statements, then the notes. */
 export function planText(plan: Plan): string[] {
@@ -99,9 +100,9 @@ function summary(plan: Plan): string {
     plan.access
   ]
   return (
-    `${plan.tool.name}, as ${login}${through}, ${what} ${count(relations, 'table')} in ` +
-    `${count(plan.databases.length, 'database')} of ${plan.server.host} port ${plan.server.port}. ` +
-    `${count(changeCount(plan), 'change')}:`
+    `${plan.tool.name}, as ${login}${through}, ${what} ${counted(relations, 'table')} in ` +
+    `${counted(plan.databases.length, 'database')} of ${plan.server.host} port ${plan.server.port}. ` +
+    `${counted(changeCount(plan), 'change')}:`
   )
 }
 

@@ -1,7 +1,8 @@
 import type { RotationPlan } from '../../../engine/plan-rotation.ts'
 import type { RotationOutcome, RotationPart } from '../../../engine/rotate.ts'
+import { counted } from '../../../model/counted.ts'
 import { printable, printableName } from '../../../model/identifier.ts'
-import { count, paragraph } from './layout.ts'
+import { paragraph } from './layout.ts'
 
 /** What a rotation would do. */
 export function rotationPlanText(
@@ -35,7 +36,7 @@ export function rotationPlanText(
       '  ',
     ),
     ...paragraph(
-      `${count(sessions, 'session')} open: they go on. New ones fail until the tool has the new password; --no-gap avoids that with a second login.`,
+      `${counted(sessions, 'session')} open: they go on. New ones fail until the tool has the new password; --no-gap avoids that with a second login.`,
       '  ',
     ),
     ...unprovable.flatMap(({ database, problem }) =>

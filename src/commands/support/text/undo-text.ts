@@ -1,11 +1,12 @@
 import type { UndoDatabase, UndoPlan } from '../../../engine/plan-undo.ts'
 import type { UndoOutcome, UndoPart } from '../../../engine/undo.ts'
+import { counted } from '../../../model/counted.ts'
 import type { DirectGrant } from '../../../model/granted.ts'
 import { printable, printableName, qualifiedName, quoteIdentifier } from '../../../model/identifier.ts'
 import type { UndoableReceipt } from '../../../model/receipt-run.ts'
 import { awsTitleOf, awsUndoWords } from '../../../plan/aws/titles.ts'
 import { undoOf } from '../../../plan/statements.ts'
-import { count, paragraph, statementLines } from './layout.ts'
+import { paragraph, statementLines } from './layout.ts'
 
 /** What an undo of a receipt is about. */
 export function undoHeading({ tool, login, run, finishedAt }: UndoableReceipt): string[] {
@@ -105,7 +106,7 @@ function part(title: string, statements: readonly string[]): string[] {
 
 function sessionsText({ sessions, login }: UndoPlan, endSessions: boolean): string[] {
   if (sessions === 0) return []
-  const many = `${printableName(login)} has ${count(sessions, 'session')} open`
+  const many = `${printableName(login)} has ${counted(sessions, 'session')} open`
   return [
     '',
     ...paragraph(

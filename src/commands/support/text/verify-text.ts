@@ -1,10 +1,11 @@
 import type { Drift } from '../../../engine/drift.ts'
-import { type Beyond, type ProvedDatabase, provedBy } from '../../../engine/outcome.ts'
+import type { Beyond } from '../../../engine/outcome.ts'
+import { findingParagraphs, provedText } from '../../../engine/report/access.ts'
+import { unprovedParagraphs } from '../../../engine/report/outcome.ts'
 import type { Verification } from '../../../engine/verify.ts'
+import { counted } from '../../../model/counted.ts'
 import { printableName } from '../../../model/identifier.ts'
-import { count, paragraph, statementLines } from './layout.ts'
-import { accessText, findingsText } from './rehearsal-text.ts'
-import { unprovedText } from './unproved-text.ts'
+import { paragraph, statementLines, textOf } from './layout.ts'
 
 /** How what the login reaches compares with what was chosen; every difference with what mends it. */
 export function verifyText(result: Verification): string[] {
@@ -14,13 +15,13 @@ export function verifyText(result: Verification): string[] {
   const others = drift.filter(({ level }) => level !== 'drift')
   return [
     ...paragraph(`What ${printableName(login)} reaches${through}, on ${result.checkedAt}`),
-    ...databases.flatMap(database => paragraph(triedText(database), '  ')),
-    ...unproved.flatMap(unprovedText),
+    ...databases.flatMap(database => paragraph(`${provedText(database)}.`, '  ', 2)),
+    ...textOf(unprovedParagraphs(unproved)),
     ...paragraph(`Valid until: ${result.validUntil ?? 'no end'}`, '  '),
     ...(result.readAs === 'login'
       ? paragraph('Read by the login alone: what it may not enter or see was not compared.', '  Note: ')
       : []),
-    ...databases.flatMap(findingsText),
+    ...textOf(databases.flatMap(findingParagraphs)),
     ...others.flatMap(entry => driftText(entry, entry.level === 'warning' ? '  Warning: ' : '  Note: ')),
     ...(differs.length === 0
       ? []
@@ -40,18 +41,10 @@ function verdict({ outcome, unproved }: Verification, differences: number): stri
     case 'as-chosen':
       return 'As chosen.'
     case 'as-chosen-unproved':
-      return `Nothing differs from what was chosen, but in ${count(new Set(unproved.map(({ database }) => database)).size, 'database')} the login itself could not be tried from here.`
+      return `Nothing differs from what was chosen, but in ${counted(new Set(unproved.map(({ database }) => database)).size, 'database')} the login itself could not be tried from here.`
     case 'drift':
-      return `${count(differences, 'thing')} ${differences === 1 ? 'differs' : 'differ'} from what was chosen. Nothing was changed.`
+      return `${counted(differences, 'thing')} ${differences === 1 ? 'differs' : 'differ'} from what was chosen. Nothing was changed.`
   }
-}
-
-function triedText(database: ProvedDatabase): string {
-  return [
-    accessText(database),
-    `${count(database.writesRefused, 'write')} and ${count(database.createsRefused, 'attempt')} to create refused`,
-    provedBy[database.by],
-  ].join('; ')
 }
 
 function driftText({ database, text, mend }: Drift, first: string): string[] {
@@ -90,7 +83,7 @@ function together({ object, privileges, through }: Beyond, group: readonly Beyon
   const names = group.slice(0, several).map(({ name }) => name)
   const by = through.length === 0 ? '' : ` through ${through.join(', ')}`
   const held = privileges.length === 0 ? 'Reaches' : `Has ${privileges.join(', ')} on`
-  return `${held} ${count(group.length, object.replace('-', ' '))}${by}: ${names.join(', ')} and ${group.length - names.length} more.`
+  return `${held} ${counted(group.length, object.replace('-', ' '))}${by}: ${names.join(', ')} and ${group.length - names.length} more.`
 }
 
 function entryText({ database }: Beyond, text: string): string[] {
