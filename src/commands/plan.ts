@@ -3,11 +3,13 @@ import { printable, printableName } from '../model/identifier.ts'
 import { shellQuote } from '../model/shell-quote.ts'
 import { type WholeAws, wholeAws } from '../plan/aws/whole.ts'
 import { fillForm } from '../plan/form.ts'
+import { changesNothingFromHere } from '../plan/plan.ts'
 import { renderAwsCli } from '../plan/render/aws-cli.ts'
 import { renderCloudFormation } from '../plan/render/cloudformation.ts'
 import type { PlanDocument } from '../plan/render/document.ts'
 import { renderJson } from '../plan/render/json.ts'
 import { renderMarkdown } from '../plan/render/markdown.ts'
+import { noteParagraphs } from '../plan/render/paragraphs.ts'
 import { renderSql } from '../plan/render/sql.ts'
 import { renderTerraform } from '../plan/render/terraform.ts'
 import { relationsPerTransaction } from '../plan/transaction-size.ts'
@@ -20,7 +22,7 @@ import { readEarlier } from './support/read-receipt.ts'
 import { Refusal, refusalOf } from './support/refusal.ts'
 import { problemText } from './support/report-problem.ts'
 import { stillToDo } from './support/still-to-do.ts'
-import { changesNothing, notesText } from './support/text/plan-text.ts'
+import { textOf } from './support/text/layout.ts'
 
 /**
  * Prints what would be done: SQL for psql, the plan as JSON, or Markdown for a change request. It changes
@@ -75,7 +77,7 @@ function print(run: LoadedRun, format: PlanOptions['format'], io: CommandIo): Ex
       )
     }
   }
-  if (changesNothing(plan)) io.stderr.write('Nothing to do: all of it is there already.\n')
+  if (changesNothingFromHere(plan)) io.stderr.write('Nothing to do: all of it is there already.\n')
   switch (format) {
     case 'json':
       io.stdout.write(renderJson(documentOf(run)))
@@ -85,7 +87,7 @@ function print(run: LoadedRun, format: PlanOptions['format'], io: CommandIo): Ex
       break
     case 'sql':
       io.stdout.write(renderSql(plan, relationsPerTransaction(run.facts)))
-      for (const line of notesText(plan, '')) io.stderr.write(`${line}\n`)
+      for (const line of textOf(noteParagraphs(plan.notes))) io.stderr.write(`${line}\n`)
       break
     case 'aws-cli':
       io.stdout.write(renderAwsCli(awsOf(run)))

@@ -73,15 +73,25 @@ export interface PlanNote {
 
 /** Whether everything that was asked for is there already. */
 export function isEmptyPlan(plan: Plan): boolean {
+  return changeCount(plan) === 0
+}
+
+/** How many changes there are, those in AWS and that of pg_hba.conf among them. */
+export function changeCount(plan: Plan): number {
   return (
+    (plan.aws?.flag.length ?? 0) +
     plan.roles.length +
-      plan.opening.length +
-      (plan.network?.change == null ? 0 : 1) +
-      (plan.aws?.flag.length ?? 0) +
-      (plan.aws?.changes.length ?? 0) +
-      databaseChanges(plan).reduce((sum, each) => sum + each.changes.length, 0) ===
-    0
+    databaseChanges(plan).reduce((sum, { changes }) => sum + changes.length, 0) +
+    (plan.aws?.changes.length ?? 0) +
+    plan.opening.length +
+    (plan.network?.change == null ? 0 : 1)
   )
+}
+
+/** Whether there is nothing to apply from here: what is to be done in AWS may be left to somebody else. */
+export function changesNothingFromHere(plan: Plan): boolean {
+  const { aws, ...others } = plan
+  return aws?.identity == null ? isEmptyPlan(others) : isEmptyPlan(plan)
 }
 
 /** What changes in each database, in the order in which it does: those that are chosen, then those that are left. */

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { columns, paragraph, textOf } from '../../src/commands/support/text/layout.ts'
 import { outcomeText } from '../../src/commands/support/text/outcome-text.ts'
-import { changesNothing, planText } from '../../src/commands/support/text/plan-text.ts'
+import { planText } from '../../src/commands/support/text/plan-text.ts'
 import { progressText } from '../../src/commands/support/text/progress-text.ts'
 import type { Applied, DatabaseAccess, Rehearsal } from '../../src/engine/outcome.ts'
 import { rehearsalParagraphs } from '../../src/engine/report/rehearsal.ts'
-import type { Plan } from '../../src/plan/plan.ts'
+import { changesNothingFromHere, type Plan } from '../../src/plan/plan.ts'
 
 /** The text as if no line had been broken. */
 const unbroken = (lines: readonly string[]) => lines.join(' ').replace(/\s+/g, ' ')
@@ -50,9 +50,10 @@ describe('the plan as text', () => {
   const text = planText(plan).join('\n')
 
   it('numbers the changes through, each with its why and its statement', () => {
-    expect(text).toContain('  1. Holds the privileges.\n     CREATE ROLE atlan_user_role NOLOGIN')
-    expect(text).toContain('  2. To see the schema.\n     GRANT USAGE ON SCHEMA public TO atlan_user_role;')
-    expect(text).toContain('  4. To prove it.\n     ALTER ROLE atlan_user LOGIN')
+    expect(text).toContain('     Holds the privileges.\n     CREATE ROLE atlan_user_role NOLOGIN')
+    expect(text).toContain('     To see the schema.\n     GRANT USAGE ON SCHEMA public TO atlan_user_role;')
+    expect(text).toContain('     To prove it.\n     ALTER ROLE atlan_user LOGIN')
+    expect(text.match(/^ {2}\d+\. /gm)).toEqual(['  1. ', '  2. ', '  3. ', '  4. '])
   })
 
   it('says whom, what and where, and what to know', () => {
@@ -68,8 +69,8 @@ describe('the plan as text', () => {
   })
 
   it('knows when there is nothing to do', () => {
-    expect(changesNothing(plan)).toBe(false)
-    expect(changesNothing({ ...plan, roles: [], databases: [], opening: [] })).toBe(true)
+    expect(changesNothingFromHere(plan)).toBe(false)
+    expect(changesNothingFromHere({ ...plan, roles: [], databases: [], opening: [] })).toBe(true)
   })
 })
 

@@ -6,6 +6,7 @@ import type { Answers } from '../../model/answers.ts'
 import { type ExitCode, exitCodes } from '../../model/exit-code.ts'
 import { ProblemError } from '../../model/problem.ts'
 import type { Plan } from '../../plan/plan.ts'
+import { changesNothingFromHere } from '../../plan/plan.ts'
 import type { SecretStore } from '../../secrets/store.ts'
 import { applyAndDeliver, storeOf } from './apply-and-deliver.ts'
 import { type ApplyRecord, nothingYet } from './apply-record.ts'
@@ -20,7 +21,7 @@ import { problemText } from './report-problem.ts'
 import { settleBrokenOff } from './settle-broken-off.ts'
 import { createTeller, type Teller } from './teller.ts'
 import { textOf } from './text/layout.ts'
-import { changesNothing, planText } from './text/plan-text.ts'
+import { planText } from './text/plan-text.ts'
 
 /** Plans, rehearses, asks, applies and proves, telling it as it goes; a failure is told too. Gives the exit code. */
 export async function runApply(
@@ -75,7 +76,7 @@ async function carryOut(
 ): Promise<ApplyRecord> {
   const { plan } = run
   tell.section(planText(plan))
-  if (changesNothing(plan)) {
+  if (changesNothingFromHere(plan)) {
     tell.section(['Nothing to do: all of it is there already.'])
     return { ...nothingYet, outcome: 'nothing-to-do', exitCode: exitCodes.done, plan }
   }

@@ -1,14 +1,9 @@
-import type { AwsChange } from '../../model/aws/change.ts'
-import type { Change } from '../../model/change.ts'
 import { printable, printableName } from '../../model/identifier.ts'
-import { callsOf } from '../aws/calls.ts'
-import { awsTitleOf, awsUndoWords } from '../aws/titles.ts'
 import { firewallText } from '../firewall/text.ts'
 import type { FilledForm } from '../form.ts'
 import { doorAdvice, doorGroups, doorHeading } from '../network-text.ts'
-import { statementsOf, titleOf } from '../statements.ts'
+import { type PlanPart, planParts } from '../parts.ts'
 import type { SupportTicket } from '../ticket.ts'
-import { cliCommand } from './aws-cli-command.ts'
 import type { PlanDocument } from './document.ts'
 
 /** The plan for people: what will happen, in order, why, and what is left to do outside the database. */
@@ -37,38 +32,24 @@ export function renderMarkdown(document: PlanDocument): string {
             )
             .join('\n'),
         ]),
-    ...inAws('In AWS, before anything else', plan.aws?.flag ?? []),
-    ...changes('Roles', plan.roles),
-    ...plan.databases.flatMap(each => changes(`Database ${printableName(each.database)}`, each.changes)),
-    ...(plan.leaving ?? []).flatMap(each =>
-      changes(`Database ${printableName(each.database)}, not chosen any more`, each.changes),
-    ),
-    ...inAws('In AWS', plan.aws?.changes ?? []),
-    ...changes('Opening the login', plan.opening),
+    ...planParts(plan).flatMap(part),
     ...network(document),
     ...(document.forms ?? []).flatMap(form),
   ]
   return `${parts.join('\n\n')}\n`
 }
 
-function changes(title: string, list: readonly Change[]): string[] {
-  if (list.length === 0) return []
+function part({ title, steps, language }: PlanPart): string[] {
+  if (steps.length === 0) return []
   return [
     `## ${text(title)}`,
-    ...list.map(
-      (change, index) =>
-        `${index + 1}. ${text(titleOf(change))}\n\n   ${text(change.why)}\n\n${indented(fenced(`${statementsOf(change).join(';\n')};`, 'sql'))}`,
-    ),
-  ]
-}
-
-function inAws(title: string, list: readonly AwsChange[]): string[] {
-  if (list.length === 0) return []
-  return [
-    `## ${text(title)}`,
-    ...list.map(
-      (change, index) =>
-        `${index + 1}. ${text(awsTitleOf(change))}\n\n   ${text(change.why)}\n\n${indented(fenced(callsOf(change).map(cliCommand).join('\n'), 'sh'))}\n\n   Undo: ${text(awsUndoWords(change))}`,
+    ...steps.map(({ title, why, commands, undo }, index) =>
+      [
+        `${index + 1}. ${text(title)}`,
+        `   ${text(why)}`,
+        indented(fenced(commands.join('\n'), language)),
+        ...(undo === null ? [] : [`   Undo: ${text(undo)}`]),
+      ].join('\n\n'),
     ),
   ]
 }

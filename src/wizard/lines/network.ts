@@ -10,10 +10,9 @@ import type { ServerFacts } from '../../model/server-facts.ts'
 import { connectionTest } from '../../plan/connection-test.ts'
 import type { FirewallAdvice } from '../../plan/firewall/firewall.ts'
 import { firewallPlan } from '../../plan/firewall/plan.ts'
-import { type FirewallText, firewallText } from '../../plan/firewall/text.ts'
 import { type NetworkPlan, networkPlan } from '../../plan/network-plan.ts'
-import { doorAdvice, doorGroups, doorHeading, plainWarning } from '../../plan/network-text.ts'
 import { someOf } from '../../plan/plan-input.ts'
+import { doorParagraphs, firewallParagraphs, hbaLineParagraph } from '../../plan/render/network-paragraphs.ts'
 import { roleTicket, type SupportTicket, supportTicket } from '../../plan/ticket.ts'
 import { cidrsOf } from '../../steps/network.ts'
 import type { WizardState } from '../state.ts'
@@ -156,7 +155,7 @@ function wayIn(state: WizardState): Paragraph[] {
           {
             text: `In ${server?.network.hbaFile ?? 'pg_hba.conf'}, above any wider line, then SELECT pg_reload_conf():`,
           },
-          ...lines.map(lineParagraph),
+          ...lines.map(hbaLineParagraph),
         ]
       : door.change !== null && (state.step === 'review' || state.step === 'done')
         ? [
@@ -194,50 +193,12 @@ function firewallNow({ draft, facts }: WizardState, server: ServerFacts): Firewa
   return firewallPlan({ connector, server, answers: { network, endpoint, server: reached } }).firewall
 }
 
-/** What a person does at the managed service. */
-export function firewallParagraphs(advice: FirewallAdvice): Paragraph[] {
-  return firewallText(advice).map(({ kind, text }) => ({ text, ...firewallLook[kind] }))
-}
-
-const firewallLook: Readonly<Record<FirewallText['kind'], Partial<Paragraph>>> = {
-  words: {},
-  warning: { tone: 'warn', indent: 2 },
-  command: { indent: 2, hanging: 4 },
-}
-
 /** Who decides, as far as the answers go by now. */
 function doorNow({ draft, facts }: WizardState, server: ServerFacts): NetworkPlan | undefined {
   const { network, roles, databases = [], authentication = { method: 'password' } } = draft
   if (network === undefined || roles === undefined) return undefined
   const answers = { network, roles, databases, authentication }
   return networkPlan({ answers, server, hba: facts.hba?.reading ?? null }).network
-}
-
-/** Who lets the tool in today and who would, and what is to be done for it. */
-export function doorParagraphs(door: NetworkPlan, login: string, lines: readonly string[]): Paragraph[] {
-  const plain = plainWarning(door)
-  return [
-    ...(door.ways === null
-      ? []
-      : [
-          heading(doorHeading(login)),
-          ...doorGroups(door.ways).flatMap(({ who, today, after, letsIn }): Paragraph[] => [
-            {
-              text: `${who}, today: ${today}.`,
-              sign: letsIn ? 'tick' : 'cross',
-              tone: letsIn ? 'good' : 'warn',
-            },
-            ...(today === after ? [] : [{ text: `Then: ${after}.`, indent: 4 }]),
-          ]),
-        ]),
-    ...(plain === null ? [] : [{ text: plain, tone: 'warn' as const }]),
-    { text: doorAdvice(door) },
-    ...(door.open ? [] : lines.map(lineParagraph)),
-  ]
-}
-
-function lineParagraph(text: string): Paragraph {
-  return { text, indent: 2, hanging: 4 }
 }
 
 /** To tell the vendor the role of AWS, where it is not known yet who will assume it. */

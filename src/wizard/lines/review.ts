@@ -1,19 +1,14 @@
 import type { Rehearsal } from '../../engine/outcome.ts'
 import { rehearsalParagraphs } from '../../engine/report/rehearsal.ts'
-import type { AwsChange } from '../../model/aws/change.ts'
-import type { Change } from '../../model/change.ts'
 import { counted } from '../../model/counted.ts'
 import { gap, heading, type Paragraph, problemParagraphs } from '../../model/paragraph.ts'
 import type { Problem } from '../../model/problem.ts'
-import { callsOf } from '../../plan/aws/calls.ts'
-import { awsTitleOf, awsUndoWords } from '../../plan/aws/titles.ts'
-import { isEmptyPlan, type Plan } from '../../plan/plan.ts'
-import { cliCommand } from '../../plan/render/aws-cli-command.ts'
-import { statementsOf, titleOf } from '../../plan/statements.ts'
+import type { Plan } from '../../plan/plan.ts'
+import { planParagraphs } from '../../plan/render/paragraphs.ts'
 import type { Draft, Facts } from '../../steps/step.ts'
 import type { ReviewState, WizardState } from '../state.ts'
 import { type Line, linesOf } from './line.ts'
-import { doorParagraphs, errataParagraphs, whatIsLeftToDo } from './network.ts'
+import { errataParagraphs, whatIsLeftToDo } from './network.ts'
 
 /** What was drawn of a review, and what it was made from. */
 interface Drawn {
@@ -72,92 +67,6 @@ function obstacleParagraphs(obstacles: readonly Problem[]): Paragraph[] {
       tone: 'warn',
     },
     gap,
-  ]
-}
-
-function planParagraphs(plan: Plan): Paragraph[] {
-  if (isEmptyPlan(plan))
-    return [{ text: 'Nothing to do: the server already is as the answers have it.', tone: 'good' }]
-  return [
-    ...notes(plan),
-    ...awsPart('In AWS, before anything else, since it takes minutes', plan, plan.aws?.flag ?? []),
-    ...part(`Roles, in ${plan.server.database}: one transaction`, plan.roles),
-    ...plan.databases.flatMap(database =>
-      part(`Database ${database.database}: a transaction of its own`, database.changes),
-    ),
-    ...(plan.leaving ?? []).flatMap(database =>
-      part(`Database ${database.database}, not chosen any more`, database.changes),
-    ),
-    ...awsPart('In AWS', plan, plan.aws?.changes ?? []),
-    ...part(
-      plan.authentication === 'aws-iam'
-        ? 'Last, the login, for tokens of AWS IAM'
-        : 'Last, the login: opened for some minutes, proved, then given its end',
-      plan.opening,
-    ),
-    ...doorPart(plan),
-  ]
-}
-
-/** What is changed in AWS; where AWS is not asked, it is exported for somebody else. */
-function awsPart(title: string, { aws }: Plan, changes: readonly AwsChange[]): Paragraph[] {
-  if (aws === undefined || changes.length === 0) return []
-  const { identity } = aws
-  const who =
-    identity === null
-      ? 'Not done from here: pg-usher plan --format aws-cli, cloudformation or terraform writes it for whoever may.'
-      : `As ${identity.arn}, in account ${identity.account}.`
-  return [
-    heading(title),
-    { text: who, indent: 2, tone: identity === null ? 'warn' : 'muted' },
-    ...changes.flatMap((change): Paragraph[] => [
-      { text: awsTitleOf(change), indent: 2, tone: 'accent' },
-      { text: change.why, indent: 4, tone: 'muted' },
-      ...callsOf(change).map((call): Paragraph => ({ text: cliCommand(call), indent: 4, hanging: 2 })),
-      { text: `Undo: ${awsUndoWords(change)}`, indent: 4, hanging: 2 },
-    ]),
-    gap,
-  ]
-}
-
-/** What is written into pg_hba.conf, when the login is proved. */
-function doorPart({ network, login }: Plan): Paragraph[] {
-  if (network?.change == null) return []
-  const { change } = network
-  return [
-    heading('And the door, once the login is proved'),
-    { text: change.why, indent: 2, tone: 'muted' },
-    ...doorParagraphs(network, login, change.lines),
-    gap,
-  ]
-}
-
-function notes(plan: Plan): Paragraph[] {
-  if (plan.notes.length === 0) return []
-  return [
-    heading('To know before you say yes'),
-    ...plan.notes.map(
-      (note): Paragraph => ({
-        text: note.database === null ? `- ${note.text}` : `- ${note.database}: ${note.text}`,
-        hanging: 2,
-        ...(note.level === 'warning' ? { tone: 'warn' as const } : {}),
-      }),
-    ),
-    gap,
-  ]
-}
-
-function part(title: string, changes: readonly Change[]): Paragraph[] {
-  if (changes.length === 0)
-    return [heading(title), { text: 'Nothing to change: it is there already.', indent: 2 }, gap]
-  return [heading(title), ...changes.flatMap(changeParagraphs), gap]
-}
-
-function changeParagraphs(change: Change): Paragraph[] {
-  return [
-    { text: titleOf(change), indent: 2, tone: 'accent' },
-    { text: change.why, indent: 4, tone: 'muted' },
-    ...statementsOf(change).map((statement): Paragraph => ({ text: `${statement};`, indent: 4, hanging: 2 })),
   ]
 }
 

@@ -1,10 +1,9 @@
 import type { ListenAdvice } from '../../../model/hba/listen.ts'
 import { printable } from '../../../model/identifier.ts'
 import type { FirewallAdvice } from '../../../plan/firewall/firewall.ts'
-import { firewallText } from '../../../plan/firewall/text.ts'
+import { firewallParagraphs } from '../../../plan/render/network-paragraphs.ts'
 import type { SupportTicket } from '../../../plan/ticket.ts'
-import { firewallPart } from './firewall-part.ts'
-import { paragraph } from './layout.ts'
+import { paragraph, textOf } from './layout.ts'
 
 /** What a person must still do so that the tool comes in: nothing of it is done by us. */
 export interface StillToDo {
@@ -49,7 +48,7 @@ export function todoText(todo: StillToDo): string[] {
         )),
     ...(todo.firewall === null
       ? []
-      : firewallText(todo.firewall).flatMap(part => firewallPart(part, '    '))),
+      : textOf(firewallParagraphs(todo.firewall).map(each => ({ ...each, indent: (each.indent ?? 0) + 4 })))),
     ...(listen === null
       ? []
       : [
