@@ -13,6 +13,8 @@ export interface Binding<Command extends string = string> {
   readonly help: string
   /** Not in the foot; still in the help. */
   readonly hidden?: boolean
+  /** In the foot, however narrow: from it a person finds the keys for which there was no room. */
+  readonly anchored?: boolean
 }
 
 /** The command that a key stands for in a table, or null. The first line that has the key wins. */
@@ -59,6 +61,7 @@ function capital(word: string): string {
 export interface Hint {
   readonly key: string
   readonly label: string
+  readonly anchored: boolean
 }
 
 /** Columns between two hints. */
@@ -66,32 +69,37 @@ export const HINT_GAP = '  '
 
 /**
  * The hints that fit into `width` columns, in the table's order. That is also the order of importance: where
- * there is not room for all, the later ones give way, and one too long leaves its room to a shorter one.
+ * there is not room for all, the later ones give way, though never an anchored one, and one too long leaves its
+ * room to a shorter one.
  */
 export function footerHints(bindings: readonly Binding[], width: number, glyphs: Glyphs): readonly Hint[] {
+  const all = hints(bindings, glyphs)
   let room = width + HINT_GAP.length
-  return hints(bindings, glyphs).filter(hint => {
+  const fits = (hint: Hint) => {
     const columns = displayWidth(hintText(hint)) + HINT_GAP.length
     if (columns > room) return false
     room -= columns
     return true
-  })
+  }
+  const chosen = new Set(all.filter(({ anchored }) => anchored).filter(fits))
+  for (const hint of all) if (!chosen.has(hint) && fits(hint)) chosen.add(hint)
+  return all.filter(hint => chosen.has(hint))
 }
 
 /** A hint as it stands in the foot. */
-export function hintText({ key, label }: Hint): string {
+export function hintText({ key, label }: Pick<Hint, 'key' | 'label'>): string {
   return `${key} ${label}`
 }
 
 function hints(bindings: readonly Binding[], glyphs: Glyphs): readonly Hint[] {
   const all: Hint[] = []
-  for (const { keys, label, hidden } of bindings) {
+  for (const { keys, label, hidden, anchored = false } of bindings) {
     const [first] = keys
     if (hidden === true || first === undefined) continue
     const key = keyLabel(first, glyphs)
     const last = all.at(-1)
-    if (last?.label === label) all[all.length - 1] = { key: `${last.key}/${key}`, label }
-    else all.push({ key, label })
+    if (last?.label === label) all[all.length - 1] = { ...last, key: `${last.key}/${key}` }
+    else all.push({ key, label, anchored })
   }
   return all
 }

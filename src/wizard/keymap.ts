@@ -66,6 +66,7 @@ const everywhere: Table = [
     keys: ['?', 'f1'],
     label: 'help',
     help: 'The keys of this screen. F1 also while text is typed.',
+    anchored: true,
   },
   {
     command: 'steps',
@@ -242,7 +243,7 @@ const filtering: Table = [
   { command: 'down', keys: ['down'], label: 'down', help: 'One row down.', hidden: true },
   { command: 'page-up', keys: ['page-up'], label: 'page up', help: 'One page up.', hidden: true },
   { command: 'page-down', keys: ['page-down'], label: 'page down', help: 'One page down.', hidden: true },
-  { command: 'help', keys: ['f1'], label: 'help', help: 'The keys of this screen.' },
+  { command: 'help', keys: ['f1'], label: 'help', help: 'The keys of this screen.', anchored: true },
   {
     command: 'quit',
     keys: ['ctrl-c'],
@@ -378,23 +379,31 @@ function stepBindings(state: WizardState): Table {
           label: 'finish',
           help: 'Leave; a short summary stays in the terminal.',
         },
-        ...(hasSecret(state.draft) ? secretKeys(state) : []),
-        ...saving,
-        { command: 'help', keys: ['?', 'f1'], label: 'help', help: 'The keys of this screen.' },
+        ...withSecretKeys(state, saving),
+        {
+          command: 'help',
+          keys: ['?', 'f1'],
+          label: 'help',
+          help: 'The keys of this screen.',
+          anchored: true,
+        },
         { command: 'quit', keys: ['ctrl-c'], label: 'leave', help: 'Leave.' },
         ...moves,
       ]
   }
 }
 
-function secretKeys(state: WizardState): Table {
+/** The password is shown before the form is saved, and saved rather than sent to a clipboard. */
+function withSecretKeys({ draft, done }: WizardState, table: Table): Table {
+  if (!hasSecret(draft)) return table
   return [
     {
       command: 'reveal',
       keys: ['p'],
-      label: state.done.shown === null ? 'show password' : 'hide password',
+      label: done.shown === null ? 'show password' : 'hide password',
       help: 'Show the password, or hide it; it hides itself after 30 seconds.',
     },
+    ...table,
     {
       command: 'copy-password',
       keys: ['c'],

@@ -57,6 +57,16 @@ describe('a table of keys', () => {
     for (let width = 0; width < 90; width++) expect(displayWidth(foot(width))).toBeLessThanOrEqual(width)
   })
 
+  it('keeps an anchored hint, however little room the others leave', () => {
+    const [help, ...others] = bindings
+    if (help === undefined) throw new Error('no bindings')
+    const anchored = [...others, { ...help, anchored: true }]
+    const at = (width: number) => footerHints(anchored, width, UNICODE_GLYPHS).map(hintText).join('  ')
+    expect(at(80)).toBe('↑/↓ move  Space check or uncheck  a all  Ctrl-C leave  ? help')
+    expect(at(40)).toBe('↑/↓ move  Space check or uncheck  ? help')
+    expect(at(6)).toBe('? help')
+  })
+
   it('gives the help, all keys in one column', () => {
     expect(helpLines([{ title: 'List', bindings }], 44, UNICODE_GLYPHS)).toEqual([
       'List',

@@ -79,6 +79,7 @@ describe.each(screens())('the keys of $name', ({ state, foot }) => {
     for (const glyphs of [UNICODE_GLYPHS, ASCII_GLYPHS]) {
       const text = footerHints(bindings, 60, glyphs).map(hintText).join(HINT_GAP)
       expect(displayWidth(text)).toBeLessThanOrEqual(60)
+      if (bindings.some(({ command }) => command === 'help')) expect(text).toMatch(/(\?|F1) help/)
       for (const hint of foot) expect(text).toContain(hint.replace('→', glyphs.right))
     }
   })
