@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { majorsInDepth } from '../support/server.ts'
+import { everyMajorInDepth } from '../support/server.ts'
 import { runProgram } from './program.ts'
 import { setScene } from './scene.ts'
 
-describe.each(majorsInDepth)('on PostgreSQL %i', major => {
+describe.each(everyMajorInDepth)('on PostgreSQL %i', major => {
   it('both tools are let in, by both layouts, as an administrator who is no superuser', async () => {
     const scene = await setScene({ major })
     try {

@@ -3,11 +3,11 @@ import { rehearse } from '../../src/engine/rehearse.ts'
 import { withSession } from '../../src/engine/with-session.ts'
 import { reveal } from '../../src/model/secret.ts'
 import { createShowOnceStore } from '../../src/secrets/show-once.ts'
-import { majorsInDepth, startServer, type TestServer } from '../support/server.ts'
+import { everyMajorInDepth, startServer, type TestServer } from '../support/server.ts'
 import { accessIn, applyPlan, makeDatabase, openAs, planFor, tryAs } from './fixture.ts'
 
 /** As managed services give one: no superuser, may make roles, owns what the application has made. */
-describe.each(majorsInDepth)('an administrator who is no superuser, on PostgreSQL %i', major => {
+describe.each(everyMajorInDepth)('an administrator who is no superuser, on PostgreSQL %i', major => {
   let server: TestServer
   const admin = { user: 'dba', password: 'the-password-of-dba' }
   const databases = [{ name: 'music', schemas: [{ name: 'app', relations: ['album', 'artist'] }] }]
@@ -109,7 +109,7 @@ describe.each(majorsInDepth)('an administrator who is no superuser, on PostgreSQ
   })
 })
 
-describe.each(majorsInDepth)('a server with pg_stat_statements, PostgreSQL %i', major => {
+describe.each(everyMajorInDepth)('a server with pg_stat_statements, PostgreSQL %i', major => {
   it.each([
     { track: 'top', kept: 0, notes: [] },
     { track: 'all', kept: 1, notes: [expect.stringContaining('pg_stat_statements')] },
@@ -138,7 +138,7 @@ describe.each(majorsInDepth)('a server with pg_stat_statements, PostgreSQL %i', 
   })
 })
 
-describe.each(majorsInDepth)('a server that lets only the tool in, PostgreSQL %i', major => {
+describe.each(everyMajorInDepth)('a server that lets only the tool in, PostgreSQL %i', major => {
   let server: TestServer
 
   beforeAll(async () => {

@@ -3,10 +3,10 @@ import { rehearse } from '../../src/engine/rehearse.ts'
 import { reveal } from '../../src/model/secret.ts'
 import { createShowOnceStore } from '../../src/secrets/show-once.ts'
 import { hostileNames, hostileRoleNames } from '../support/hostile-names.ts'
-import { majorsInDepth, startServer, type TestServer } from '../support/server.ts'
+import { everyMajorInDepth, startServer, type TestServer } from '../support/server.ts'
 import { accessIn, applyPlan, makeDatabase, openAs, planFor, tryAs } from './fixture.ts'
 
-describe.each(majorsInDepth)('apply on PostgreSQL %i', major => {
+describe.each(everyMajorInDepth)('apply on PostgreSQL %i', major => {
   let server: TestServer
 
   beforeAll(async () => {

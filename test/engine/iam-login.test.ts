@@ -15,7 +15,7 @@ import { readServerFacts } from '../../src/postgres/server-facts.ts'
 import { createShowOnceStore } from '../../src/secrets/show-once.ts'
 import { awsAnswers } from '../support/aws-answers.ts'
 import { asOnRds, rdsIamSql as byMasterSql, rdsIamHba as hba } from '../support/rds-iam.ts'
-import { majorsInDepth, startServer, type TestServer } from '../support/server.ts'
+import { everyMajorInDepth, startServer, type TestServer } from '../support/server.ts'
 import { shopAnswers } from '../support/shop-answers.ts'
 import { accessIn, applyPlan, makeDatabase, openAs } from './fixture.ts'
 import { applied, undoOf } from './undo-fixture.ts'
@@ -24,7 +24,7 @@ type Admin = { readonly user: string; readonly password: string }
 
 const admin: Admin = { user: 'rds_like', password: 'the-password-of-the-master-user' }
 
-describe.each(majorsInDepth)('a login by AWS IAM on PostgreSQL %i', major => {
+describe.each(everyMajorInDepth)('a login by AWS IAM on PostgreSQL %i', major => {
   let server: TestServer
   const open = () => asOnRds(openAs(server, admin))
 

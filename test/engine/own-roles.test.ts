@@ -4,13 +4,13 @@ import type { Change } from '../../src/model/change.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import type { OpenSession } from '../../src/postgres/session.ts'
 import { asOnRds, rdsIamHba, rdsIamSql } from '../support/rds-iam.ts'
-import { majors, startServer, type TestServer } from '../support/server.ts'
+import { everyMajor, startServer, type TestServer } from '../support/server.ts'
 import { accessIn, applyPlan, makeDatabase, openAs, planFor } from './fixture.ts'
 
 const admin = { user: 'rds_like', password: 'the-password-of-the-master-user' }
 
 /** The lockout differs by version: tried on each in every run. */
-describe.each(majors)('an administrator that rds_iam would shut out, PostgreSQL %i', major => {
+describe.each(everyMajor)('an administrator that rds_iam would shut out, PostgreSQL %i', major => {
   let server: TestServer
   const open = (): OpenSession => asOnRds(openAs(server, admin))
 

@@ -6,10 +6,10 @@ import { givesWay } from '../../src/engine/retry.ts'
 import { inTransaction } from '../../src/engine/transaction.ts'
 import { withSession } from '../../src/engine/with-session.ts'
 import type { Change } from '../../src/model/change.ts'
-import { majorsInDepth, startServer, type TestServer } from '../support/server.ts'
+import { everyMajorInDepth, startServer, type TestServer } from '../support/server.ts'
 import { makeDatabase, openAs } from './fixture.ts'
 
-describe.each(majorsInDepth)('a transaction on PostgreSQL %i', major => {
+describe.each(everyMajorInDepth)('a transaction on PostgreSQL %i', major => {
   let server: TestServer
   const music = { database: 'music' }
 

@@ -3,7 +3,7 @@ import { isUndone, planUndo } from '../../src/engine/plan-undo.ts'
 import { withSession } from '../../src/engine/with-session.ts'
 import type { Change } from '../../src/model/change.ts'
 import type { Plan } from '../../src/plan/plan.ts'
-import { majors, majorsInDepth, startServer, type TestServer } from '../support/server.ts'
+import { everyMajorInDepth, majors, startServer, type TestServer } from '../support/server.ts'
 import { accessIn, makeDatabase, openAs, planFor, tryAs } from './fixture.ts'
 import { applied, undoOf } from './undo-fixture.ts'
 
@@ -28,7 +28,7 @@ function withLaterTables(plan: Plan, owner: string): Plan {
   }
 }
 
-describe.each(majorsInDepth)('undo on PostgreSQL %i', major => {
+describe.each(everyMajorInDepth)('undo on PostgreSQL %i', major => {
   /** What does not differ between versions is tried on one. */
   const isNewest = major === majors.at(-1)
   let server: TestServer

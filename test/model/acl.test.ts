@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AclItem, aclItems, grants, parseAcl, publicGrants } from '../../src/model/acl.ts'
 import { quoteIdentifier } from '../../src/model/identifier.ts'
 import { hostileRoleNames } from '../support/hostile-names.ts'
-import { majors, startServer, type TestServer } from '../support/server.ts'
+import { everyMajor, startServer, type TestServer } from '../support/server.ts'
 
 interface Row {
   readonly grantee: string | null
@@ -35,7 +35,7 @@ const exploded = (acl: string) =>
    from pg_catalog.aclexplode(${acl}) a
    left join pg_catalog.pg_roles g on g.oid = a.grantee join pg_catalog.pg_roles r on r.oid = a.grantor`
 
-describe.each(majors)('access control lists of PostgreSQL %i', major => {
+describe.each(everyMajor)('access control lists of PostgreSQL %i', major => {
   let server: TestServer
   beforeAll(async () => {
     server = await startServer({ major })

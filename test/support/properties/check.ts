@@ -11,7 +11,9 @@ const shrinkingTime = 60_000
 /** How many cases there are on a major version: enough to trust with CI=true, else enough to notice. */
 const counts: Readonly<Record<Major, { readonly ci: number; readonly local: number }>> = {
   14: { ci: 100, local: 4 },
+  15: { ci: 25, local: 2 },
   16: { ci: 100, local: 4 },
+  17: { ci: 25, local: 2 },
   18: { ci: 500, local: 15 },
 }
 
