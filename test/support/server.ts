@@ -47,6 +47,8 @@ export interface TestServerOptions {
   readonly hba?: readonly string[]
   /** TLS with the certificate of test/support/tls. */
   readonly tls?: boolean
+  /** Where its files are; in memory where that is possible, when left out. */
+  readonly folder?: string
 }
 
 /** A real PostgreSQL for one test file. */
@@ -88,7 +90,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     packageName: packages[major],
     resolveFrom: import.meta.url,
     password: secret(adminPassword),
-    temporaryFolder: quickFolder,
+    temporaryFolder: options.folder ?? quickFolder,
     ...(options.settings && { settings: options.settings }),
     ...(options.hba && { hba: options.hba }),
     ...(options.tls && { tls: tlsFiles }),
