@@ -339,7 +339,7 @@ async function commitChanges(
   step: Step,
   onRelations?: (done: number) => void,
 ): Promise<void> {
-  const planned = plannedIn(request.plan, step.database)
+  const planned = await plannedIn(request.plan, step.database)
   await commitStep(request, run, done, step, async (session, mark) => ({
     value: undefined,
     marked: await runChanges(session, step.changes, { onRelations, planned, behind: mark }),

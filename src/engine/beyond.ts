@@ -1,10 +1,11 @@
 import type { TablePrivilege } from '../model/change.ts'
 import { printableName } from '../model/identifier.ts'
-import type { DatabasePlan } from '../plan/plan.ts'
+import type { DatabasePlan, PlannedRelation } from '../plan/plan.ts'
 import { type BeyondRow, counted, entry, listed, qualified, throughSql } from './beyond-entry.ts'
 import { beyondObjects } from './beyond-objects.ts'
 import type { Beyond } from './outcome.ts'
 import { mapped, type Question, question, together } from './question.ts'
+import { isListed, relationList } from './relation-list.ts'
 
 /**
  * Asks what the login reaches in this database beyond the choice: relations, schemas, the database itself,
@@ -14,11 +15,11 @@ import { mapped, type Question, question, together } from './question.ts'
  */
 export function beyondInDatabase(
   login: string,
-  plan: DatabasePlan,
+  plan: ChoiceIn,
   privileges: readonly TablePrivilege[],
 ): Question<readonly Beyond[]> {
   const database = plan.database
-  const chosen = JSON.stringify(plan.chosen.map(({ schema, name }) => ({ schema, name })))
+  const { oids, names } = relationList(plan.chosen)
   const parts = together({
     itself: question({ sql: databaseSql, values: [login] }, (rows: readonly BeyondRow[]) =>
       rows.map(row => entry(database, 'database', row, `on database ${printableName(row.name)}`)),
@@ -29,7 +30,7 @@ export function beyondInDatabase(
         rows.map(row => entry(database, 'schema', row, `on schema ${printableName(row.name)}`)),
     ),
     relations: question(
-      { sql: relationsSql, values: [login, chosen, listed, privileges] },
+      { sql: relationsSql, values: [login, oids, listed, privileges, names] },
       (rows: readonly BeyondRow[]) => [
         ...rows.map(row => entry(database, 'relation', row, `on ${qualified(row)}`)),
         ...counted(database, 'relation', rows, 'relations that were not chosen'),
@@ -50,6 +51,11 @@ export function beyondInDatabase(
     ...functions,
     ...objects,
   ])
+}
+
+/** What is chosen in a database. */
+export type ChoiceIn = Pick<DatabasePlan, 'database' | 'schemas'> & {
+  readonly chosen: readonly PlannedRelation[]
 }
 
 interface FunctionRow extends BeyondRow {
@@ -92,50 +98,72 @@ export function beyondInServer(
   return mapped(parts, ({ databases, roles }) => [...databases, ...roles])
 }
 
+/** What can be had on a relation, in the order in which it is told. */
+const onRelations = {
+  SELECT: onSomeColumn('SELECT'),
+  INSERT: onSomeColumn('INSERT'),
+  UPDATE: onSomeColumn('UPDATE'),
+  DELETE: onAll('DELETE'),
+  TRUNCATE: onAll('TRUNCATE'),
+  REFERENCES: onSomeColumn('REFERENCES'),
+  TRIGGER: onAll('TRIGGER'),
+  // It came with 17: has_table_privilege of earlier versions refuses the word, and CASE runs only the branch it takes.
+  MAINTAIN: `CASE WHEN v.number < 170000 THEN false
+      ELSE pg_catalog.has_table_privilege(r.oid, c.oid, v.maintain) END`,
+}
+
+function onAll(privilege: string): string {
+  return `pg_catalog.has_table_privilege(r.oid, c.oid, '${privilege}')`
+}
+
 /**
- * Whether the login may MAINTAIN a relation, which came with 17: has_table_privilege of earlier versions refuses
- * the word, and CASE runs only the branch that it takes.
+ * Where no column has a list of its own, a role has on some column what it has on the whole relation: to look at
+ * the columns of a hundred thousand relations would take seconds.
  */
-const maintains = `CASE WHEN v.number < 170000 THEN false
-        ELSE pg_catalog.has_table_privilege(r.oid, c.oid, v.maintain) END`
+function onSomeColumn(privilege: string): string {
+  return `CASE WHEN k.attrelid IS NULL THEN ${onAll(privilege)}
+      ELSE pg_catalog.has_any_column_privilege(r.oid, c.oid, '${privilege}') END`
+}
 
 const relationsSql = `
-SELECT c.relname AS name, n.nspname AS within, has.privileges,
+SELECT c.relname AS name, c.nspname AS within, has.privileges,
   ${throughSql(`COALESCE(c.relacl, pg_catalog.acldefault('r', c.relowner))
       || COALESCE((SELECT pg_catalog.array_agg(item) FROM pg_catalog.pg_attribute AS at,
           pg_catalog.unnest(at.attacl) AS item
         WHERE at.attrelid = c.oid AND NOT at.attisdropped), '{}')`)} AS through,
   pg_catalog.count(*) OVER ()::int AS total
-FROM pg_catalog.pg_class AS c
-JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+FROM (
+  SELECT c.oid, c.relname, c.relacl, c.relowner, n.nspname, ${isListed({ oids: '$2', names: '$5' })} AS chosen,
+    ${Object.entries(onRelations)
+      .map(([privilege, held]) => `${held} AS has_${privilege.toLowerCase()}`)
+      .join(',\n    ')}
+  FROM pg_catalog.pg_class AS c
+  JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+  JOIN pg_catalog.pg_roles AS r ON r.rolname = $1
+  CROSS JOIN (
+    SELECT pg_catalog.current_setting('server_version_num')::int AS number, 'MAINTAIN'::pg_catalog.text AS maintain
+  ) AS v
+  LEFT JOIN (
+    SELECT DISTINCT a.attrelid FROM pg_catalog.pg_attribute AS a WHERE a.attacl IS NOT NULL AND NOT a.attisdropped
+  ) AS k ON k.attrelid = c.oid
+  WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
+    AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
+    AND pg_catalog.has_schema_privilege(r.oid, n.oid, 'USAGE')
+  OFFSET 0
+) AS c
 JOIN pg_catalog.pg_roles AS r ON r.rolname = $1
-CROSS JOIN (
-  SELECT pg_catalog.current_setting('server_version_num')::int AS number, 'MAINTAIN'::pg_catalog.text AS maintain
-) AS v
 CROSS JOIN LATERAL (
-  SELECT ARRAY(
-    SELECT p.privilege FROM (VALUES
-      (1, 'SELECT', pg_catalog.has_any_column_privilege(r.oid, c.oid, 'SELECT')),
-      (2, 'INSERT', pg_catalog.has_any_column_privilege(r.oid, c.oid, 'INSERT')),
-      (3, 'UPDATE', pg_catalog.has_any_column_privilege(r.oid, c.oid, 'UPDATE')),
-      (4, 'DELETE', pg_catalog.has_table_privilege(r.oid, c.oid, 'DELETE')),
-      (5, 'TRUNCATE', pg_catalog.has_table_privilege(r.oid, c.oid, 'TRUNCATE')),
-      (6, 'REFERENCES', pg_catalog.has_any_column_privilege(r.oid, c.oid, 'REFERENCES')),
-      (7, 'TRIGGER', pg_catalog.has_table_privilege(r.oid, c.oid, 'TRIGGER')),
-      (8, 'MAINTAIN', ${maintains})
-    ) AS p (place, privilege, held)
-    WHERE p.held AND NOT (w.chosen AND p.privilege = ANY ($4::pg_catalog.text[])) ORDER BY p.place
-  ) AS privileges
-  FROM (SELECT (n.nspname, c.relname) IN (
-    SELECT w.schema, w.name
-    FROM pg_catalog.json_to_recordset($2::pg_catalog.json) AS w (schema pg_catalog.name, name pg_catalog.name)
-  ) AS chosen) AS w
+  SELECT pg_catalog.array_remove(ARRAY[
+    ${Object.keys(onRelations)
+      .map(
+        privilege =>
+          `CASE WHEN c.has_${privilege.toLowerCase()} AND NOT (c.chosen AND '${privilege}' = ANY ($4::pg_catalog.text[])) THEN '${privilege}' END`,
+      )
+      .join(',\n    ')}
+  ], NULL) AS privileges
 ) AS has
-WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
-  AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
-  AND pg_catalog.has_schema_privilege(r.oid, n.oid, 'USAGE')
-  AND has.privileges <> '{}'
-ORDER BY n.nspname, c.relname
+WHERE has.privileges <> '{}'
+ORDER BY c.nspname, c.relname
 LIMIT $3`
 
 /** USAGE is expected on the chosen schemas; CREATE nowhere. */

@@ -1,15 +1,30 @@
 import type { Change } from '../model/change.ts'
 import { printableName } from '../model/identifier.ts'
 import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
+import { eachOf, type Sliced } from '../model/sliced.ts'
 import type { Plan, PlannedRelation } from '../plan/plan.ts'
+import { inSlices } from '../postgres/in-slices.ts'
 import type { Session } from '../postgres/session.ts'
 import type { Statement, StatementResult } from '../postgres/statement.ts'
 
 /** The relations of a plan in one database, by schema and name: which one each was when somebody looked at it. */
 export type PlannedRelations = ReadonlyMap<string, number>
 
+type OfPlan = Pick<Plan, 'databases' | 'leaving'>
+
+/** A plan is carried out in a hundred transactions, each of which asks for this. */
+const known = new WeakMap<OfPlan, Map<string, Promise<PlannedRelations>>>()
+
 /** What the plan knows of its relations in a database; nothing of those that were not read on the server. */
-export function plannedIn(plan: Pick<Plan, 'databases' | 'leaving'>, database: string): PlannedRelations {
+export function plannedIn(plan: OfPlan, database: string): Promise<PlannedRelations> {
+  const ofPlan = known.get(plan) ?? new Map<string, Promise<PlannedRelations>>()
+  known.set(plan, ofPlan)
+  const planned = ofPlan.get(database) ?? inSlices(readPlanned(plan, database))
+  ofPlan.set(database, planned)
+  return planned
+}
+
+function* readPlanned(plan: OfPlan, database: string): Sliced<PlannedRelations> {
   const planned = plan.databases.find(each => each.database === database)
   const leaving = plan.leaving?.find(each => each.database === database)
   const relations: readonly PlannedRelation[] = [
@@ -17,11 +32,11 @@ export function plannedIn(plan: Pick<Plan, 'databases' | 'leaving'>, database: s
     ...(planned?.taken ?? []),
     ...(leaving?.taken ?? []),
   ]
-  return new Map(
-    relations.flatMap(({ schema, name, oid }) =>
-      oid === undefined ? [] : [[relationKey(schema, name), oid]],
-    ),
-  )
+  const oids = new Map<string, number>()
+  yield* eachOf(relations, ({ schema, name, oid }) => {
+    if (oid !== undefined) oids.set(relationKey(schema, name), oid)
+  })
+  return oids
 }
 
 /**

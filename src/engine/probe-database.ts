@@ -32,10 +32,15 @@ export interface ProbeFacts {
 
 /** Asks for what a probe has to know. */
 export function probeFacts(login: string, chosen: readonly ChosenRelation[]): Question<ProbeFacts> {
-  return together({
-    chosen: chosenFacts(login, chosen),
-    others: sampleOfOthers(login, chosen, othersTried),
-  })
+  return together({ chosen: chosenFacts(login, chosen), others: othersToTry(login, chosen) })
+}
+
+/** Asks for the sample of what was not chosen. */
+export function othersToTry(
+  login: string,
+  chosen: readonly ChosenRelation[],
+): Question<readonly OtherRelation[]> {
+  return sampleOfOthers(login, chosen, othersTried)
 }
 
 /** What to try as the login: what it was given, then the sample of what it was not. */

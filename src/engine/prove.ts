@@ -4,7 +4,7 @@ import type { DatabasePlan, Plan } from '../plan/plan.ts'
 import type { Session } from '../postgres/session.ts'
 import { mayAssume, maySetRole } from './assume-login.ts'
 import { mayRunBlocks } from './attempts.ts'
-import { beyondInDatabase, beyondInServer } from './beyond.ts'
+import { beyondInDatabase, beyondInServer, type ChoiceIn } from './beyond.ts'
 import type { OnEngineEvent } from './events.ts'
 import type { Beyond, ProvedDatabase } from './outcome.ts'
 import { judgeProbe, probeFacts, probeStatements } from './probe-database.ts'
@@ -88,19 +88,26 @@ export async function proveDatabase(
   return value
 }
 
-/** Asks what the login reaches beyond the choice, in this database and in the whole server. */
-export function allBeyond(plan: Plan, database: DatabasePlan): Question<readonly Beyond[]> {
+/**
+ * Asks what the login reaches beyond the choice, in this database and in the whole server.
+ * @param meant what is meant to be there on each chosen relation
+ */
+export function allBeyond(
+  plan: Plan,
+  database: ChoiceIn,
+  meant: readonly TablePrivilege[] = meantOf(plan),
+): Question<readonly Beyond[]> {
   const own = plan.group === null ? [plan.login] : [plan.login, plan.group]
   const databases = plan.databases.map(({ database: name }) => name)
   const parts = together({
-    inDatabase: beyondInDatabase(plan.login, database, meantOf(plan)),
+    inDatabase: beyondInDatabase(plan.login, database, meant),
     inServer: beyondInServer(plan.login, { databases, own }),
   })
   return mapped(parts, ({ inDatabase, inServer }) => [...inDatabase, ...inServer])
 }
 
 /** What the plan's tier gives on each chosen relation. */
-function meantOf({ tool, access }: Plan): readonly TablePrivilege[] {
+export function meantOf({ tool, access }: Plan): readonly TablePrivilege[] {
   return connectorById(tool.id)?.tiers.find(({ tier }) => tier === access)?.privileges ?? []
 }
 

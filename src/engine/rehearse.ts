@@ -3,20 +3,23 @@ import type { Change } from '../model/change.ts'
 import { problemOf } from '../model/problem.ts'
 import type { DatabasePlan, Plan } from '../plan/plan.ts'
 import { relationsPerTransaction } from '../plan/transaction-size.ts'
+import { inSlices } from '../postgres/in-slices.ts'
 import type { OpenSession, Session } from '../postgres/session.ts'
 import { generatePassword } from '../secrets/password.ts'
 import { mayAssume, maySetRole } from './assume-login.ts'
 import { tryEach } from './attempts.ts'
 import { changeAtFault } from './change-error.ts'
+import { chosenFacts } from './chosen-facts.ts'
 import type { OnEngineEvent } from './events.ts'
 import { withKeptSessions } from './kept-sessions.ts'
 import { openLogin } from './open-login.ts'
+import type { OtherRelation } from './other-relations.ts'
 import type { Beyond, DatabaseAccess, Finding, Rehearsal } from './outcome.ts'
 import { plannedIn } from './planned-relations.ts'
-import { judgeProbe, probeFacts, probeStatements } from './probe-database.ts'
-import { allBeyond, onceInServer } from './prove.ts'
-import { ask, together } from './question.ts'
-import { rehearsalParts } from './rehearsal-parts.ts'
+import { judgeProbe, othersToTry, probeStatements } from './probe-database.ts'
+import { allBeyond, meantOf, onceInServer } from './prove.ts'
+import { ask, known, type Question, together } from './question.ts'
+import { rehearsalParts, withoutRelations } from './rehearsal-parts.ts'
 import { withRetry } from './retry.ts'
 import { runChanges } from './run-changes.ts'
 import { serverAtHand } from './server-identity.ts'
@@ -71,15 +74,21 @@ async function rehearseKeeping(request: RehearseRequest): Promise<Rehearsal> {
   }
   for (const database of placesOf(request.plan)) {
     try {
-      const parts = rehearsalParts(database, relations)
+      const parts = await inSlices(rehearsalParts(database, relations))
       const accesses: DatabaseAccess[] = []
+      let around = askingAround(request.plan, database)
+      if (parts.length > 1) {
+        const { value, tookMs } = await withRetry(() => lookAround(request, database), request)
+        around = known(value)
+        lockedFor = Math.max(lockedFor, tookMs)
+      }
       for (const [index, part] of parts.entries()) {
-        const { value, tookMs } = await withRetry(() => rehearseDatabase(request, part, database), request)
+        const { value, tookMs } = await withRetry(() => rehearseDatabase(request, part, around), request)
         const { access, trace } = value
         // The trace is left once, in the administrator's own database, and so told once.
         const first = databases.length === 0 && index === 0
         accesses.push(trace === null || !first ? access : withTrace(access, trace))
-        if (index === parts.length - 1) beyond.push(...value.beyond)
+        if (index === 0) beyond.push(...value.beyond)
         lockedFor = Math.max(lockedFor, tookMs)
       }
       databases.push(combined(accesses))
@@ -107,8 +116,8 @@ async function rehearseLeaving(
   onEvent?.({ kind: 'phase', phase: 'database', database })
   const once = () =>
     withSession(open, { database }, session =>
-      inTransaction(session, { deadline, end: 'rollback', signal }, bounded =>
-        runChanges(bounded, changes, { planned: plannedIn(request.plan, database) }),
+      inTransaction(session, { deadline, end: 'rollback', signal }, async bounded =>
+        runChanges(bounded, changes, { planned: await plannedIn(request.plan, database) }),
       ),
     )
   const { tookMs } = await withRetry(once, request)
@@ -136,8 +145,46 @@ function combined(accesses: readonly DatabaseAccess[]): DatabaseAccess {
   }
 }
 
-/** @param whole the database's plan, of which `database` is a part */
-async function rehearseDatabase(request: RehearseRequest, database: DatabasePlan, whole: DatabasePlan) {
+/** What there is in a database besides what was chosen. */
+interface Around {
+  /** A sample of what was not chosen. */
+  readonly others: readonly OtherRelation[]
+  readonly beyond: readonly Beyond[]
+}
+
+function askingAround(plan: Plan, database: DatabasePlan): Question<Around> {
+  return together({
+    others: othersToTry(plan.login, database.chosen),
+    beyond: allBeyond(plan, database),
+  })
+}
+
+/**
+ * Asks it once for all parts of a rehearsal, with the roles and what opens the way to them, in a transaction that
+ * locks no relation. What is still to be taken away there is not told as being beyond the choice.
+ */
+function lookAround(request: RehearseRequest, database: DatabasePlan) {
+  const { plan, open, signal } = request
+  const deadline = request.deadline ?? defaultDeadline
+  const going = database.changes.filter(change => change.kind === 'revoke-relations')
+  const meant = [...new Set([...meantOf(plan), ...going.flatMap(change => change.privileges)])]
+  const known = database.taken === undefined ? database.chosen : [...database.chosen, ...database.taken]
+  return withSession(open, { database: database.database }, session =>
+    inTransaction(session, { deadline, end: 'rollback', signal }, async bounded => {
+      await runChanges(bounded, [...plan.roles, ...withoutRelations(database).changes])
+      return ask(
+        bounded,
+        together({
+          others: othersToTry(plan.login, database.chosen),
+          beyond: allBeyond(plan, { ...database, chosen: known }, meant),
+        }),
+      )
+    }),
+  )
+}
+
+/** @param database the database's plan, or a part of it */
+async function rehearseDatabase(request: RehearseRequest, database: DatabasePlan, around: Question<Around>) {
   const { plan, open, signal, onEvent } = request
   const deadline = request.deadline ?? defaultDeadline
   onEvent?.({ kind: 'phase', phase: 'database', database: database.database })
@@ -146,14 +193,19 @@ async function rehearseDatabase(request: RehearseRequest, database: DatabasePlan
       const until = performance.now() + deadline * shareForAttempts
       const trace = await runAll(bounded, plan, database)
       onEvent?.({ kind: 'phase', phase: 'probe', database: database.database })
-      const { may, facts, beyond } = await ask(
+      const asked = await ask(
         bounded,
         together({
           may: maySetRole(plan.login),
-          facts: probeFacts(plan.login, database.chosen),
-          beyond: allBeyond(plan, whole),
+          chosen: chosenFacts(plan.login, database.chosen),
+          around,
         }),
       )
+      const {
+        may,
+        around: { others, beyond },
+      } = asked
+      const facts = { chosen: asked.chosen, others }
       const how = (await mayAssume(bounded, plan.login, may)) ? 'explain' : 'ask'
       const statements = how === 'ask' ? [] : probeStatements(facts, how)
       const attempts = await tryEach(bounded, statements, {
@@ -179,7 +231,7 @@ async function rehearseDatabase(request: RehearseRequest, database: DatabasePlan
 /** What an apply would run in one database, as one. @returns the trace that opening the login will leave, in words */
 async function runAll(session: Session, plan: Plan, database: DatabasePlan): Promise<string | null> {
   const [here, home] = await runChanges(session, [...plan.roles, ...database.changes], {
-    planned: plannedIn(plan, session.database),
+    planned: await plannedIn(plan, session.database),
     // An apply opens the login in the administrator's own database; here it is tried.
     behind: [askingLoginWay(session.database), askingLoginWay(plan.server.database)],
   })

@@ -152,7 +152,7 @@ async function undoInTransaction(
   },
 ): Promise<boolean> {
   if (loginBefore === null || !opensExisting(unit)) {
-    const planned = plan === undefined ? new Map() : plannedIn(plan, unit.database)
+    const planned = plan === undefined ? new Map() : await plannedIn(plan, unit.database)
     await undoWhatIsThere(session, unit.changes, planned, present => undoChanges(session, present, behind))
     return true
   }

@@ -1,5 +1,6 @@
 import { type Relation, type RelationKind, relationKinds } from './catalogue.ts'
 import type { PersonalDataMark } from './personal-data.ts'
+import { atOnce, type Sliced, sliceSize } from './sliced.ts'
 import { type StringTable, stringAt, stringTable } from './string-table.ts'
 
 /**
@@ -63,13 +64,10 @@ export function bitsOf(relation: Pick<Relation, 'kind' | keyof typeof flags>): n
   )
 }
 
-/** So many names are compared, about, before {@link buildRelationColumns} lets others go on. */
-const sliceSize = 4096
-
 /**
  * The columns of a schema, sorted. It yields every few milliseconds, so that who runs it can let a key through.
  */
-export function* buildRelationColumns(rows: RelationRows): Generator<undefined, RelationColumns> {
+export function* buildRelationColumns(rows: RelationRows): Sliced<RelationColumns> {
   const order = yield* sortedOrder(rows.names)
   const sorted = Array.from(order, row => rows.names[row] ?? '')
   yield
@@ -105,7 +103,7 @@ export function* buildRelationColumns(rows: RelationRows): Generator<undefined, 
   }
 }
 
-function* loweredNames(names: readonly string[]): Generator<undefined, RelationColumns['lowered']> {
+function* loweredNames(names: readonly string[]): Sliced<RelationColumns['lowered']> {
   const rows: number[] = []
   const lower: string[] = []
   for (const [row, name] of names.entries()) {
@@ -120,7 +118,7 @@ function* loweredNames(names: readonly string[]): Generator<undefined, RelationC
 }
 
 /** The rows in the order of their names: pieces are sorted, then merged two by two. */
-function* sortedOrder(names: readonly string[]): Generator<undefined, Uint32Array> {
+function* sortedOrder(names: readonly string[]): Sliced<Uint32Array> {
   const before = (a: number, b: number) => (names[a] ?? '') < (names[b] ?? '')
   let order = Uint32Array.from(names.keys())
   for (let from = 0; from < order.length; from += sliceSize) {
@@ -163,7 +161,7 @@ export function relationColumns(relations: readonly Relation[], blockSize = 8192
     pages: Uint32Array.from(relations, each => each.bytes / blockSize),
     blockSize,
   }
-  const columns = allOf(
+  const columns = atOnce(
     buildRelationColumns({
       ...rows,
       accesses: [...accesses.keys()].map((key): RelationAccess => {
@@ -322,12 +320,4 @@ export function rowsOf({ length }: RelationColumns): number[] {
 export function* relationsIn(columns: RelationColumns | null): Generator<Relation, void> {
   for (let row = 0; row < (columns?.length ?? 0); row += 1)
     if (columns !== null) yield relationAt(columns, row)
-}
-
-/** What a generator gives at its end, all at once. */
-function allOf<Result>(steps: Generator<undefined, Result>): Result {
-  for (;;) {
-    const step = steps.next()
-    if (step.done === true) return step.value
-  }
 }
