@@ -7,8 +7,7 @@ import { errors } from '../support/aws/api-error.ts'
 import { breachesOf } from '../support/aws/service-model.ts'
 import { callerArn, type StandIn, startStandIn } from '../support/aws/stand-in.ts'
 import { awsAnswers } from '../support/aws-answers.ts'
-import { isCi } from '../support/requires.ts'
-import { runProgram, startProgram } from './program.ts'
+import { runProgram } from './program.ts'
 import { type Scene, setScene } from './scene.ts'
 
 let scene: Scene
@@ -47,7 +46,6 @@ const env = () => ({
   AWS_SHARED_CREDENTIALS_FILE: join(scene.folder, 'aws-credentials'),
 })
 const run = (...args: string[]) => runProgram(args, { env: env(), cwd: scene.folder })
-const isChanging = (action: string) => !/^(Get|List|Describe)/.test(action)
 const inAws = () => ({
   policies: standIn.account.policies.size,
   roles: standIn.account.roles.size,
@@ -142,13 +140,6 @@ describe('apply with a role of AWS', () => {
   )
 })
 
-/** Every call that changes something, killed before and after: `before 1`, `after 1` and so on. */
-const moments = (calls: number) =>
-  Array.from({ length: calls }, (_, at) => [
-    ['before', at + 1],
-    ['after', at + 1],
-  ]).flat() as ['before' | 'after', number][]
-
 describe('apply with a user of AWS', () => {
   // Nobody checks the token here: what is shown is that the login comes in as a member of rds_iam.
   const hba = [
@@ -187,49 +178,4 @@ describe('apply with a user of AWS', () => {
     const planned = await run('plan', '--answers', answers)
     expect(planned).toMatchObject({ code: 2, stderr: expect.stringContaining('takes access keys') })
   })
-})
-
-describe('the program, killed', () => {
-  const cases = isCi() ? moments(4) : moments(4).slice(4, 5)
-  it.each(cases)('%s changing call %i of a role, comes to the same end by going on', async (moment, nth) => {
-    const answers = scene.save('killed.json', byRole())
-    await killedAt(answers, moment, nth)
-    const second = await run('apply', '--answers', answers, '--yes', '--resume', 'go-on')
-    const end = second.code === 5 ? second : await run('apply', '--answers', answers, '--yes')
-    expect(end.code === 5 || end.stdout.includes('Nothing to do')).toBe(true)
-    expect(inAws()).toEqual({ ...nothing, policies: 1, roles: 1 })
-    expect([...standIn.account.policies.values()][0]?.versions).toHaveLength(1)
-    const receipt = /Receipt: (\S+)\.md/.exec(end.stdout)?.[1]
-    await run('undo', '--receipt', `${receipt}.json`, '--yes')
-    expect(inAws()).toEqual(nothing)
-    expect(await scene.snapshot()).toEqual(before)
-  })
-
-  const userCases = isCi() ? moments(5) : moments(5).slice(9)
-  it.each(userCases)(
-    '%s changing call %i of a user, leaves no key, user or policy behind once taken back',
-    async (moment, nth) => {
-      const answers = scene.save('killed.json', byUser())
-      await killedAt(answers, moment, nth)
-      const second = await run('apply', '--answers', answers, '--yes', '--resume', 'undo')
-      expect(second.stderr).not.toContain('unexpected')
-      expect(inAws()).toEqual(nothing)
-      expect(await scene.snapshot()).toEqual(before)
-    },
-  )
-
-  async function killedAt(answers: string, moment: 'before' | 'after', nth: number): Promise<void> {
-    let seen = 0
-    const program = startProgram(['apply', '--answers', answers, '--yes'], { env: env(), cwd: scene.folder })
-    standIn.onCall = async ({ action }, at) => {
-      if (!isChanging(action) || at !== moment) return
-      seen += 1
-      if (seen !== nth) return
-      program.kill('SIGKILL')
-      await program.end
-      if (moment === 'before') throw new Error('killed before it was carried out')
-    }
-    expect((await program.end).signal).toBe('SIGKILL')
-    standIn.onCall = null
-  }
 })

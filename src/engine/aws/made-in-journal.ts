@@ -1,8 +1,15 @@
 import type { MadeChange } from '../../model/aws/made-change.ts'
-import type { LeftJournal } from '../journal.ts'
+import type { Plan } from '../../plan/plan.ts'
+import type { JournalEntry } from '../journal.ts'
+
+/** As much of a journal as says what was done in AWS. */
+interface AwsInJournal {
+  readonly entries: readonly JournalEntry[]
+  readonly begin: { readonly plan: Pick<Plan, 'aws'> }
+}
 
 /** What a run that was broken off has made in AWS, or may have made, as its journal says; in the order of the plan. */
-export function madeInJournal({ begin, entries }: LeftJournal): readonly MadeChange[] {
+export function madeInJournal({ begin, entries }: AwsInJournal): readonly MadeChange[] {
   const { aws } = begin.plan
   if (aws === undefined) return []
   return [...aws.flag, ...aws.changes].flatMap((change, index) => {

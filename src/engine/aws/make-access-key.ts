@@ -77,7 +77,7 @@ async function deleteLost(work: AwsWork, run: AwsRun, change: CreateKey, ours: s
   const user = await connection.read.user(change.user, run.signal)
   for (const { id } of user?.keys ?? []) {
     if (id === ours || change.keysBefore.includes(id)) continue
-    if ((await subject.store.read(entryOf(change, id))) !== null) continue
+    if (await subject.store.has(entryOf(change, id))) continue
     await connection.call(deletion(change, id), run.signal)
   }
 }

@@ -14,7 +14,7 @@ export interface AwsSubject {
   readonly aws: AwsAnswers
   readonly connector: Pick<Connector, 'id' | 'name'>
   /** Where secrets of keys are kept. */
-  readonly store: Pick<SecretStore, 'read'>
+  readonly store: Pick<SecretStore, 'has'>
 }
 
 /**
@@ -38,7 +38,7 @@ export async function readAwsLive(
   ])
   const storedKeys: string[] = []
   for (const { id } of user?.keys ?? []) {
-    if ((await store.read(keyEntry(found.target, names.name, id))) !== null) storedKeys.push(id)
+    if (await store.has(keyEntry(found.target, names.name, id))) storedKeys.push(id)
   }
   return { identity, ...found, policy, role, user, storedKeys }
 }

@@ -2,6 +2,7 @@ import type { MadeChange } from '../../model/aws/made-change.ts'
 import { flagCall } from '../../plan/aws/calls.ts'
 import { cliCommand } from '../../plan/render/aws-cli-command.ts'
 import type { AwsWork } from './aws-work.ts'
+import { entryOf } from './make-access-key.ts'
 import { readAwsLive } from './read-live.ts'
 import { isThere } from './undo-aws-changes.ts'
 
@@ -11,10 +12,11 @@ export async function stillInAws(
   made: readonly MadeChange[],
 ): Promise<{ readonly there: readonly MadeChange[]; readonly notes: readonly string[] }> {
   const live = await readAwsLive(work.subject, work.connection)
-  const there = made.filter(
-    each =>
-      each.change.kind !== 'enable-iam-authentication' && isThere(work, { ...each, certain: false }, live),
-  )
+  const there: MadeChange[] = []
+  for (const each of made) {
+    if (each.change.kind === 'enable-iam-authentication') continue
+    if (isThere(work, { ...each, certain: false }, live) || (await isKept(work, each))) there.push(each)
+  }
   const notes = made.flatMap(({ change }) =>
     change.kind === 'enable-iam-authentication' && live.database?.iamAuthentication === true
       ? [
@@ -23,4 +25,10 @@ export async function stillInAws(
       : [],
   )
   return { there, notes }
+}
+
+/** Whether the secret of the key that was made is still kept, where the key itself is gone already. */
+async function isKept({ subject }: AwsWork, { change, keyId }: MadeChange): Promise<boolean> {
+  if (change.kind !== 'create-access-key' || keyId === null) return false
+  return subject.store.has(entryOf(change, keyId))
 }

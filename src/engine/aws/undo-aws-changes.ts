@@ -68,14 +68,13 @@ async function undoOne(work: AwsWork, made: MadeChange): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
     try {
       const live = await readAwsLive(work.subject, work.connection)
-      if (isThere(work, made, live)) {
+      if (change.kind === 'create-access-key') await undoKeys(work, made, live)
+      else if (isThere(work, made, live)) {
         const otherVersions = (live.policy?.versions ?? []).filter(id => id !== live.policy?.defaultVersion)
-        const keyId = made.keyId ?? undefined
         const versionId = made.versionId ?? undefined
-        for (const call of undoCallsOf(change, { keyId, versionId, otherVersions }))
+        for (const call of undoCallsOf(change, { versionId, otherVersions }))
           await work.connection.call(call).catch(passNotFound)
       }
-      if (change.kind === 'create-access-key') await undoKeys(work, made, live)
       return
     } catch (thrown) {
       const pause = pauses[attempt]

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { applyAws } from '../../../src/engine/aws/apply-aws.ts'
 import type { AwsWork } from '../../../src/engine/aws/aws-work.ts'
 import { keyEntry } from '../../../src/engine/aws/key-entry.ts'
+import { madeInJournal } from '../../../src/engine/aws/made-in-journal.ts'
 import { nothingLeft, undoAwsChanges } from '../../../src/engine/aws/undo-aws-changes.ts'
 import { type JournalEntry, noJournal } from '../../../src/engine/journal.ts'
 import type { AwsAnswers } from '../../../src/model/aws/answers.ts'
@@ -11,6 +12,7 @@ import { type Problem, problemOf } from '../../../src/model/problem.ts'
 import { reveal } from '../../../src/model/secret.ts'
 import type { AwsPlan } from '../../../src/plan/aws/aws-plan.ts'
 import { allowing, permissionsOfPlan } from '../../../src/plan/aws/permissions.ts'
+import { dyingStore } from '../../faults/dying-store.ts'
 import { type ApiError, errors } from '../../support/aws/api-error.ts'
 import { breachesOf } from '../../support/aws/service-model.ts'
 import { callerArn, type Fault } from '../../support/aws/stand-in.ts'
@@ -211,6 +213,33 @@ describe('an access key', () => {
     await carryOut(plan, world.work(user))
     expect(made?.keys.map(({ id }) => id)).not.toContain(lost)
     expect(made?.keys).toHaveLength(1)
+  })
+})
+
+describe('an access key, where the program ends while it is kept', () => {
+  // A new user has no key to be asked for: the only question is to keep the secret.
+  it.each(['before', 'answered'] as const)('%s, is one key with its secret in the end', async moment => {
+    const plan = await world.plan(user)
+    const work = world.work(user)
+    const { store, dead } = dyingStore(world.store, 1, moment)
+    const entries: JournalEntry[] = []
+    const journal = { ...noJournal, write: (entry: JournalEntry) => void entries.push(entry) }
+    const dying = { ...work, subject: { ...work.subject, store } }
+    void applyAws(dying, { journal }, plan, 'flag', []).then(() =>
+      applyAws(dying, { journal }, plan, 'changes', []),
+    )
+    await dead
+    const made = [...madeInJournal({ begin: { plan: { aws: plan } }, entries })]
+    await applyAws(work, { journal: noJournal }, plan, 'flag', made)
+    await applyAws(work, { journal: noJournal }, plan, 'changes', made)
+    const [state] = world.standIn.account.users.values()
+    expect(state?.keys).toHaveLength(1)
+    const id = state?.keys[0]?.id ?? ''
+    expect(made.at(-1)).toMatchObject({ change: { kind: 'create-access-key' }, keyId: id })
+    const stored = await world.store.read(keyEntry(plan.target, plan.principal.name, id))
+    expect(stored === null ? null : reveal(stored)).toBe(world.standIn.account.secrets.get(id))
+    expect(await undoAwsChanges(work, made, noJournal)).toMatchObject({ undone: true })
+    expect(await readFile(world.passfile, 'utf8')).not.toContain('AKIA')
   })
 })
 

@@ -63,7 +63,7 @@ export async function startAwsWorld(): Promise<AwsWorld> {
       if (!made.ok) throw new Error(made.problems.map(({ code }) => code).join(', '))
       return made.plan
     },
-    state: () => structuredClone(stateOf(standIn)),
+    state: () => stateOf(standIn),
     async close() {
       connection.close()
       restore()
@@ -73,8 +73,9 @@ export async function startAwsWorld(): Promise<AwsWorld> {
   }
 }
 
-function stateOf({ account }: StandIn): unknown {
-  return {
+/** What there is in the account, to be compared: without ids and dates. */
+export function stateOf({ account }: StandIn): unknown {
+  return structuredClone({
     flags: [...account.instances.values()].map(({ identifier, iam, pending }) => ({
       identifier,
       iam,
@@ -99,5 +100,5 @@ function stateOf({ account }: StandIn): unknown {
       boundary,
       keys: keys.map(({ status }) => status),
     })),
-  }
+  })
 }

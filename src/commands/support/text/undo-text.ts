@@ -39,10 +39,10 @@ export function undoPlanText(
       ...plan.roles.toReversed().flatMap(undoOf),
       ...plan.drop.map(role => `DROP ROLE ${quoteIdentifier(role)}`),
     ]),
-    ...part(
-      'Then, in AWS:',
-      plan.aws.toReversed().map(({ change }) => `${awsTitleOf(change)}: ${awsUndoWords(change)}`),
-    ),
+    ...(plan.aws.length === 0 ? [] : ['', '  Then, in AWS:']),
+    ...plan.aws
+      .toReversed()
+      .flatMap(({ change }) => paragraph(`${awsTitleOf(change)}: ${awsUndoWords(change)}`, '    ', 2)),
     ...(plan.removeSecret ? ['', ...paragraph(`Last, the password is removed from ${place}.`, '  ')] : []),
     ...staysText(plan.stays),
     ...(plan.notes.length === 0 ? [] : ['']),

@@ -1,0 +1,218 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Answers } from '../../src/model/answers.ts'
+import { addInstance, type InstanceState } from '../support/aws/account.ts'
+import { breachesOf } from '../support/aws/service-model.ts'
+import { type StandIn, startStandIn } from '../support/aws/stand-in.ts'
+import { stateOf } from '../support/aws/world.ts'
+import { awsAnswers, awsUserAnswers } from '../support/aws-answers.ts'
+import { isCi } from '../support/requires.ts'
+import { type ProgramEnd, startProgram } from './program.ts'
+import { type Scene, setScene } from './scene.ts'
+
+// The program is killed at its calls of AWS; the server's own statements are for test/faults.
+
+let scene: Scene
+let before: readonly string[]
+let standIn: StandIn
+let instance: InstanceState
+
+beforeAll(async () => {
+  scene = await setScene()
+  await scene.server.sql('CREATE ROLE rds_iam')
+  // Nobody checks the token here: what is shown is that the login comes in as a member of rds_iam.
+  await scene.server.setHba([
+    'host all +rds_iam 127.0.0.1/32 trust',
+    'local all all scram-sha-256',
+    'host all all 127.0.0.1/32 scram-sha-256',
+  ])
+  before = await scene.snapshot()
+})
+afterAll(() => scene?.end())
+
+beforeEach(async () => {
+  standIn = await startStandIn()
+  instance = addInstance(standIn.account, { modifyingFor: 0 })
+})
+afterEach(async () => {
+  standIn.onCall = null
+  await standIn.close()
+  // Whatever a test that failed has left is not the next one's.
+  await clearRoles()
+  rmSync(scene.passfile, { force: true })
+  rmSync(state(), { recursive: true, force: true })
+  expect(breachesOf(standIn.calls)).toEqual([])
+})
+
+async function clearRoles(): Promise<void> {
+  const left = await scene.server.sql(
+    "SELECT pg_catalog.string_agg(rolname, ', ') AS names FROM pg_catalog.pg_roles WHERE rolname ~ '^atlan'",
+  )
+  const names = left[0]?.['names']
+  if (typeof names !== 'string') return
+  for (const database of ['music_store', 'warehouse', 'postgres'])
+    await scene.server.sql(`DROP OWNED BY ${names} CASCADE`, database)
+  await scene.server.sql(`DROP ROLE ${names}`)
+}
+
+type Way = 'role' | 'user'
+// A person's run takes the one with the key alone.
+const ways: readonly Way[] = isCi() ? ['role', 'user'] : ['user']
+
+const answersOf = (way: Way): Answers => ({
+  ...scene.answers(),
+  endpoint: { host: instance.host, port: instance.port },
+  authentication: { method: 'aws-iam', aws: way === 'role' ? awsAnswers : awsUserAnswers },
+  limits: { ...scene.answers().limits, validUntil: null },
+})
+const state = () => join(scene.folder, 'state')
+const start = (...args: string[]) =>
+  startProgram(args, {
+    env: { ...scene.env, ...standIn.env, XDG_STATE_HOME: state() },
+    cwd: scene.folder,
+  })
+const run = (...args: string[]) => start(...args).end
+const apply = (file: string, ...more: string[]) => run('apply', '--answers', file, '--yes', ...more)
+
+/** The moments of a changing call: not yet carried out, not yet answered, answered and noted. */
+type Moment = 'before' | 'after' | 'past'
+const moments: readonly Moment[] = ['before', 'after', 'past']
+
+const isChanging = (action: string) => !/^(Get|List|Describe)/.test(action)
+
+/** How many changing calls each way takes: flag, policy, role or user, attachment, key. */
+const calls: Readonly<Record<Way, number>> = { role: 4, user: 5 }
+/** The same for taking it back; the flag stays. */
+const undoCalls: Readonly<Record<Way, number>> = { role: 3, user: 4 }
+
+/** Every place of so many calls, of which the last is followed by no look; a person's run tries one. */
+function places(count: number, one: number): readonly (readonly [Moment, number])[] {
+  const all = Array.from({ length: count }, (_, at) =>
+    moments.map(moment => [moment, at + 1] as const),
+  ).flat()
+  return isCi() ? all.filter(place => place !== all.at(-1)) : all.slice(one, one + 1)
+}
+
+/** Kills the program at this moment of its n-th changing call. */
+async function killedAt(moment: Moment, nth: number, ...args: string[]): Promise<void> {
+  let seen = 0
+  const program = start(...args)
+  standIn.onCall = async ({ action }, at) => {
+    const isCounted = isChanging(action) && at === 'before'
+    if (isCounted) seen += 1
+    const isNow =
+      moment === 'past'
+        ? at === 'before' && !isCounted && seen === nth
+        : at === moment && isChanging(action) && seen === nth
+    if (!isNow) return
+    standIn.onCall = null
+    program.kill('SIGKILL')
+    await program.end
+    if (at === 'before') throw new Error('killed before it was carried out')
+  }
+  const end = await program.end
+  expect(end.signal, shown(end)).toBe('SIGKILL')
+}
+
+const shown = ({ stdout, stderr }: ProgramEnd) => `${stdout}\n${stderr}`
+const journals = () => readdirSync(join(state(), 'pg-usher')).filter(name => /^journal-.*\.jsonl$/.test(name))
+const nothing = { policies: [], roles: [], users: [] }
+
+/** What there is where nothing was killed. */
+async function undisturbed(way: Way): Promise<unknown> {
+  const other = await startStandIn()
+  const theirs = standIn
+  try {
+    addInstance(other.account, { modifyingFor: 0 })
+    standIn = other
+    const end = await apply(scene.save('whole.json', answersOf(way)))
+    expect(end.code, shown(end)).toBe(way === 'user' ? 0 : 5)
+    const whole = stateOf(other)
+    expect(await undoneBy(end)).toMatchObject({ code: 0 })
+    return whole
+  } finally {
+    standIn = theirs
+    await other.close()
+  }
+}
+
+function undoneBy(applied: ProgramEnd): Promise<ProgramEnd> {
+  return run('undo', '--receipt', receiptOf(applied), '--yes')
+}
+
+function receiptOf({ stdout }: ProgramEnd): string {
+  const path = /Receipt: (\S+)\.md/.exec(stdout)?.[1]
+  if (path === undefined) throw new Error(`there is no receipt in ${stdout}`)
+  return `${path}.json`
+}
+
+/** Nothing of it is anywhere: not in AWS, not on the server, not where secrets are kept. */
+async function expectNothing(): Promise<void> {
+  expect(stateOf(standIn)).toMatchObject(nothing)
+  expect(await scene.snapshot()).toEqual(before)
+  expect(existsSync(scene.passfile) ? readFileSync(scene.passfile, 'utf8') : '').not.toContain('AKIA')
+  expect(journals()).toEqual([])
+}
+
+describe.each(ways)('an apply with a %s of AWS, killed', way => {
+  let whole: unknown
+  beforeEach(async () => {
+    whole ??= await undisturbed(way)
+  })
+
+  it.each(places(calls[way], 13))(
+    '%s changing call %i, comes to the same end by a second apply',
+    async (moment, nth) => {
+      const file = scene.save('killed.json', answersOf(way))
+      await killedAt(moment, nth, 'apply', '--answers', file, '--yes')
+      expect(journals()).toHaveLength(1)
+      const second = await apply(file, '--resume', 'go-on')
+      expect(second.code, shown(second)).toBe(way === 'user' ? 0 : 5)
+      expect(stateOf(standIn)).toEqual(whole)
+      for (const { versions } of standIn.account.policies.values()) expect(versions).toHaveLength(1)
+      for (const { keys } of standIn.account.users.values()) {
+        const [key] = keys
+        expect(keys).toHaveLength(1)
+        expect(scene.storedPassword(key?.id ?? '')).toBe(standIn.account.secrets.get(key?.id ?? ''))
+      }
+      expect(journals()).toEqual([])
+      expect(await undoneBy(second)).toMatchObject({ code: 0 })
+      await expectNothing()
+    },
+  )
+
+  it.each(places(calls[way], 12))(
+    '%s changing call %i, leaves nothing behind once it is taken back',
+    async (moment, nth) => {
+      const file = scene.save('killed.json', answersOf(way))
+      await killedAt(moment, nth, 'apply', '--answers', file, '--yes')
+      await apply(file, '--resume', 'undo')
+      expect(stateOf(standIn)).toMatchObject(nothing)
+      await expectNothing()
+    },
+  )
+})
+
+describe.each(ways)('an undo with a %s of AWS, killed', way => {
+  it.each(places(undoCalls[way], 1))('%s changing call %i, is ended by a second one', async (moment, nth) => {
+    const applied = await apply(scene.save('undone.json', answersOf(way)))
+    const undo = ['undo', '--receipt', receiptOf(applied), '--yes']
+    await killedAt(moment, nth, ...undo)
+    const second = await run(...undo)
+    expect(second.code, shown(second)).toBe(0)
+    await expectNothing()
+  })
+
+  it.each(places(undoCalls[way], 4))(
+    'of a run that was killed itself, %s changing call %i, is ended by a second one',
+    async (moment, nth) => {
+      const file = scene.save('twice.json', answersOf(way))
+      await killedAt('after', calls[way], 'apply', '--answers', file, '--yes')
+      const undo = ['apply', '--answers', file, '--yes', '--resume', 'undo']
+      await killedAt(moment, nth, ...undo)
+      await run(...undo)
+      await expectNothing()
+    },
+  )
+})
