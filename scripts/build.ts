@@ -10,7 +10,16 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, transform } from 'esbuild'
-import { lazyStringWidth, leanOptions, noChildProcesses, synchronousInk } from './lean/lean-libraries.ts'
+import { lazyBuiltins } from './lean/lazy-builtins.ts'
+import {
+  eagerReconciler,
+  lazyLibraries,
+  lazyStringWidth,
+  leanOptions,
+  noChildProcesses,
+  synchronousInk,
+} from './lean/lean-libraries.ts'
+import { packParts } from './lean/pack-parts.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
@@ -22,7 +31,7 @@ const target = 'node20'
 // esbuild shares between files only as ES modules; each file is made CommonJS afterwards.
 const { outputFiles } = await build({
   absWorkingDir: root,
-  entryPoints: { 'pg-usher': 'src/cli.ts', 'keychain-worker': 'src/secrets/keychain-worker.ts' },
+  entryPoints: { 'parts/cli': 'src/cli.ts', 'keychain-worker': 'src/secrets/keychain-worker.ts' },
   outdir: 'dist',
   chunkNames: 'parts/[name]-[hash]',
   outExtension: { '.js': '.cjs' },
@@ -36,7 +45,6 @@ const { outputFiles } = await build({
   jsx: 'automatic',
   legalComments: 'none',
   minify: true,
-  keepNames: true,
   external: ['pg-native', 'keytar'],
   inject: [...leanOptions.inject],
   define: {
@@ -48,14 +56,18 @@ const { outputFiles } = await build({
     'import.meta.resolve': 'undefined',
   },
   logLevel: 'warning',
-  plugins: [synchronousInk, lazyStringWidth, noChildProcesses],
+  plugins: [eagerReconciler, synchronousInk, lazyStringWidth, lazyLibraries, noChildProcesses],
 })
+
+/** What every start needs, and what the first screen needs besides. */
+const packs = [
+  { name: 'command-line', entries: ['cli'] },
+  { name: 'first-screen', entries: ['wizard', 'open-wizard'] },
+] as const
 
 const moduleUrl = "const __moduleUrl = require('node:url').pathToFileURL(__filename).href;"
 
-rmSync(join(root, 'dist'), { recursive: true, force: true })
-mkdirSync(join(root, 'dist/parts'), { recursive: true })
-await Promise.all(
+const parts = await Promise.all(
   outputFiles.map(async ({ path, text }) => {
     const { code } = await transform(text.replace(/^#!.*\n/, ''), {
       format: 'cjs',
@@ -66,6 +78,32 @@ await Promise.all(
       supported: { 'dynamic-import': false },
       banner: text.includes('__moduleUrl') ? moduleUrl : '',
     })
-    writeFileSync(path, path.endsWith('pg-usher.cjs') ? `#!/usr/bin/env node\n${code}` : code)
+    return { path, code: lazyBuiltins(code) }
   }),
 )
+
+rmSync(join(root, 'dist'), { recursive: true, force: true })
+mkdirSync(join(root, 'dist/parts'), { recursive: true })
+for (const { path, code } of packParts(parts, packs)) writeFileSync(path, code)
+
+// Alone in its file: what it does has to be done before any other is compiled.
+await build({
+  absWorkingDir: root,
+  entryPoints: ['src/main.ts'],
+  outfile: 'dist/pg-usher.cjs',
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target,
+  minify: true,
+  banner: { js: '#!/usr/bin/env node' },
+  define: { PG_USHER_VERSION: JSON.stringify(version) },
+  supported: { 'dynamic-import': false },
+  plugins: [
+    {
+      name: 'parts-are-built',
+      setup: bundler =>
+        bundler.onResolve({ filter: /\.\/cli\.ts$/ }, () => ({ path: './parts/cli.cjs', external: true })),
+    },
+  ],
+})

@@ -1,4 +1,3 @@
-import './node-version.ts'
 import type { CommandIo } from './commands/support/command-io.ts'
 import { runCommandLine } from './commands/support/command-line.ts'
 import { problemText } from './commands/support/report-problem.ts'

@@ -93,6 +93,68 @@ export const noChildProcesses: Plugin = {
   },
 }
 
+/**
+ * What is loaded when something of it is first used: ipaddr.js and stack-utils make their regular expressions at
+ * once, and are for the last questions and for errors in the program itself. signal-exit only asserts that it is
+ * called with a function.
+ */
+export const lazyLibraries: Plugin = {
+  name: 'lazy-libraries',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^(?:ipaddr\.js|stack-utils)$/ }, ({ kind, path, resolveDir }) =>
+      kind === 'import-statement' ? { path, namespace: 'lazy', pluginData: resolveDir } : null,
+    )
+    bundler.onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path, pluginData }) => ({
+      resolveDir: pluginData as string,
+      contents: `
+        const library = () => require(${JSON.stringify(path)})
+        export default new Proxy(function () {}, {
+          get: (_, name) => library()[name],
+          construct: (_, given) => new (library())(...given),
+        })`,
+    }))
+    bundler.onLoad({ filter: /signal-exit[\\/]index\.js$/ }, file => ({
+      contents: replaced(file.path, [
+        [/var assert = require\('assert'\)/, () => 'var assert = { equal() {} }'],
+      ]),
+    }))
+    bundler.onLoad({ filter: /ink[\\/]build[\\/]components[\\/]ErrorOverview\.js$/ }, file => ({
+      contents: replaced(file.path, [
+        [
+          /const stackUtils = new StackUtils\(([^;]*)\);/,
+          (_, options) =>
+            `const stackUtils = { parseLine: line => new StackUtils(${options}).parseLine(line) };`,
+        ],
+      ]),
+    }))
+  },
+}
+
+/**
+ * React's reconciler is one function of 130 kB in a CommonJS module, which V8 would look through, compile the
+ * module and look through again before it compiles it: as an ES module, in brackets, it is compiled at once and
+ * is in the compile cache.
+ */
+export const eagerReconciler: Plugin = {
+  name: 'eager-reconciler',
+  setup(bundler) {
+    bundler.onLoad({ filter: /react-reconciler[\\/]index\.js$/ }, file => ({
+      resolveDir: dirname(file.path),
+      contents: replaced(join(dirname(file.path), 'cjs/react-reconciler.production.js'), [
+        [/"use strict";\nmodule\.exports = function \(/, () => reconcilerHead],
+        [/\n};\nmodule\.exports\.default = [\s\S]*$/, () => '\n});\nexport default createReconciler'],
+      ]),
+    }))
+  },
+}
+
+const reconcilerHead = `
+import React from 'react'
+import Scheduler from 'scheduler'
+const libraries = { react: React, scheduler: Scheduler }
+const require = name => libraries[name]
+const createReconciler = (function (`
+
 type Replacement = readonly [RegExp, (match: string, ...groups: string[]) => string]
 
 /** @throws Error where the library has changed and the place is not there any more */

@@ -1,21 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { type AwsProfile, awsProfile, profileNameProblem, withAwsProfile } from '../model/aws-credentials.ts'
 import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
 import { reveal, secret } from '../model/secret.ts'
 import { powerShellQuote, shellQuote } from '../model/shell-quote.ts'
 import { type EditOptions, editPrivateFile, readPrivateFile } from './private-file.ts'
 import type { KeyPair, KeyPairStore, ProfileEntry } from './store.ts'
-
-/** The shared credentials file (AWS SDKs and Tools Reference Guide, "Location of the shared files"). */
-export function defaultCredentialsFile(
-  environment: Readonly<Record<string, string | undefined>>,
-  home = homedir(),
-): string {
-  const chosen = environment['AWS_SHARED_CREDENTIALS_FILE']
-  return chosen !== undefined && chosen !== '' ? chosen : join(home, '.aws', 'credentials')
-}
 
 /**
  * The credentials file that the AWS CLI and all SDKs read, for access keys: one profile a key, the file for its

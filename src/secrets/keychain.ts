@@ -3,6 +3,7 @@ import { ProblemError, problemOf } from '../model/problem.ts'
 import { reveal, type Secret, secret } from '../model/secret.ts'
 import { shellQuote } from '../model/shell-quote.ts'
 import { accountOf, keychainService } from './entry.ts'
+import { keychainPlace } from './keychain-place.ts'
 import { keychainProblem } from './keychain-problem.ts'
 import { askKeychain, type KeychainAnswer } from './keychain-process.ts'
 import type { KeychainRequest } from './keychain-protocol.ts'
@@ -82,13 +83,6 @@ export function createKeychainStore(options: KeychainOptions): SecretStore {
     },
     howToRead: entry => howToReadKeychain(entry, options.platform),
   }
-}
-
-/** Whose keychain it is, in the words of the operating system. */
-export function keychainPlace(whose: Pick<KeychainOptions, 'platform' | 'user'>): string {
-  if (whose.platform === 'darwin') return `the login keychain of ${whose.user}`
-  if (whose.platform === 'win32') return `the Windows Credential Manager of ${whose.user}`
-  return `the keychain of ${whose.user}`
 }
 
 function howToReadKeychain(entry: SecretEntry, platform: NodeJS.Platform): string {

@@ -5,6 +5,7 @@ import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
 import { reveal, type Secret, secret } from '../model/secret.ts'
 import { shellQuote } from '../model/shell-quote.ts'
 import { accountOf, keychainService } from './entry.ts'
+import { isPassInitialised, passFolder } from './pass-folder.ts'
 import { passProblem } from './pass-problem.ts'
 import { type ProgramEnd, runProgram } from './run-program.ts'
 import type { SecretEntry, SecretStore } from './store.ts'
@@ -16,19 +17,6 @@ export interface PassOptions {
   readonly signal?: AbortSignal | undefined
   /** Milliseconds until a call is killed; 60000 if not given. */
   readonly timeout?: number
-}
-
-type Environment = PassOptions['environment']
-
-/** The folder of the password store: PASSWORD_STORE_DIR, else `~/.password-store` (pass(1), FILES). */
-export function passFolder(environment: Environment, home: string): string {
-  const chosen = environment['PASSWORD_STORE_DIR']
-  return chosen !== undefined && chosen !== '' ? chosen : join(home, '.password-store')
-}
-
-/** Whether somebody has made a password store there: a look, no proof. */
-export function isPassInitialised(environment: Environment, home: string): Promise<boolean> {
-  return isThere(join(passFolder(environment, home), '.gpg-id'))
 }
 
 async function isThere(path: string): Promise<boolean> {
@@ -101,7 +89,7 @@ export function createPassStore(options: PassOptions): SecretStore {
       try {
         if (options.platform === 'win32') throw new ProblemError(notOnWindows)
         // pass would make its folder where there is none.
-        if (!(await isPassInitialised(options.environment, options.home)))
+        if (!isPassInitialised(options.environment, options.home))
           throw new ProblemError(passProblem('not-initialised', folder))
         await insert(name, secret(randomBytes(24).toString('base64')), both)
         await remove(name)
@@ -147,7 +135,7 @@ const passedOn = [
   ['PASSWORD_STORE_DIR', 'PASSWORD_STORE_KEY', 'PASSWORD_STORE_UMASK', 'PASSWORD_STORE_SIGNING_KEY'],
 ].flat()
 
-function passEnvironment(from: Environment): Record<string, string> {
+function passEnvironment(from: PassOptions['environment']): Record<string, string> {
   // Messages in English: pass-problem.ts tells them apart.
   const environment: Record<string, string> = { LC_ALL: 'C.UTF-8' }
   for (const name of passedOn) {

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import {
   formatPassfileLine,
   isPassfileLineOf,
@@ -15,21 +14,6 @@ import { passfileCommand, serviceCommand } from './passfile-command.ts'
 import { type EditOptions, editPrivateFile, readPrivateFile } from './private-file.ts'
 import { editService, type ServicePlace } from './service-file.ts'
 import type { SecretEntry, SecretStore } from './store.ts'
-
-/**
- * The file that libpq reads when it is told of no other (PostgreSQL manual, "The Password File"): PGPASSFILE,
- * else `~/.pgpass`, on Windows `%APPDATA%\postgresql\pgpass.conf`.
- */
-export function defaultPassfilePath(
-  environment: Readonly<Record<string, string | undefined>>,
-  platform: NodeJS.Platform,
-  home = homedir(),
-): string {
-  const chosen = environment['PGPASSFILE']
-  if (chosen !== undefined && chosen !== '') return chosen
-  if (platform !== 'win32') return join(home, '.pgpass')
-  return join(environment['APPDATA'] ?? join(home, 'AppData', 'Roaming'), 'postgresql', 'pgpass.conf')
-}
 
 /**
  * A libpq password file, where psql and every libpq program find the password by themselves: one line a

@@ -1,6 +1,10 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SecretAnswer } from '../model/answers.ts'
+import { defaultCredentialsFile } from './aws-credentials-path.ts'
+import { keychainPlace } from './keychain-place.ts'
+import { isPassInitialised } from './pass-folder.ts'
+import { defaultPassfilePath } from './passfile-path.ts'
 import type { StoreContext } from './stores.ts'
 
 /** A place for the secret, as the question offers it. */
@@ -18,21 +22,19 @@ export interface StorePlace {
  * nobody could unlock one: there `pass` comes first, if it is set up, then a passfile. These are looks; whether
  * a place works is for its probe to say, and nothing is chosen by itself.
  */
-export async function storePlaces(
+export function storePlaces(
   context: StoreContext,
   remembered: SecretAnswer | null = null,
-): Promise<readonly StorePlace[]> {
-  const { isPassInitialised } = await import('./pass.ts')
-  const passReady =
-    context.platform !== 'win32' && (await isPassInitialised(context.environment, context.home))
-  const keychain = await keychainPlaceOffered(context)
+): readonly StorePlace[] {
+  const passReady = context.platform !== 'win32' && isPassInitialised(context.environment, context.home)
+  const keychain = keychainPlaceOffered(context)
   const pass = passPlace(context, passReady)
-  const files = [await passfilePlace(context), agePlace(context)]
+  const files = [passfilePlace(context), agePlace(context)]
   const inOrder = hasUnlockedKeychain(context)
     ? [keychain, ...(passReady ? [pass] : []), ...files]
     : [...(passReady ? [pass] : []), ...files, keychain]
   const others = [
-    await credentialsPlace(context),
+    credentialsPlace(context),
     ...(passReady || context.platform === 'win32' ? [] : [pass]),
     ...(context.terminal ? [showOncePlace] : []),
   ]
@@ -77,8 +79,7 @@ function keychainLacks(context: StoreContext): readonly string[] {
   }
 }
 
-async function keychainPlaceOffered(context: StoreContext): Promise<StorePlace> {
-  const { keychainPlace } = await import('./keychain.ts')
+function keychainPlaceOffered(context: StoreContext): StorePlace {
   return {
     answer: { store: 'keychain' },
     label: 'Keychain',
@@ -106,8 +107,7 @@ function passPlace(context: StoreContext, ready: boolean): StorePlace {
   }
 }
 
-async function passfilePlace(context: StoreContext): Promise<StorePlace> {
-  const { defaultPassfilePath } = await import('./passfile.ts')
+function passfilePlace(context: StoreContext): StorePlace {
   const path = defaultPassfilePath(context.environment, context.platform, context.home)
   return {
     answer: { store: 'passfile', path },
@@ -132,8 +132,7 @@ function agePlace(context: StoreContext): StorePlace {
   }
 }
 
-async function credentialsPlace(context: StoreContext): Promise<StorePlace> {
-  const { defaultCredentialsFile } = await import('./aws-credentials.ts')
+function credentialsPlace(context: StoreContext): StorePlace {
   return {
     answer: { store: 'aws-credentials' },
     label: 'AWS credentials',

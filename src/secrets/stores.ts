@@ -2,6 +2,7 @@ import { homedir } from 'node:os'
 import type { SecretAnswer } from '../model/answers.ts'
 import { ProblemError } from '../model/problem.ts'
 import type { AskPassphrase } from './age.ts'
+import { defaultCredentialsFile } from './aws-credentials-path.ts'
 import { createIndexedStore } from './indexed-store.ts'
 import type { KeychainOptions } from './keychain.ts'
 import type { KeyPairStore, SecretStore } from './store.ts'
@@ -80,7 +81,7 @@ async function bareStoreFor(answer: SecretAnswer, context: StoreContext): Promis
 export async function keyPairStoreFor(
   context: Pick<StoreContext, 'environment' | 'platform' | 'home'>,
 ): Promise<KeyPairStore> {
-  const { createAwsCredentialsStore, defaultCredentialsFile } = await import('./aws-credentials.ts')
+  const { createAwsCredentialsStore } = await import('./aws-credentials.ts')
   const { environment, platform, home } = context
   const path = defaultCredentialsFile(environment, home)
   return createAwsCredentialsStore({ path, platform, isDefault: path === defaultCredentialsFile({}, home) })

@@ -149,14 +149,17 @@ describe('the parts of the program', () => {
     .filter(file => file.endsWith('.cjs'))
     .map(file => join(dist, file))
 
-  /** The files of dist that a run of the program had loaded when it ended. */
+  /** What of dist and of Node a run of the program had loaded when it ended. */
   async function loadedBy(args: readonly string[], end: (terminal: DrivenTerminal) => Promise<void>) {
     const list = join(folder, 'loaded')
     const hook = join(folder, 'hook.cjs')
     writeFileSync(
       hook,
       `process.on('exit', () =>
-        require('node:fs').writeFileSync(${JSON.stringify(list)}, Object.keys(require('node:module')._cache).join('\\n')))`,
+        require('node:fs').writeFileSync(${JSON.stringify(list)}, [
+          ...Object.keys(require('node:module')._cache),
+          ...process.moduleLoadList.filter(name => name.startsWith('NativeModule ')),
+        ].join('\\n')))`,
     )
     const terminal = openTerminal({
       command: process.execPath,
@@ -168,16 +171,19 @@ describe('the parts of the program', () => {
     } finally {
       await terminal.close()
     }
-    return readFileSync(list, 'utf8')
-      .split('\n')
-      .filter(file => file !== hook)
+    const all = readFileSync(list, 'utf8').split('\n')
+    return {
+      loaded: all.filter(file => file.startsWith('/') && file !== hook),
+      /** Those of Node's own modules that are no part of its start. */
+      native: all.filter(file => file.startsWith('NativeModule ')).map(file => file.slice(13)),
+    }
   }
 
   const holds = (files: readonly string[], words: string) =>
     files.some(file => readFileSync(file, 'utf8').includes(words))
 
   it('that the first screen needs have neither pg, nor zod, nor age, nor anything outside them, such as keytar', async () => {
-    const loaded = await loadedBy(['postgresql://nobody@127.0.0.1:1/nothing'], async terminal => {
+    const { loaded, native } = await loadedBy(['postgresql://nobody@127.0.0.1:1/nothing'], async terminal => {
       await terminal.waitFor('Which tool shall see the database?')
       terminal.press('ctrl-c', 'ctrl-c')
     })
@@ -188,10 +194,15 @@ describe('the parts of the program', () => {
       expect([word, holds(all, word)]).toEqual([word, true])
       expect([word, holds(loaded, word)]).toEqual([word, false])
     }
+    // What the first screen is made of is in few files, and waits for no slow module of Node's.
+    expect(loaded.length).toBeLessThan(8)
+    expect(native).toContain('tty')
+    for (const name of ['crypto', 'child_process', 'fs/promises', 'readline/promises', 'assert'])
+      expect(native).not.toContain(name)
   })
 
   it('that the version needs are the command line alone', async () => {
-    const loaded = await loadedBy(['--version'], async () => {})
+    const { loaded } = await loadedBy(['--version'], async () => {})
     expect(loaded[0]).toBe(join(dist, 'pg-usher.cjs'))
     expect(holds(loaded, 'ink-root')).toBe(false)
   })

@@ -6,7 +6,8 @@ import { promisify } from 'node:util'
 import { fromIni } from '@aws-sdk/credential-providers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { reveal, secret } from '../../src/model/secret.ts'
-import { createAwsCredentialsStore, defaultCredentialsFile } from '../../src/secrets/aws-credentials.ts'
+import { createAwsCredentialsStore } from '../../src/secrets/aws-credentials.ts'
+import { defaultCredentialsFile } from '../../src/secrets/aws-credentials-path.ts'
 import { describeWith } from '../support/requires.ts'
 
 let home: string

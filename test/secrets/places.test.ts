@@ -17,7 +17,7 @@ const context: StoreContext = {
 }
 
 const order = async (more: Partial<StoreContext>) =>
-  (await storePlaces({ ...context, ...more })).map(({ answer }) => answer.store)
+  storePlaces({ ...context, ...more }).map(({ answer }) => answer.store)
 
 /** A home with a password store. */
 function homeWithPass(): string {
@@ -30,7 +30,7 @@ function homeWithPass(): string {
 
 describe('storePlaces', () => {
   it('offers each place, with what to know of it', async () => {
-    const places = await storePlaces(context)
+    const places = storePlaces(context)
     expect(places.map(place => place.answer)).toEqual([
       { store: 'keychain' },
       { store: 'passfile', path: '/home/dba/.pgpass' },
@@ -89,7 +89,7 @@ describe('storePlaces', () => {
 
   it('begins with the place of the last time, as it was chosen', async () => {
     const last = { store: 'passfile', path: '/srv/pass', service: 'atlan' } as const
-    const [first, ...others] = await storePlaces(context, last)
+    const [first, ...others] = storePlaces(context, last)
     expect(first?.answer).toEqual(last)
     expect(others.map(({ answer }) => answer.store)).toEqual([
       'keychain',
@@ -99,9 +99,9 @@ describe('storePlaces', () => {
       'show-once',
     ])
     // What cannot be here is not offered, remembered or not.
-    expect(
-      (await storePlaces({ ...context, terminal: false }, { store: 'show-once' }))[0]?.answer.store,
-    ).toBe('keychain')
+    expect(storePlaces({ ...context, terminal: false }, { store: 'show-once' })[0]?.answer.store).toBe(
+      'keychain',
+    )
   })
 
   it('does not offer to show it where nobody sees it', async () => {
@@ -110,7 +110,7 @@ describe('storePlaces', () => {
 
   it('says what is lacking where the keychain is hardly to be had', async () => {
     const words = async (more: Partial<StoreContext>) =>
-      (await storePlaces({ ...context, ...more }))
+      storePlaces({ ...context, ...more })
         .find(({ answer }) => answer.store === 'keychain')
         ?.words.join(' ')
     expect(await words({ environment: {} })).toContain('no session bus (D-Bus)')
@@ -122,13 +122,13 @@ describe('storePlaces', () => {
   it('says whose each is, and under sudo that the caller has another', async () => {
     const root = { ...context, user: 'root', home: '/root', environment: { SUDO_USER: 'alice' } }
     const words = Object.fromEntries(
-      (await storePlaces(root)).map(({ answer, words: said }) => [answer.store, said.join(' ')]),
+      storePlaces(root).map(({ answer, words: said }) => [answer.store, said.join(' ')]),
     )
     expect(words['keychain']).toMatch(/The keychain of root.*keychain of alice is another/)
     expect(words['passfile']).toMatch(
       /only root can read; psql finds \/root\/\.pgpass.*passfile of alice is another/,
     )
-    const own = await storePlaces({ ...context, environment: { SUDO_USER: 'dba' } })
+    const own = storePlaces({ ...context, environment: { SUDO_USER: 'dba' } })
     expect(JSON.stringify(own)).not.toContain('through sudo')
   })
 
@@ -136,7 +136,7 @@ describe('storePlaces', () => {
     ['darwin', 'The login keychain of dba'],
     ['win32', 'The Windows Credential Manager of dba'],
   ] as const)('uses the words of %s', async (platform, words) => {
-    const [keychain] = await storePlaces({ ...context, platform })
+    const [keychain] = storePlaces({ ...context, platform })
     expect(keychain?.words.join()).toContain(words)
   })
 })

@@ -45,7 +45,7 @@ export async function beginWizard(
       given === undefined
         ? null
         : { password: given, for: draft.server ?? { host: host.value, port: port.value, user: user.value } },
-    places: await storePlaces(stores, await rememberedPlace(folder)),
+    places: storePlaces(stores, await rememberedPlace(folder)),
     stores,
   }
 }

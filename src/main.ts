@@ -1,0 +1,5 @@
+import './node-version.ts'
+import { keepCompiledCode } from './compiled-code.ts'
+
+keepCompiledCode(process)
+void import('./cli.ts')
