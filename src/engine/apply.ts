@@ -166,7 +166,7 @@ async function carryOut(request: KeptRequest, run: Run, done: Done): Promise<App
   // Last, so that a run that breaks off before can still put the old one back.
   notes.push(...(await promoteSecret(request, done, unproved.length === 0)))
   const finishedAt = new Date()
-  const ledgerNotes = keepInLedger(request, run, granted, finishedAt)
+  const ledgerNotes = await keepInLedger(request, run, granted, finishedAt)
   const applied = {
     proof: { databases, beyond },
     startedAt,
@@ -221,19 +221,19 @@ function tokenOf({ plan, aws }: ApplyRequest, keyId: string | null): ApplyReques
 }
 
 /** What was granted is noted for the plans of later runs; it is done, whether that can be written or not. */
-function keepInLedger(
+async function keepInLedger(
   { journal, plan }: ApplyRequest,
   { marks, steps, server }: Run,
   granted: Granted | null,
   finished: Date,
-): readonly string[] {
+): Promise<readonly string[]> {
   if (journal === undefined) return []
   const units = steps.map(({ database, changes }) => ({ database, changes }))
   const { attempt } = marks
   const finishedAt = finished.toISOString()
   try {
     const run = { grantee: plan.grantee, units, granted }
-    writeLedgerEntry(journal.folder, { version: 1, attempt, finishedAt, server, run })
+    await writeLedgerEntry(journal.folder, { version: 1, attempt, finishedAt, server, run })
     return []
   } catch (thrown) {
     return [

@@ -1,6 +1,8 @@
 import type { Change } from '../model/change.ts'
 import type { DirectGrant, Granted, GrantedPrivilege, GrantedSet } from '../model/granted.ts'
+import { eachOf, type Sliced } from '../model/sliced.ts'
 import type { Plan } from '../plan/plan.ts'
+import { inSlices } from '../postgres/in-slices.ts'
 import type { OpenSession, Session } from '../postgres/session.ts'
 import { ask, type Question, question, together } from './question.ts'
 import { withSession } from './with-session.ts'
@@ -52,7 +54,7 @@ export async function readGranted(
     session.query<{ name: string; oid: number }>(rolesSql, [names]),
   )
   const grants: GrantedSet[] = []
-  const besides: { database: string; oids: number[] }[] = []
+  const besides: { database: string; oids: readonly number[] }[] = []
   const newest: { database: string; oid: number }[] = []
   for (const { database, changes } of plan.databases) {
     if (changes.length === 0) continue
@@ -60,22 +62,34 @@ export async function readGranted(
       ask(session, together({ held: askingDirectGrants(plan.grantee), highest: askingNewest })),
     )
     newest.push(...highest.map(({ oid }) => ({ database, oid })))
-    const wanted = wantedBy(changes)
-    grants.push(
-      ...setsOf(
-        database,
-        held.filter(grant => wanted(grant)),
-      ),
-    )
-    const others = held.filter(grant => grant.on === 'relation' && !wanted(grant)).map(({ oid }) => oid)
-    if (others.length > 0) besides.push({ database, oids: [...new Set(others)] })
+    const sorted = await inSlices(sortOut(database, changes, held))
+    grants.push(...sorted.sets)
+    if (sorted.others.length > 0) besides.push({ database, oids: sorted.others })
   }
   return { roles, couldLogIn, grants, besides, newest }
 }
 
+/** What of the grants these changes have made, and on which relations there are others. */
+function* sortOut(
+  database: string,
+  changes: readonly Change[],
+  held: readonly DirectGrant[],
+): Sliced<{ readonly sets: readonly GrantedSet[]; readonly others: readonly number[] }> {
+  const keys = new Set<string>()
+  for (const change of changes) yield* eachOf(keysOf(change), key => keys.add(key))
+  const wanted: DirectGrant[] = []
+  const others = new Set<number>()
+  yield* eachOf(held, grant => {
+    if (keys.has(keyOf(grant))) wanted.push(grant)
+    else if (grant.on === 'relation') others.add(grant.oid)
+  })
+  return { sets: yield* setsOf(database, wanted), others: [...others] }
+}
+
 /** Tells the grants that these changes make. */
 export function wantedBy(changes: readonly Change[]): (grant: DirectGrant) => boolean {
-  const keys = new Set(changes.flatMap(keysOf))
+  const keys = new Set<string>()
+  for (const change of changes) for (const key of keysOf(change)) keys.add(key)
   return grant => keys.has(keyOf(grant))
 }
 
@@ -83,46 +97,49 @@ type Key = Pick<DirectGrant, 'on' | 'schema' | 'name' | 'privilege'>
 
 /** One text for one privilege on one object, whoever granted it. */
 export function keyOf({ on, schema, name, privilege }: Key): string {
-  return JSON.stringify([on, schema, name, privilege])
+  return [on, schema, name, privilege].join('\0')
 }
 
-function keysOf(change: Change): string[] {
+function* keysOf(change: Change): Generator<string, void> {
   switch (change.kind) {
     case 'grant-connect':
-      return [keyOf({ on: 'database', schema: null, name: change.database, privilege: 'CONNECT' })]
+      yield keyOf({ on: 'database', schema: null, name: change.database, privilege: 'CONNECT' })
+      break
     case 'grant-usage':
-      return [keyOf({ on: 'schema', schema: null, name: change.schema, privilege: 'USAGE' })]
+      yield keyOf({ on: 'schema', schema: null, name: change.schema, privilege: 'USAGE' })
+      break
     case 'grant-relations':
-      return change.relations.flatMap(name =>
-        change.privileges.map(privilege => keyOf({ on: 'relation', schema: change.schema, name, privilege })),
-      )
+      for (const name of change.relations)
+        for (const privilege of change.privileges)
+          yield keyOf({ on: 'relation', schema: change.schema, name, privilege })
+      break
     case 'grant-default-privileges':
-      return change.privileges.map(privilege =>
-        keyOf({ on: 'default', schema: change.schema, name: change.owner, privilege }),
-      )
+      for (const privilege of change.privileges)
+        yield keyOf({ on: 'default', schema: change.schema, name: change.owner, privilege })
+      break
     default:
-      return []
   }
 }
 
 /** Objects with the same privileges by the same grantor together, as a receipt has them. */
-function setsOf(database: string, grants: readonly DirectGrant[]): GrantedSet[] {
-  const objects = new Map<string, DirectGrant & { readonly privileges: GrantedPrivilege[] }>()
-  for (const grant of grants) {
-    if (!isGrantedPrivilege(grant.privilege)) continue
-    const key = JSON.stringify([grant.on, grant.schema, grant.name, grant.grantor])
+function* setsOf(database: string, grants: readonly DirectGrant[]): Sliced<readonly GrantedSet[]> {
+  const objects = new Map<string, { readonly grant: DirectGrant; readonly privileges: GrantedPrivilege[] }>()
+  yield* eachOf(grants, grant => {
+    if (!isGrantedPrivilege(grant.privilege)) return
+    const key = [grant.on, grant.schema, grant.name, grant.grantor].join('\0')
     const object = objects.get(key)
-    if (object === undefined) objects.set(key, { ...grant, privileges: [grant.privilege] })
+    if (object === undefined) objects.set(key, { grant, privileges: [grant.privilege] })
     else object.privileges.push(grant.privilege)
-  }
+  })
   const sets = new Map<string, GrantedSet & { readonly objects: { name: string; oid: number }[] }>()
-  for (const { on, schema, name, oid, grantor, owner, privileges } of objects.values()) {
-    const set = { database, on, schema, privileges, grantor, byOwner: grantor === owner }
-    const key = JSON.stringify(set)
+  yield* eachOf(objects.values(), ({ grant, privileges }) => {
+    const { on, schema, name, oid, grantor, owner } = grant
+    const byOwner = grantor === owner
+    const key = [on, schema, privileges.join(), grantor, byOwner].join('\0')
     const known = sets.get(key)
-    if (known === undefined) sets.set(key, { ...set, objects: [{ name, oid }] })
-    else known.objects.push({ name, oid })
-  }
+    if (known !== undefined) known.objects.push({ name, oid })
+    else sets.set(key, { database, on, schema, privileges, grantor, byOwner, objects: [{ name, oid }] })
+  })
   return [...sets.values()]
 }
 

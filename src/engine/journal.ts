@@ -1,6 +1,7 @@
 import {
   closeSync,
   existsSync,
+  fsync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -8,14 +9,17 @@ import {
   readFileSync,
   statSync,
   unlinkSync,
+  write,
   writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import type { Answers, SecretStoreKind } from '../model/answers.ts'
 import type { HbaDone } from '../model/hba/change.ts'
 import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
-import { redactedJson } from '../model/redact.ts'
+import { redactedJson, redactedJsonSliced } from '../model/redact.ts'
 import type { Plan } from '../plan/plan.ts'
+import { inSlices } from '../postgres/in-slices.ts'
 import type { ServerIdentity } from './server-identity.ts'
 import { type ProcessName, stillRuns, thisProcess } from './this-process.ts'
 
@@ -104,24 +108,32 @@ export const noJournal: Journal = {
  * Makes the journal of a run: a file for its owner alone in a folder for its owner alone.
  * @throws ProblemError `journal-not-written`, with what to do
  */
-export function createJournal(
+export async function createJournal(
   folder: string,
   begin: Omit<JournalBegin, 'entry' | 'version' | 'process'>,
-): Journal {
+): Promise<Journal> {
   const path = join(folder, `journal-${begin.attempt}.jsonl`)
-  const journal = journalAt(path, 'ax')
-  journal.write({ entry: 'begin', version: 1, process: thisProcess(), ...begin })
+  // The plan of many tables is megabytes: neither writing it as JSON nor the disk is waited for in one go.
+  const entry: JournalBegin = { entry: 'begin', version: 1, process: thisProcess(), ...begin }
+  const line = Buffer.from(`${await inSlices(redactedJsonSliced(entry))}\n`)
+  const { file, journal } = journalAt(path, 'ax')
+  try {
+    for (let at = 0; at < line.length; ) at += (await promisify(write)(file, line, at)).bytesWritten
+    await promisify(fsync)(file)
+  } catch (thrown) {
+    throw new ProblemError(notWritten(path, problemOf(thrown)), { cause: thrown })
+  }
   return journal
 }
 
 /** Goes on with the journal of a run that was broken off; from now on it is this process's. @throws ProblemError */
 export function reopenJournal(path: string): Journal {
-  const journal = journalAt(path, 'a')
+  const { journal } = journalAt(path, 'a')
   journal.write({ entry: 'resumed', at: new Date().toISOString(), process: thisProcess() })
   return journal
 }
 
-function journalAt(path: string, flag: 'ax' | 'a'): Journal {
+function journalAt(path: string, flag: 'ax' | 'a'): { readonly file: number; readonly journal: Journal } {
   const folder = dirname(path)
   const file = attempt(path, () => {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -130,19 +142,19 @@ function journalAt(path: string, flag: 'ax' | 'a'): Journal {
     return opened
   })
   let open = true
-  const write = (entry: JournalEntry) =>
+  const writeEntry = (entry: JournalEntry) =>
     attempt(path, () => {
       // What a torn line before it has left does not spoil this one.
       const line = Buffer.from(`${flag === 'a' ? '\n' : ''}${redactedJson(entry)}\n`)
       for (let at = 0; at < line.length; ) at += writeSync(file, line, at)
       fsyncSync(file)
     })
-  return {
+  const journal: Journal = {
     path,
-    write,
+    write: writeEntry,
     note: entry => {
       try {
-        write(entry)
+        writeEntry(entry)
       } catch {
         // What is being done now must be done to its end, told or not.
       }
@@ -158,6 +170,7 @@ function journalAt(path: string, flag: 'ax' | 'a'): Journal {
       }
     },
   }
+  return { file, journal }
 }
 
 function attempt<T>(path: string, work: () => T): T {

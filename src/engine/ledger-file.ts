@@ -1,7 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Ledger } from '../model/ledger.ts'
-import { redactedJson } from '../model/redact.ts'
+import { redactedJsonSliced } from '../model/redact.ts'
+import { inSlices } from '../postgres/in-slices.ts'
 import { type LedgerReceipt, ledgerOf } from './ledger.ts'
 import { isSameServer, type ServerIdentity } from './server-identity.ts'
 
@@ -13,9 +15,10 @@ export interface LedgerEntry extends Required<LedgerReceipt> {
 }
 
 /** Keeps an entry in a file for its owner alone; one of the same run is replaced. @throws the file system's error */
-export function writeLedgerEntry(folder: string, entry: LedgerEntry): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  writeFileSync(join(folder, `ledger-${entry.attempt}.json`), `${redactedJson(entry)}\n`, {
+export async function writeLedgerEntry(folder: string, entry: LedgerEntry): Promise<void> {
+  const text = await inSlices(redactedJsonSliced(entry))
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await writeFile(join(folder, `ledger-${entry.attempt}.json`), `${text}\n`, {
     mode: 0o600,
     flush: true,
   })

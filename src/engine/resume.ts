@@ -96,7 +96,7 @@ export async function setAside({ journal, marks }: Standing, open: OpenSession):
   const { plan, at, server } = journal.begin
   const granted = await readGranted(open, plan, null).catch(() => null)
   const run = { grantee: plan.grantee, units: [], granted }
-  writeLedgerEntry(dirname(journal.path), {
+  await writeLedgerEntry(dirname(journal.path), {
     version: 1,
     attempt: marks.attempt,
     finishedAt: at,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { relationsPerTransaction } from '../plan/transaction-size.ts'
+import { inSlices } from '../postgres/in-slices.ts'
 import type { ApplyRequest } from './apply-request.ts'
 import { createJournal, type Journal, noJournal, reopenJournal } from './journal.ts'
 import { askingComments, commentsOf, markedRoles, type RunMarks } from './run-marks.ts'
@@ -38,7 +39,7 @@ export async function beginRun(request: ApplyRequest): Promise<Run> {
   const relations = relationsPerTransaction(server)
   const steps = stepsOf(plan, relations)
   const attempt = randomBytes(8).toString('hex')
-  const hash = planHash(plan)
+  const hash = await inSlices(planHash(plan))
   return {
     steps,
     server: server.identity,
@@ -47,7 +48,7 @@ export async function beginRun(request: ApplyRequest): Promise<Run> {
     journal:
       request.journal === undefined
         ? noJournal
-        : createJournal(request.journal.folder, {
+        : await createJournal(request.journal.folder, {
             attempt,
             at: new Date().toISOString(),
             server: server.identity,

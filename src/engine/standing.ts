@@ -3,6 +3,7 @@ import { markerOf } from '../model/marker.ts'
 import { type Problem, ProblemError } from '../model/problem.ts'
 import { awsTitleOf } from '../plan/aws/titles.ts'
 import type { Plan } from '../plan/plan.ts'
+import { inSlices } from '../postgres/in-slices.ts'
 import type { OpenSession, Session } from '../postgres/session.ts'
 import { awaitTransaction } from './await-transaction.ts'
 import { madeInJournal } from './aws/made-in-journal.ts'
@@ -58,7 +59,7 @@ export async function standingOf(
 ): Promise<Standing> {
   const { begin, entries } = journal
   const { plan } = begin
-  if (planHash(plan) !== begin.planHash) throw new ProblemError(altered(journal))
+  if ((await inSlices(planHash(plan))) !== begin.planHash) throw new ProblemError(altered(journal))
   const steps = stepsOf(plan, begin.relationsPerStep)
   const marks: RunMarks = {
     plan: begin.planHash,

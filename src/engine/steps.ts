@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Change } from '../model/change.ts'
+import { jsonPieces } from '../model/json-pieces.ts'
+import type { Sliced } from '../model/sliced.ts'
 import { databaseChanges, type Plan } from '../plan/plan.ts'
 import { inParts } from '../plan/transaction-size.ts'
 
@@ -34,12 +36,14 @@ function endsLogin(change: Change): boolean {
 }
 
 /** Tells one plan from another: the first digits of a hash over all that it changes. */
-export function planHash(plan: Plan): string {
+export function* planHash(plan: Plan): Sliced<string> {
   const { server, roles, opening } = plan
   const door = plan.network?.change == null ? [] : [plan.network.change]
   const changes = databaseChanges(plan).map(each => [each.database, each.changes])
-  return createHash('sha256')
-    .update(JSON.stringify([server, roles, changes, opening, ...door]))
-    .digest('hex')
-    .slice(0, 8)
+  const hash = createHash('sha256')
+  for (const piece of jsonPieces([server, roles, changes, opening, ...door])) {
+    hash.update(piece)
+    yield
+  }
+  return hash.digest('hex').slice(0, 8)
 }

@@ -3,6 +3,7 @@ import { databaseChanges, type Plan } from '../plan/plan.ts'
 import { assertion } from '../plan/render/assertion.ts'
 import { connectCommand } from '../plan/render/psql.ts'
 import { spareColumnsOf, titleOf, undoBySuperuser, undoOf } from '../plan/statements.ts'
+import { inParts, relationsAnywhere } from '../plan/transaction-size.ts'
 
 /** What one transaction of a plan does, and where. */
 export interface Unit {
@@ -21,8 +22,8 @@ export function unitsOf(plan: Plan): readonly Unit[] {
 }
 
 /**
- * The lines for psql that take the units back, last first, each in the database that it is for and as a whole;
- * none for what cannot be taken back. To a role that was there before somebody may have granted on single columns,
+ * The lines for psql that take the units back, last first, each in the database that it is for and as a whole, or in
+ * as many transactions as the lock table has room for; none for what cannot be taken back. To a role that was there before somebody may have granted on single columns,
  * which only pg-usher itself puts back: there they look first.
  */
 export function undoByHand(units: readonly Unit[]): string[] {
@@ -31,7 +32,10 @@ export function undoByHand(units: readonly Unit[]): string[] {
       unit.changes.flatMap(change => (change.kind === 'create-role' ? [change.role] : [])),
     ),
   )
-  const own = units.toReversed().flatMap(({ database, changes }) => {
+  const parts = units.flatMap(({ database, changes }) =>
+    inParts(changes, relationsAnywhere).map(part => ({ database, changes: part })),
+  )
+  const own = parts.toReversed().flatMap(({ database, changes }) => {
     const statements = changes.toReversed().flatMap(undoOf)
     if (statements.length === 0) return []
     const spared = changes.flatMap(change =>

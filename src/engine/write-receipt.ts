@@ -1,6 +1,7 @@
 import { mkdir, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { redacted, redactedJson } from '../model/redact.ts'
+import { redacted, redactedJson, redactedJsonSliced } from '../model/redact.ts'
+import { inSlices } from '../postgres/in-slices.ts'
 import type { Receipt } from './receipt.ts'
 import { receiptMarkdown } from './receipt-markdown.ts'
 
@@ -22,7 +23,8 @@ export async function writeReceipt(directory: string, receipt: Receipt): Promise
   for (let number = 1; ; number += 1) {
     const path = join(directory, number === 1 ? name : `${name}-${number}`)
     if (await writeNew(`${path}.md`, redacted(receiptMarkdown(receipt)))) {
-      if (await writeNew(`${path}.json`, receiptJson(receipt))) return `${path}.md`
+      if (await writeNew(`${path}.json`, `${await inSlices(redactedJsonSliced(receipt, 2))}\n`))
+        return `${path}.md`
       await unlink(`${path}.md`)
     }
   }

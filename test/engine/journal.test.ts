@@ -57,16 +57,16 @@ describe('a journal', () => {
     comments: {},
   }
 
-  it('is for its owner alone, and goes when it is removed', () => {
-    const journal = createJournal(folder, begin)
+  it('is for its owner alone, and goes when it is removed', async () => {
+    const journal = await createJournal(folder, begin)
     expect(statSync(journal.path).mode & 0o777).toBe(0o600)
     expect(statSync(folder).mode & 0o777).toBe(0o700)
     journal.remove()
     expect(journalsIn(folder)).toEqual([])
   })
 
-  it('never holds a secret that was revealed, nor what looks like a verifier', () => {
-    const journal = createJournal(folder, begin)
+  it('never holds a secret that was revealed, nor what looks like a verifier', async () => {
+    const journal = await createJournal(folder, begin)
     reveal(secret('Pass"word\\'))
     const verifier = `SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy`
     journal.write({
@@ -82,8 +82,8 @@ describe('a journal', () => {
     ])
   })
 
-  it('is not offered while its program runs; is, once that has ended, with a torn last line passed over', () => {
-    const journal = createJournal(folder, begin)
+  it('is not offered while its program runs; is, once that has ended, with a torn last line passed over', async () => {
+    const journal = await createJournal(folder, begin)
     journal.write({ entry: 'step', step: 1, state: 'intended' })
     expect(leftJournals(folder)).toEqual([])
     const text = readFileSync(journal.path, 'utf8')
@@ -101,8 +101,8 @@ describe('a journal', () => {
     expect(leftJournals(folder)).toEqual([])
   })
 
-  it('is not gone by where others could have written it', () => {
-    const journal = createJournal(folder, begin)
+  it('is not gone by where others could have written it', async () => {
+    const journal = await createJournal(folder, begin)
     expect(readJournal(journal.path)).not.toBeNull()
     chmodSync(journal.path, 0o622)
     expect(readJournal(journal.path)).toBeNull()
