@@ -5,9 +5,10 @@ import type { ApplyOutcome } from '../../src/engine/outcome.ts'
 import { readForPlan } from '../../src/engine/read-for-plan.ts'
 import type { Answers } from '../../src/model/answers.ts'
 import { secret } from '../../src/model/secret.ts'
-import { makePlan } from '../../src/plan/make-plan.ts'
+import { planning } from '../../src/plan/make-plan.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import { type ConnectTarget, connect, openSessionFor } from '../../src/postgres/connect.ts'
+import { inSlices } from '../../src/postgres/in-slices.ts'
 import { knock } from '../../src/postgres/knock.ts'
 import { readServerFacts } from '../../src/postgres/server-facts.ts'
 import type { OpenSession } from '../../src/postgres/session.ts'
@@ -69,7 +70,9 @@ export async function planOf(target: ConnectTarget, answers: Answers): Promise<P
   try {
     const server = await readServerFacts(session, target.host, open)
     const live = await readForPlan(answers, session, open)
-    const made = makePlan({ answers, connector: atlan, catalogue: live, roles: live.roles, server })
+    const made = await inSlices(
+      planning({ answers, connector: atlan, catalogue: live, roles: live.roles, server }),
+    )
     if (!made.ok) throw new Error(made.problems[0]?.message)
     return made.plan
   } finally {

@@ -83,7 +83,17 @@ const ownersAll: Readonly<Record<AclObject, readonly AclPrivilege[]>> = {
   database: ['CREATE', 'TEMPORARY', 'CONNECT'],
 }
 
-function defaults(type: AclObject, owner: string): AclItem[] {
+const defaultsOf = new Map<string, readonly AclItem[]>()
+
+function defaults(type: AclObject, owner: string): readonly AclItem[] {
+  const key = `${type} ${owner}`
+  const known = defaultsOf.get(key) ?? makeDefaults(type, owner)
+  if (defaultsOf.size >= mostParsed) defaultsOf.clear()
+  defaultsOf.set(key, known)
+  return known
+}
+
+function makeDefaults(type: AclObject, owner: string): readonly AclItem[] {
   const none: ReadonlySet<AclPrivilege> = new Set()
   const items: AclItem[] = [
     { grantee: owner, grantor: owner, privileges: new Set(ownersAll[type]), grantable: none },

@@ -1,6 +1,6 @@
 import { type Relation, type RelationKind, relationKinds } from './catalogue.ts'
 import type { PersonalDataMark } from './personal-data.ts'
-import { atOnce, type Sliced, sliceSize } from './sliced.ts'
+import { atOnce, eachOf, type Sliced, sliceSize } from './sliced.ts'
 import { type StringTable, stringAt, stringTable } from './string-table.ts'
 
 /**
@@ -299,6 +299,32 @@ export function rowsNamed(columns: RelationColumns, names: ReadonlySet<string>):
       .filter(row => row !== -1)
       .toSorted((a, b) => a - b)
   return rowsOf(columns).filter(row => names.has(stringAt(columns.names, row)))
+}
+
+/** The same in slices, for as many names as there may be. */
+export function* rowsNamedSliced(columns: RelationColumns, names: readonly string[]): Sliced<number[]> {
+  const rows: number[] = []
+  if (names.length * 16 < columns.length) {
+    yield* eachOf(new Set(names), name => {
+      const row = rowNamed(columns, name)
+      if (row !== -1) rows.push(row)
+    })
+    return rows.toSorted((a, b) => a - b)
+  }
+  const wanted = new Set<string>()
+  yield* eachOf(names, name => wanted.add(name))
+  yield* eachRow(columns, row => {
+    if (wanted.has(stringAt(columns.names, row))) rows.push(row)
+  })
+  return rows
+}
+
+/** Looks at each row, in slices. */
+export function* eachRow({ length }: RelationColumns, visit: (row: number) => void): Sliced<void> {
+  for (let row = 0; row < length; row += 1) {
+    visit(row)
+    if (row % sliceSize === sliceSize - 1) yield
+  }
 }
 
 /** The rows of the relations whose owner and access control list satisfy `wanted`, which is asked once for each two. */

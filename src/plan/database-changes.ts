@@ -4,9 +4,11 @@ import type { CatalogueDatabase, CatalogueSchema, Relation } from '../model/cata
 import type { Change, TablePrivilege } from '../model/change.ts'
 import { counted } from '../model/counted.ts'
 import { printableName } from '../model/identifier.ts'
-import type { DatabasePlan } from './plan.ts'
+import type { RelationAccess } from '../model/relation-columns.ts'
+import { atOnce, eachOf, type Sliced } from '../model/sliced.ts'
+import type { ChosenRelation, DatabasePlan } from './plan.ts'
 import { type ChosenDatabase, type ChosenSchema, chosenTier, type PlanInput } from './plan-input.ts'
-import { takingAway } from './taking-away.ts'
+import { type TakingAway, takingAway } from './taking-away.ts'
 import { actAsOf, type GrantVia, relationIn, whoGrants, whoSetsDefaults } from './who-grants.ts'
 
 /** A change that is missing, and who can make it. */
@@ -20,30 +22,51 @@ export interface WantedChange {
  * granted is left out, and so is what this administrator cannot do.
  */
 export function databasePlan(input: PlanInput, chosen: ChosenDatabase): DatabasePlan {
+  return atOnce(databasePart(input, chosen)).plan
+}
+
+/** What one database needs, and what was found on the way to it. */
+export interface DatabasePart {
+  readonly chosen: ChosenDatabase
+  readonly plan: DatabasePlan
+  readonly wanted: readonly WantedChange[]
+  readonly takes: TakingAway
+}
+
+/** The same in slices. */
+export function* databasePart(input: PlanInput, chosen: ChosenDatabase): Sliced<DatabasePart> {
   const { database, schemas } = chosen
-  const readsRelations = input.answers.access !== 'usage'
-  const takes = takingAway(input, database, schemas)
-  return {
+  const takes = yield* takingAway(input, database, schemas)
+  const wanted = yield* wantedGrantsSliced(input, chosen)
+  const relations: ChosenRelation[] = []
+  if (input.answers.access !== 'usage')
+    for (const { schema, relations: its } of schemas)
+      yield* eachOf(its, ({ name, kind, oid }) => relations.push({ schema: schema.name, name, kind, oid }))
+  const plan = {
     database: database.name,
     changes: [
-      ...wantedGrants(input, chosen)
-        .filter(({ via }) => via.by !== 'nobody')
-        .map(({ change }) => change),
+      ...wanted.filter(({ via }) => via.by !== 'nobody').map(({ change }) => change),
       ...takes.changes,
     ],
     ...(takes.relations.length === 0 ? {} : { taken: takes.relations }),
-    chosen: readsRelations
-      ? schemas.flatMap(({ schema, relations }) =>
-          relations.map(({ name, kind, oid }) => ({ schema: schema.name, name, kind, oid })),
-        )
-      : [],
+    chosen: relations,
     schemas: schemas.map(({ schema }) => schema.name),
   }
+  return { chosen, plan, wanted, takes }
 }
 
 /** The grants that one database lacks, also those that only an owner can make. */
-export function wantedGrants(input: PlanInput, { database, schemas }: ChosenDatabase): WantedChange[] {
-  return [...connect(input, database), ...schemas.flatMap(each => schemaChanges(input, database, each))]
+export function wantedGrants(input: PlanInput, chosen: ChosenDatabase): readonly WantedChange[] {
+  return atOnce(wantedGrantsSliced(input, chosen))
+}
+
+function* wantedGrantsSliced(
+  input: PlanInput,
+  { database, schemas }: ChosenDatabase,
+): Sliced<readonly WantedChange[]> {
+  const wanted = connect(input, database)
+  for (const each of schemas) wanted.push(...(yield* schemaChanges(input, database, each)))
+  return wanted
 }
 
 /** Whether CONNECT comes from PUBLIC and this administrator cannot add a grant of its own: then it is left so. */
@@ -73,11 +96,44 @@ export function hasUsage({ answers }: PlanInput, { acl, owner }: CatalogueSchema
 }
 
 /** The privileges of the tier that the relation does not yet give the grantee itself. */
-export function missingPrivileges(input: PlanInput, { acl, owner }: Relation): TablePrivilege[] {
+export function missingPrivileges(
+  input: PlanInput,
+  { acl, owner }: Pick<Relation, 'acl' | 'owner'>,
+): TablePrivilege[] {
   const grantee = granteeOf(input.answers.roles)
   return (chosenTier(input)?.privileges ?? []).filter(
     privilege => !grants(acl, { type: 'relation', owner, grantee, privilege }),
   )
+}
+
+/** What a relation lacks, and whose hand can give it; null where it lacks nothing. */
+interface Lack {
+  readonly privileges: readonly TablePrivilege[]
+  readonly via: GrantVia
+}
+
+/** Tells what relations of a schema lack: found once for all that have the same owner and the same list. */
+export function lackIn(
+  input: PlanInput,
+  database: CatalogueDatabase,
+  schema: CatalogueSchema,
+): (relation: RelationAccess) => Lack | null {
+  const known = new Map<string, Lack | null>()
+  return ({ owner, acl, grantable }) => {
+    const key = `${owner}\0${grantable}\0${acl}`
+    const found = known.get(key)
+    if (found !== undefined) return found
+    const privileges = missingPrivileges(input, { owner, acl })
+    const lack =
+      privileges.length === 0
+        ? null
+        : {
+            privileges,
+            via: whoGrants(input, database, relationIn(schema, { owner, acl, grantable }), privileges),
+          }
+    known.set(key, lack)
+    return lack
+  }
 }
 
 function connect(input: PlanInput, database: CatalogueDatabase): WantedChange[] {
@@ -92,7 +148,11 @@ function connect(input: PlanInput, database: CatalogueDatabase): WantedChange[] 
   ]
 }
 
-function schemaChanges(input: PlanInput, database: CatalogueDatabase, chosen: ChosenSchema): WantedChange[] {
+function* schemaChanges(
+  input: PlanInput,
+  database: CatalogueDatabase,
+  chosen: ChosenSchema,
+): Sliced<WantedChange[]> {
   const { schema } = chosen
   const grantee = granteeOf(input.answers.roles)
   const changes: WantedChange[] = []
@@ -107,7 +167,7 @@ function schemaChanges(input: PlanInput, database: CatalogueDatabase, chosen: Ch
     )
   }
   changes.push(
-    ...relationChanges(input, database, chosen),
+    ...(yield* relationChanges(input, database, chosen)),
     ...defaultPrivilegeChanges(input, database, chosen),
   )
   return changes
@@ -119,24 +179,27 @@ interface RelationGroup {
   readonly names: string[]
 }
 
-function relationChanges(
+function* relationChanges(
   input: PlanInput,
   database: CatalogueDatabase,
   { schema, relations }: ChosenSchema,
-): WantedChange[] {
+): Sliced<WantedChange[]> {
   const tier = chosenTier(input)
   if (tier === undefined) return []
   // Relations that lack the same privileges of the same hand go into one change; those that lack most come first.
   const groups = new Map<string, RelationGroup>()
-  for (const relation of relations) {
-    const privileges = missingPrivileges(input, relation)
-    if (privileges.length === 0) continue
-    const via = whoGrants(input, database, relationIn(schema, relation), privileges)
-    const key = JSON.stringify([privileges, handOf(via)])
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, { privileges, via, names: [relation.name] })
-    else group.names.push(relation.name)
-  }
+  const groupOf = new Map<Lack, RelationGroup>()
+  const lackOf = lackIn(input, database, schema)
+  yield* eachOf(relations, relation => {
+    const lack = lackOf(relation)
+    if (lack === null) return
+    const { privileges, via } = lack
+    const key = () => JSON.stringify([privileges, handOf(via)])
+    const group = groupOf.get(lack) ?? groups.get(key()) ?? { privileges, via, names: [] }
+    if (!groupOf.has(lack)) groups.set(key(), group)
+    groupOf.set(lack, group)
+    group.names.push(relation.name)
+  })
   return [...groups.values()].toSorted(byPrivilegesAndHand).map(({ privileges, via, names }) =>
     wanted(via, {
       kind: 'grant-relations',

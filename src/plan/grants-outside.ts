@@ -4,6 +4,7 @@ import type { CatalogueSchema, Relation } from '../model/catalogue.ts'
 import type { Change } from '../model/change.ts'
 import { printableName } from '../model/identifier.ts'
 import { relationAt, rowsWhereAccess } from '../model/relation-columns.ts'
+import { eachOf, type Sliced } from '../model/sliced.ts'
 import { type ChosenDatabase, chosenTier, type PlanInput } from './plan-input.ts'
 
 /**
@@ -11,11 +12,11 @@ import { type ChosenDatabase, chosenTier, type PlanInput } from './plan-input.ts
  * read, so of the schemas that the answers or earlier grants name.
  * @param changes what this plan takes away
  */
-export function grantsOutside(
+export function* grantsOutside(
   input: PlanInput,
   { database, schemas }: ChosenDatabase,
   changes: readonly Change[],
-): readonly string[] {
+): Sliced<readonly string[]> {
   const grantee = granteeOf(input.answers.roles)
   const tier = input.answers.access === 'usage' ? [] : (chosenTier(input)?.privileges ?? [])
   const goes = goingBy(changes)
@@ -39,28 +40,33 @@ export function grantsOutside(
       aclItems(schema.acl, { type: 'schema', owner: schema.owner }),
       chosen === undefined ? [] : ['USAGE'],
     )
-    const names = new Set(chosen?.relations.map(relation => relation.name) ?? [])
-    for (const relation of heldRelations(schema, grantee)) {
+    const held = yield* heldRelations(schema, grantee)
+    if (held.length === 0) continue
+    const names = new Set<string>()
+    yield* eachOf(chosen?.relations ?? [], ({ name }) => names.add(name))
+    yield* eachOf(held, relation =>
       tell(
         JSON.stringify([schema.name, relation.name]),
         `${printableName(schema.name)}.${printableName(relation.name)}`,
         aclItems(relation.acl, { type: 'relation', owner: relation.owner }),
         names.has(relation.name) ? tier : [],
-      )
-    }
+      ),
+    )
   }
   return outside
 }
 
 /** The relations that a list of their own gives the grantee something on. */
-function heldRelations({ relations }: CatalogueSchema, grantee: string): readonly Relation[] {
+function* heldRelations({ relations }: CatalogueSchema, grantee: string): Sliced<readonly Relation[]> {
   if (relations === null) return []
+  const held: Relation[] = []
   const rows = rowsWhereAccess(
     relations,
     ({ acl, owner }) =>
       acl !== null && owner !== grantee && grantsTo(aclItems(acl, { type: 'relation', owner }), grantee),
   )
-  return Array.from(rows, row => relationAt(relations, row))
+  yield* eachOf(rows, row => held.push(relationAt(relations, row)))
+  return held
 }
 
 function grantsTo(items: readonly AclItem[], grantee: string): boolean {

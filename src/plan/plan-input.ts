@@ -6,15 +6,10 @@ import type { Catalogue, CatalogueDatabase, CatalogueSchema, Relation } from '..
 import type { HbaReading } from '../model/hba/at-hand.ts'
 import { printableName } from '../model/identifier.ts'
 import type { Ledger } from '../model/ledger.ts'
-import {
-  type RelationColumns,
-  relationAt,
-  rowsNamed,
-  rowsOf,
-  rowsWhereAccess,
-} from '../model/relation-columns.ts'
+import { eachRow, type RelationColumns, relationAt, rowsNamedSliced } from '../model/relation-columns.ts'
 import { ruleTest } from '../model/relation-rule.ts'
 import type { ExistingRole, ServerFacts } from '../model/server-facts.ts'
+import { atOnce, type Sliced } from '../model/sliced.ts'
 import { stringAt } from '../model/string-table.ts'
 
 /** All that a plan is a function of. */
@@ -64,22 +59,30 @@ export interface ChosenDatabase {
 
 /** What of the answers the catalogue has, in a fixed order, so that two runs lock in the same order. */
 export function chosenDatabases(input: PlanInput): ChosenDatabase[] {
-  return input.answers.databases.flatMap(answer => {
+  return atOnce(chosenDatabasesSliced(input))
+}
+
+/** The same in slices. */
+export function* chosenDatabasesSliced(input: PlanInput): Sliced<ChosenDatabase[]> {
+  const chosen: ChosenDatabase[] = []
+  for (const answer of input.answers.databases) {
     const database = input.catalogue.databases.find(each => each.name === answer.name)
-    if (database === undefined) return []
-    const schemas = answer.schemas.flatMap(({ name, relations, rule, laterTablesOf }) => {
-      const schema = database.schemas.find(each => each.name === name)
-      if (schema === undefined) return []
-      return [
-        {
-          schema,
-          relations: chosenRelations(input, schema, { relations, rule }),
-          laterTablesOf: [...new Set(laterTablesOf)].toSorted(byText),
-        },
-      ]
-    })
-    return [{ database, schemas: schemas.toSorted((a, b) => byText(a.schema.name, b.schema.name)) }]
-  })
+    if (database === undefined) continue
+    const known = new Map(database.schemas.map(each => [each.name, each]))
+    const schemas: ChosenSchema[] = []
+    for (const { name, relations, rule, laterTablesOf } of answer.schemas) {
+      const schema = known.get(name)
+      if (schema === undefined) continue
+      schemas.push({
+        schema,
+        relations: yield* chosenRelations(input, schema, { relations, rule }),
+        laterTablesOf: [...new Set(laterTablesOf)].toSorted(byText),
+      })
+      yield
+    }
+    chosen.push({ database, schemas: schemas.toSorted((a, b) => byText(a.schema.name, b.schema.name)) })
+  }
+  return chosen
 }
 
 /** What the tool asks for on this tier; undefined where it has no such tier. */
@@ -87,52 +90,65 @@ export function chosenTier({ answers, connector }: PlanInput): Tier | undefined 
   return connector.tiers.find(each => each.tier === answers.access)
 }
 
+/** So many names stand in a sentence. */
+export const firstNames = 8
+
 /** Names for a sentence: a few of them, and how many there are besides. */
-export function someNames(names: readonly string[], most = 8): string {
+export function someNames(names: readonly string[], most = firstNames): string {
   return someOf(names.map(printableName), most)
 }
 
 /** The same for what is printable already. */
-export function someOf(shown: readonly string[], most = 8): string {
-  const first = shown.slice(0, most).join(', ')
-  return shown.length > most ? `${first} and ${shown.length - most} more` : first
+export function someOf(shown: readonly string[], most = firstNames): string {
+  return firstOf(shown.slice(0, most), shown.length)
+}
+
+/** The same where only the first of so many are at hand. */
+export function firstOf(first: readonly string[], total: number): string {
+  const more = total - first.length
+  return more > 0 ? `${first.join(', ')} and ${more} more` : first.join(', ')
 }
 
 /** What is chosen in a schema, by name and by rule, sorted by name. */
-function chosenRelations(
+function* chosenRelations(
   input: PlanInput,
   { relations: columns }: CatalogueSchema,
   { relations, rule }: Pick<SchemaAnswer, 'relations' | 'rule'>,
-): Relation[] {
+): Sliced<Relation[]> {
   if (columns === null) return []
-  const named = rowsNamed(columns, new Set(relations))
-  const rows = rule === undefined ? named : new Set([...named, ...rowsByRule(input, columns, rule).chosen])
-  return [...rows].toSorted((a, b) => a - b).map(row => relationAt(columns, row))
+  const isChosen = new Uint8Array(columns.length)
+  for (const row of yield* rowsNamedSliced(columns, relations)) isChosen[row] = 1
+  if (rule !== undefined)
+    for (const row of (yield* rowsByRule(input, columns, rule)).chosen) isChosen[row] = 1
+  const chosen: Relation[] = []
+  yield* eachRow(columns, row => {
+    if (isChosen[row] === 1) chosen.push(relationAt(columns, row))
+  })
+  return chosen
 }
 
 /**
  * The rows that a rule chooses: those that fit and that this administrator may grant on, or that the grantee
  * was granted before. The others that fit are left out, and said.
  */
-export function rowsByRule(
+export function* rowsByRule(
   { answers }: PlanInput,
   columns: RelationColumns,
   rule: RelationRule,
-): { readonly chosen: readonly number[]; readonly leftOut: readonly number[] } {
+): Sliced<{ readonly chosen: readonly number[]; readonly leftOut: readonly number[] }> {
   const fits = ruleTest(rule)
   const grantee = granteeOf(answers.roles)
-  const grantable = new Set(
-    rowsWhereAccess(
-      columns,
-      ({ grantable, owner, acl }) =>
-        grantable || aclItems(acl, { type: 'relation', owner }).some(item => item.grantee === grantee),
-    ),
+  const isGrantable = columns.accesses.map(
+    ({ grantable, owner, acl }) =>
+      grantable || aclItems(acl, { type: 'relation', owner }).some(item => item.grantee === grantee),
   )
-  const rows = rowsOf(columns).filter(row => fits(stringAt(columns.names, row)))
-  return {
-    chosen: rows.filter(row => grantable.has(row)),
-    leftOut: rows.filter(row => !grantable.has(row)),
-  }
+  const chosen: number[] = []
+  const leftOut: number[] = []
+  yield* eachRow(columns, row => {
+    if (fits(stringAt(columns.names, row)))
+      (isGrantable[columns.access[row] ?? -1] ? chosen : leftOut).push(row)
+  })
+  return { chosen, leftOut }
 }
 
 function byText(a: string, b: string): number {

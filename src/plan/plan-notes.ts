@@ -4,12 +4,13 @@ import { counted } from '../model/counted.ts'
 import { hbaNameProblem } from '../model/hba/lines.ts'
 import { printable, printableName } from '../model/identifier.ts'
 import { ruleWords } from '../model/relation-rule.ts'
+import { eachOf, type Sliced } from '../model/sliced.ts'
 import { stringAt } from '../model/string-table.ts'
 import {
   connectOnlyThroughPublic,
-  missingPrivileges,
+  type DatabasePart,
+  lackIn,
   usageOnlyThroughPublic,
-  wantedGrants,
 } from './database-changes.ts'
 import { addressNotes } from './firewall/plan.ts'
 import { grantsOutside } from './grants-outside.ts'
@@ -21,6 +22,8 @@ import type { PlanNote } from './plan.ts'
 import {
   type ChosenDatabase,
   chosenTier,
+  firstNames,
+  firstOf,
   type PlanInput,
   rowsByRule,
   someNames,
@@ -28,21 +31,33 @@ import {
 } from './plan-input.ts'
 import { changesForAnother } from './role-changes.ts'
 import { statementsOf } from './statements.ts'
-import { takingAway } from './taking-away.ts'
+import type { TakingAway } from './taking-away.ts'
 
 /** What to know before saying yes, the whole server first, then each database. */
-export function planNotes(input: PlanInput, databases: readonly ChosenDatabase[]): PlanNote[] {
-  return [
+export function* planNotes(
+  input: PlanInput,
+  parts: readonly DatabasePart[],
+  left: readonly LeftDatabase[],
+): Sliced<PlanNote[]> {
+  const notes = [
     ...serverNotes(input),
     ...addressNotes(input),
     ...keptLoginNotes(input),
-    ...leavingNotes(input, databases),
-    ...databases.flatMap(each => [
-      ...databaseNotes(input, each),
-      ...grantNotes(input, each),
-      ...(input.answers.access === 'usage' ? [] : [...ruleNotes(input, each), ...relationNotes(input, each)]),
-    ]),
+    // Earlier grants that stay although they are not chosen, in databases that are not chosen any more.
+    ...left.flatMap(({ database, takes }) => stayNotes(database, takes.stays)),
   ]
+  for (const part of parts) {
+    notes.push(...databaseNotes(input, part.chosen), ...(yield* grantNotes(input, part)))
+    if (input.answers.access === 'usage') continue
+    notes.push(...(yield* ruleNotes(input, part.chosen)), ...(yield* relationNotes(input, part.chosen)))
+  }
+  return notes
+}
+
+/** A database of an earlier run that is not chosen any more, and what is taken away there. */
+export interface LeftDatabase {
+  readonly database: string
+  readonly takes: TakingAway
 }
 
 function serverNotes(input: PlanInput): PlanNote[] {
@@ -127,20 +142,13 @@ function keptLoginNotes(input: PlanInput): PlanNote[] {
   return notes
 }
 
-/** Earlier grants that stay although they are not chosen, in databases that are not chosen any more. */
-function leavingNotes(input: PlanInput, databases: readonly ChosenDatabase[]): PlanNote[] {
-  return input.catalogue.databases
-    .filter(each => !databases.some(({ database }) => database.name === each.name))
-    .flatMap(database => stayNotes(database.name, takingAway(input, database, null).stays))
-}
-
 /** What is done as another role, and what the grantee holds beyond the choice that this plan leaves alone. */
-function grantNotes(input: PlanInput, chosen: ChosenDatabase): PlanNote[] {
-  const { database, schemas } = chosen
-  const { changes, stays } = takingAway(input, database, schemas)
+function* grantNotes(input: PlanInput, { chosen, wanted, takes }: DatabasePart): Sliced<PlanNote[]> {
+  const { database } = chosen
+  const { changes, stays } = takes
   const notes = stayNotes(database.name, stays)
   const borrowed = new Set(
-    [...wantedGrants(input, chosen).map(({ change }) => change), ...changes].flatMap(({ actAs }) =>
+    [...wanted.map(({ change }) => change), ...changes].flatMap(({ actAs }) =>
       actAs?.by === 'grant-self' ? [actAs.role] : [],
     ),
   )
@@ -151,7 +159,7 @@ function grantNotes(input: PlanInput, chosen: ChosenDatabase): PlanNote[] {
       text: `${printableName(input.server.admin.name)} makes itself a member of ${someNames([...borrowed])} to grant, and is none any more before the transaction commits.`,
     })
   }
-  const outside = grantsOutside(input, chosen, changes)
+  const outside = yield* grantsOutside(input, chosen, changes)
   if (outside.length > 0) {
     notes.push({
       level: 'warning',
@@ -215,7 +223,7 @@ function databaseNotes(input: PlanInput, { database, schemas }: ChosenDatabase):
 }
 
 /** What was chosen by rule and not by name: it may be more the next time. */
-function ruleNotes(input: PlanInput, { database, schemas }: ChosenDatabase): PlanNote[] {
+function* ruleNotes(input: PlanInput, { database, schemas }: ChosenDatabase): Sliced<PlanNote[]> {
   const answer = input.answers.databases.find(each => each.name === database.name)
   const notes: PlanNote[] = []
   const add = (level: PlanNote['level'], text: string) => notes.push({ level, database: database.name, text })
@@ -227,7 +235,7 @@ function ruleNotes(input: PlanInput, { database, schemas }: ChosenDatabase): Pla
       'info',
       `Chosen by rule: ${words}, ${counted(relations.length, 'relation')} now. What fits later is chosen when it is planned again.`,
     )
-    const { leftOut } = rowsByRule(input, schema.relations, rule)
+    const { leftOut } = yield* rowsByRule(input, schema.relations, rule)
     const names = schema.relations.names
     if (leftOut.length > 0)
       add(
@@ -243,65 +251,78 @@ function ruleNotes(input: PlanInput, { database, schemas }: ChosenDatabase): Pla
   return notes
 }
 
-function relationNotes(input: PlanInput, { database, schemas }: ChosenDatabase): PlanNote[] {
+/** Relations of which a note tells: how many there are, and the first of them by name. */
+interface Told {
+  readonly first: string[]
+  total: number
+}
+
+function* relationNotes(input: PlanInput, { database, schemas }: ChosenDatabase): Sliced<PlanNote[]> {
   const notes: PlanNote[] = []
   const add = (level: PlanNote['level'], text: string) => notes.push({ level, database: database.name, text })
-  const chosen = schemas.flatMap(({ schema, relations }) =>
-    relations.map(relation => ({
-      ...relation,
-      shown: `${printableName(schema.name)}.${printableName(relation.name)}`,
-    })),
-  )
-  const names = (relations: readonly { readonly shown: string }[]) =>
-    someOf(relations.map(each => each.shown))
-  const readsRows = input.answers.access === 'read'
+  const told = (): Told => ({ first: [], total: 0 })
+  const [personal, secured, unpopulated, materialized] = [told(), told(), told(), told()]
+  const [partitions, partitioned, held] = [told(), told(), told()]
+  const names = ({ first, total }: Told) => firstOf(first, total)
+  const privileges = chosenTier(input)?.privileges ?? []
+  let columns = 0
+  for (const { schema, relations } of schemas) {
+    const lackOf = lackIn(input, database, schema)
+    yield* eachOf(relations, relation => {
+      const tell = (list: Told) => {
+        list.total += 1
+        if (list.first.length < firstNames)
+          list.first.push(`${printableName(schema.name)}.${printableName(relation.name)}`)
+      }
+      if (relation.personalData.length > 0) tell(personal)
+      columns += relation.personalData.length
+      if (relation.rowSecurity) tell(secured)
+      if (!relation.populated) tell(unpopulated)
+      if (relation.kind === 'materialized-view') tell(materialized)
+      if (relation.partition) tell(partitions)
+      if (relation.kind === 'partitioned-table') tell(partitioned)
+      if ((lackOf(relation)?.privileges.length ?? 0) < privileges.length) tell(held)
+    })
+  }
 
-  const personal = chosen.filter(relation => relation.personalData.length > 0)
-  if (readsRows && personal.length > 0) {
-    const columns = personal.reduce((sum, relation) => sum + relation.personalData.length, 0)
+  const readsRows = input.answers.access === 'read'
+  if (readsRows && personal.total > 0) {
     add(
       'warning',
-      `${counted(columns, 'column')} of ${counted(personal.length, 'chosen relation')} ${columns === 1 ? 'looks' : 'look'} like personal data: ${names(personal)}.`,
+      `${counted(columns, 'column')} of ${counted(personal.total, 'chosen relation')} ${columns === 1 ? 'looks' : 'look'} like personal data: ${names(personal)}.`,
     )
   }
-  const secured = chosen.filter(relation => relation.rowSecurity)
-  if (readsRows && secured.length > 0) {
+  if (readsRows && secured.total > 0) {
     add(
       'warning',
       `Row-level security is on: no row is seen until a policy admits ${printableName(granteeOf(input.answers.roles))}, and no error says so: ${names(secured)}.`,
     )
   }
-  const unpopulated = chosen.filter(relation => !relation.populated)
-  if (readsRows && unpopulated.length > 0) {
+  if (readsRows && unpopulated.total > 0) {
     add('info', `Never refreshed, so reading fails until REFRESH MATERIALIZED VIEW: ${names(unpopulated)}.`)
   }
-  const materialized = chosen.filter(relation => relation.kind === 'materialized-view')
-  if (materialized.length > 0) {
+  if (materialized.total > 0) {
     add(
       'info',
       `Materialized views never appear in information_schema; a tool that lists tables there does not see: ${names(materialized)}.`,
     )
   }
-  const partitions = chosen.filter(relation => relation.partition)
-  if (partitions.length > 0) {
+  if (partitions.total > 0) {
     add(
       'info',
       `Partitions, granted by themselves. To read through their parent it is the parent that is granted: ${names(partitions)}.`,
     )
   }
-  const partitioned = chosen.filter(relation => relation.kind === 'partitioned-table')
-  if (partitioned.length > 0) {
+  if (partitioned.total > 0) {
     add(
       'info',
       `Read through the parent, with every partition that it has or gets; a partition by itself is not opened: ${names(partitioned)}.`,
     )
   }
-  const privileges = chosenTier(input)?.privileges ?? []
-  const held = chosen.filter(relation => missingPrivileges(input, relation).length < privileges.length)
-  if (held.length > 0) {
+  if (held.total > 0) {
     add(
       'info',
-      `${counted(held.length, 'chosen relation')} ${held.length === 1 ? 'has' : 'have'} a grant already that is not made again: ${names(held)}.`,
+      `${counted(held.total, 'chosen relation')} ${held.total === 1 ? 'has' : 'have'} a grant already that is not made again: ${names(held)}.`,
     )
   }
   const laterLeftOut = schemas.filter(({ laterTablesOf }) => laterTablesOf.length === 0)

@@ -4,14 +4,16 @@ import type { Change } from '../model/change.ts'
 import { counted } from '../model/counted.ts'
 import { printable, printableName, roleNameProblem } from '../model/identifier.ts'
 import type { Problem } from '../model/problem.ts'
-import { relationAt, rowsNamed } from '../model/relation-columns.ts'
+import { accessAt, type RelationColumns, rowNamed, rowsNamedSliced } from '../model/relation-columns.ts'
 import type { ExistingRole } from '../model/server-facts.ts'
 import { serverProblems } from '../model/server-problems.ts'
+import { eachOf, type Sliced } from '../model/sliced.ts'
+import { stringAt } from '../model/string-table.ts'
 import {
   connectOnlyThroughPublic,
   hasConnect,
   hasUsage,
-  missingPrivileges,
+  lackIn,
   usageOnlyThroughPublic,
 } from './database-changes.ts'
 import { addressProblems } from './firewall/plan.ts'
@@ -21,11 +23,10 @@ import { networkProblems } from './network-plan.ts'
 import { chosenTier, type PlanInput, someNames } from './plan-input.ts'
 import { roleChanges } from './role-changes.ts'
 import { statementsOf } from './statements.ts'
-import { relationIn, whoGrants } from './who-grants.ts'
 
 /** Everything that keeps the answers from becoming a plan on this server, each with its path; empty where nothing does. */
-export function planProblems(input: PlanInput): Problem[] {
-  return [
+export function* planProblems(input: PlanInput): Sliced<Problem[]> {
+  const problems: Problem[] = [
     ...serverProblems(input.server),
     ...toolProblems(input),
     ...roleProblems(input),
@@ -35,10 +36,11 @@ export function planProblems(input: PlanInput): Problem[] {
     ...networkProblems(input),
     ...(input.answers.databases.length === 0
       ? [{ code: 'no-database', message: 'No database is chosen.', next: 'Choose one.', path: 'databases' }]
-      : input.answers.databases.flatMap((answer, index) =>
-          databaseProblems(input, answer, `databases[${index}]`),
-        )),
+      : []),
   ]
+  for (const [index, answer] of input.answers.databases.entries())
+    problems.push(...(yield* databaseProblems(input, answer, `databases[${index}]`)))
+  return problems
 }
 
 function toolProblems(input: PlanInput): Problem[] {
@@ -225,7 +227,7 @@ function existingRoleProblems(role: ExistingRole, path: string): Problem[] {
   return problems
 }
 
-function databaseProblems(input: PlanInput, answer: DatabaseAnswer, path: string): Problem[] {
+function* databaseProblems(input: PlanInput, answer: DatabaseAnswer, path: string): Sliced<Problem[]> {
   const database = input.catalogue.databases.find(each => each.name === answer.name)
   if (database === undefined) {
     return [
@@ -257,12 +259,18 @@ function databaseProblems(input: PlanInput, answer: DatabaseAnswer, path: string
       },
     ]
   }
-  return [
-    ...connectProblems(input, database, path),
-    ...answer.schemas.flatMap((schema, index) =>
-      schemaProblems(input, database, schema, `${path}.schemas[${index}]`),
-    ),
-  ]
+  const problems = connectProblems(input, database, path)
+  const known = new Map(database.schemas.map(each => [each.name, each]))
+  for (const [index, schema] of answer.schemas.entries())
+    problems.push(
+      ...(yield* schemaProblems(
+        input,
+        { database, schema: known.get(schema.name) },
+        schema,
+        `${path}.schemas[${index}]`,
+      )),
+    )
+  return problems
 }
 
 function connectProblems(input: PlanInput, database: CatalogueDatabase, path: string): Problem[] {
@@ -278,13 +286,15 @@ function connectProblems(input: PlanInput, database: CatalogueDatabase, path: st
   ]
 }
 
-function schemaProblems(
+function* schemaProblems(
   input: PlanInput,
-  database: CatalogueDatabase,
+  {
+    database,
+    schema,
+  }: { readonly database: CatalogueDatabase; readonly schema: CatalogueSchema | undefined },
   answer: SchemaAnswer,
   path: string,
-): Problem[] {
-  const schema = database.schemas.find(each => each.name === answer.name)
+): Sliced<Problem[]> {
   if (schema === undefined) {
     return [
       {
@@ -308,18 +318,17 @@ function schemaProblems(
   if (input.answers.access === 'usage') return problems
   return [
     ...problems,
-    ...relationProblems(input, database, schema, answer, path),
+    ...(yield* relationProblems(input, { database, schema }, answer, path)),
     ...laterTableProblems(input, schema, answer, path),
   ]
 }
 
-function relationProblems(
+function* relationProblems(
   input: PlanInput,
-  database: CatalogueDatabase,
-  schema: CatalogueSchema,
+  { database, schema }: { readonly database: CatalogueDatabase; readonly schema: CatalogueSchema },
   answer: SchemaAnswer,
   path: string,
-): Problem[] {
+): Sliced<Problem[]> {
   if (schema.relations === null) {
     return [
       {
@@ -341,14 +350,9 @@ function relationProblems(
       },
     ]
   }
-  const wanted = new Set(answer.relations)
   const columns = schema.relations
-  const known = new Map(
-    rowsNamed(columns, wanted)
-      .map(row => relationAt(columns, row))
-      .map(each => [each.name, each]),
-  )
-  const gone = answer.relations.filter(name => !known.has(name))
+  const rows = yield* rowsNamedSliced(columns, answer.relations)
+  const gone = rows.length === answer.relations.length ? [] : yield* goneNames(columns, answer.relations)
   const problems: Problem[] = []
   if (gone.length > 0) {
     problems.push({
@@ -362,16 +366,14 @@ function relationProblems(
     })
   }
   const refusedByOwner = new Map<string, string[]>()
-  for (const name of wanted) {
-    const relation = known.get(name)
-    if (relation === undefined) continue
-    const missing = missingPrivileges(input, relation)
-    if (missing.length === 0) continue
-    if (whoGrants(input, database, relationIn(schema, relation), missing).by !== 'nobody') continue
-    const refused = refusedByOwner.get(relation.owner)
-    if (refused === undefined) refusedByOwner.set(relation.owner, [name])
-    else refused.push(name)
-  }
+  const lackOf = lackIn(input, database, schema)
+  yield* eachOf(rows, row => {
+    const access = accessAt(columns, row)
+    if (access === undefined || lackOf(access)?.via.by !== 'nobody') return
+    const refused = refusedByOwner.get(access.owner) ?? []
+    refusedByOwner.set(access.owner, refused)
+    refused.push(stringAt(columns.names, row))
+  })
   for (const [owner, names] of refusedByOwner) {
     problems.push({
       code: 'relation-not-grantable',
@@ -384,6 +386,14 @@ function relationProblems(
     })
   }
   return problems
+}
+
+function* goneNames(columns: RelationColumns, names: readonly string[]): Sliced<string[]> {
+  const gone: string[] = []
+  yield* eachOf(names, name => {
+    if (rowNamed(columns, name) === -1) gone.push(name)
+  })
+  return gone
 }
 
 function laterTableProblems(

@@ -6,6 +6,7 @@ import type { Change, TablePrivilege } from '../model/change.ts'
 import type { GrantedOn, GrantedSet } from '../model/granted.ts'
 import { printableName } from '../model/identifier.ts'
 import { relationNamed } from '../model/relation-columns.ts'
+import { eachOf, type Sliced } from '../model/sliced.ts'
 import type { PlannedRelation } from './plan.ts'
 import { type ChosenSchema, chosenTier, type PlanInput } from './plan-input.ts'
 import { actAsOf, type GrantVia, whoRevokes, whoSetsDefaults } from './who-grants.ts'
@@ -25,18 +26,18 @@ export interface TakingAway {
  * granting: relations, later tables, schemas, the database.
  * @param chosen the schemas that are chosen there; null where the database is not chosen any more
  */
-export function takingAway(
+export function* takingAway(
   input: PlanInput,
   database: CatalogueDatabase,
   chosen: readonly ChosenSchema[] | null,
-): TakingAway {
+): Sliced<TakingAway> {
   const { earlier } = input
   const grantee = granteeOf(input.answers.roles)
   if (earlier == null || earlier.grantee !== grantee) return { changes: [], relations: [], stays: new Map() }
   const sets = (on: GrantedOn) =>
     earlier.grants.filter(each => each.database === database.name && each.on === on)
   const taken = [
-    ...fromRelations(input, database, chosen ?? [], sets('relation')),
+    ...(yield* fromRelations(input, database, chosen ?? [], sets('relation'))),
     ...fromLaterTables(input, database, chosen ?? [], sets('default')),
     ...fromSchemas(input, database, chosen ?? [], sets('schema')),
     ...(chosen === null ? fromDatabase(input, database, sets('database')) : []),
@@ -51,18 +52,20 @@ export function takingAway(
   const changes = taken
     .filter(({ via }) => via.by !== 'nobody')
     .map(({ via, change }) => ({ ...change, ...actAsOf(via) }))
-  return { changes, relations: relationsOf(database, changes), stays }
+  return { changes, relations: yield* relationsOf(database, changes), stays }
 }
 
-function relationsOf(database: CatalogueDatabase, changes: readonly Change[]): PlannedRelation[] {
-  return changes.flatMap(change => {
-    if (change.kind !== 'revoke-relations') return []
+function* relationsOf(database: CatalogueDatabase, changes: readonly Change[]): Sliced<PlannedRelation[]> {
+  const found: PlannedRelation[] = []
+  for (const change of changes) {
+    if (change.kind !== 'revoke-relations') continue
     const schema = database.schemas.find(each => each.name === change.schema)
-    return change.relations.flatMap(name => {
+    yield* eachOf(change.relations, name => {
       const relation = schema?.relations == null ? undefined : relationNamed(schema.relations, name)
-      return relation === undefined ? [] : [{ schema: change.schema, name, oid: relation.oid }]
+      if (relation !== undefined) found.push({ schema: change.schema, name, oid: relation.oid })
     })
-  })
+  }
+  return found
 }
 
 interface Taken {
@@ -72,16 +75,17 @@ interface Taken {
 
 const why = 'An earlier run granted it, and it is not chosen any more.'
 
-function fromRelations(
+function* fromRelations(
   input: PlanInput,
   database: CatalogueDatabase,
   chosen: readonly ChosenSchema[],
   sets: readonly GrantedSet[],
-): Taken[] {
+): Sliced<Taken[]> {
   const grantee = granteeOf(input.answers.roles)
   const groups = new Map<string, { readonly via: GrantVia; readonly change: RevokeRelations }>()
   for (const schema of database.schemas) {
-    for (const [relation, grantors] of takenOf(input, schema, chosen, sets)) {
+    const taken = yield* takenOf(input, schema, chosen, sets)
+    yield* eachOf(taken, ([relation, grantors]) => {
       for (const [grantor, privileges] of grantors) {
         const via = whoRevokes(input, database, relation.owner, grantor)
         const key = JSON.stringify([schema.name, grantor, privileges, via])
@@ -102,7 +106,7 @@ function fromRelations(
           })
         }
       }
-    }
+    })
   }
   return [...groups.values()]
 }
@@ -112,23 +116,23 @@ type RevokeRelations = Extract<Change, { readonly kind: 'revoke-relations' }> & 
 }
 
 /** For each relation of a schema: what of ours is to go, by grantor. */
-function takenOf(
+function* takenOf(
   input: PlanInput,
   schema: CatalogueSchema,
   chosen: readonly ChosenSchema[],
   sets: readonly GrantedSet[],
-): [Relation, [string, TablePrivilege[]][]][] {
+): Sliced<[Relation, [string, TablePrivilege[]][]][]> {
   const here = sets.filter(each => each.schema === schema.name)
   if (here.length === 0) return []
   const grantee = granteeOf(input.answers.roles)
   const relations = relationsOnce(schema)
-  const kept = keptRelations(input, schema.name, chosen)
+  const kept = yield* keptRelations(input, schema.name, chosen)
   const taken = new Map<Relation, Map<string, Set<TablePrivilege>>>()
   for (const set of here) {
-    for (const { name, oid } of set.objects) {
+    yield* eachOf(set.objects, ({ name, oid }) => {
       const relation = relations(name)
       // Another relation may have the name, or this one another name: then it is not told apart from others' doing.
-      if (relation === undefined || relation.oid !== oid) continue
+      if (relation === undefined || relation.oid !== oid) return
       const grantor = set.byOwner ? relation.owner : set.grantor
       const object: Grantable = { ...relation, type: 'relation' }
       for (const privilege of set.privileges) {
@@ -138,7 +142,7 @@ function takenOf(
         taken.set(relation, byGrantor)
         byGrantor.set(grantor, (byGrantor.get(grantor) ?? new Set()).add(privilege))
       }
-    }
+    })
   }
   return [...taken]
     .toSorted(([a], [b]) => compare(a.name, b.name))
@@ -157,14 +161,14 @@ function relationsOnce({ relations }: CatalogueSchema): (name: string) => Relati
   }
 }
 
-function keptRelations(
+function* keptRelations(
   input: PlanInput,
   schema: string,
   chosen: readonly ChosenSchema[],
-): (name: string, privilege: TablePrivilege) => boolean {
-  const names = new Set(
-    chosen.find(each => each.schema.name === schema)?.relations.map(each => each.name) ?? [],
-  )
+): Sliced<(name: string, privilege: TablePrivilege) => boolean> {
+  const names = new Set<string>()
+  const its = chosen.find(each => each.schema.name === schema)?.relations ?? []
+  yield* eachOf(its, ({ name }) => names.add(name))
   const privileges = input.answers.access === 'usage' ? [] : (chosenTier(input)?.privileges ?? [])
   return (name, privilege) => names.has(name) && privileges.includes(privilege)
 }

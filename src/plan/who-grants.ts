@@ -50,7 +50,10 @@ export function whoGrants(
 }
 
 /** A relation as it is asked about: with who may enter its schema. */
-export function relationIn({ enteredBy }: CatalogueSchema, relation: Relation): CatalogueObject {
+export function relationIn(
+  { enteredBy }: CatalogueSchema,
+  relation: Pick<Relation, 'owner' | 'acl' | 'grantable'>,
+): CatalogueObject {
   const { owner, acl, grantable } = relation
   return { type: 'relation', owner, acl, grantable, enteredBy }
 }

@@ -9,7 +9,8 @@ import { serverAtHand } from '../engine/server-identity.ts'
 import { type Answers, granteeOf } from '../model/answers.ts'
 import { ProblemError } from '../model/problem.ts'
 import { asAbleAdmin } from '../plan/able-admin.ts'
-import { makePlan } from '../plan/make-plan.ts'
+import { planning } from '../plan/make-plan.ts'
+import { inSlices } from '../postgres/in-slices.ts'
 import type { FreshFacts, WizardEvent } from './event.ts'
 import type { ServerConnection } from './server-connection.ts'
 import { readDatabases } from './server-reading.ts'
@@ -43,8 +44,8 @@ export async function planFor(
     aws: aws?.live ?? null,
     lostAwsKeys: aws === null ? [] : lostKeys(brokenOff(stateFolder, atHand.identity), aws.live),
   }
-  const made = makePlan(input)
-  const forAnother = made.ok ? made : makePlan(asAbleAdmin(input))
+  const made = await inSlices(planning(input))
+  const forAnother = made.ok ? made : await inSlices(planning(asAbleAdmin(input)))
   const deep = new Map(databases.map(database => [database.name, database]))
   const facts: FreshFacts = {
     databases: (await readDatabases(connection)).map(database => deep.get(database.name) ?? database),
