@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { StringDecoder } from 'node:string_decoder'
 import { type Key, parseKey } from './key.ts'
+import { createKeyPace } from './key-pace.ts'
 import { createTokenizer } from './tokenizer.ts'
 
 /** The part of `process.stdin` that is used: a readable terminal. */
@@ -37,14 +38,18 @@ export interface KeyStdin {
   close(): void
   /**
    * Sets the owner of the keys: it gets each key in order, at once, before Ink sees it. There is one owner;
-   * a second call replaces the first. Returns what takes this listener away again.
+   * a second call replaces the first. A key that `decides` is given a moment later, marked as hurried where it
+   * came in a rush or another one came behind it meanwhile. Returns what takes this listener away again.
    */
-  onKey(listener: KeyListener): () => void
+  onKey(listener: KeyListener, decides?: (key: Key) => boolean): () => void
   /** Called once when the terminal is gone: its input ended, or reading it failed. */
   onEnd(listener: () => void): () => void
 }
 
 const ESCAPE_DELAY_MS = 100
+
+/** A key that decides is looked at for so long, whether it comes alone. Shorter than anybody notices. */
+const DECISION_DELAY_MS = 60
 
 /** Nobody types `ESC [ 1 ;` by hand: the rest of such a sequence is on its way, however slow the line. */
 const SEQUENCE_DELAY_FACTOR = 5
@@ -63,7 +68,11 @@ export function createKeyStdin(source: TerminalInput, options: KeyStreamOptions 
   const tokenizer = createTokenizer()
   const decoder = new StringDecoder('utf8')
   const events = new EventEmitter()
+  const pace = createKeyPace()
   let owner: KeyListener | null = null
+  let deciding: (key: Key) => boolean = () => false
+  /** A key that decides, for as long as another one may come behind it. */
+  let held: { readonly key: Key; readonly timer: NodeJS.Timeout } | null = null
   let reading = false
   let gone = false
   let flushTimer: NodeJS.Timeout | undefined
@@ -74,7 +83,10 @@ export function createKeyStdin(source: TerminalInput, options: KeyStreamOptions 
 
   const onData = (chunk: Buffer | string): void => {
     clearTimeout(flushTimer)
-    take(tokenizer.push(typeof chunk === 'string' ? chunk : decoder.write(chunk)))
+    giveHeld({ alone: false })
+    const tokens = tokenizer.push(typeof chunk === 'string' ? chunk : decoder.write(chunk))
+    pace.arrived(tokens.length, performance.now())
+    take(tokens)
     const waiting = tokenizer.waiting()
     if (waiting === 'nothing' || waiting === 'paste') return
     const delay = waiting === 'escape' ? escapeDelay : escapeDelay * SEQUENCE_DELAY_FACTOR
@@ -97,7 +109,13 @@ export function createKeyStdin(source: TerminalInput, options: KeyStreamOptions 
     pumping = true
     while (head < queue.length) {
       const token = queue[head++] ?? ''
-      if (usedByOwner(token)) continue
+      const key = parseKey(token)
+      const decides = deciding(key)
+      if (decides && head === queue.length && !pace.isRush(performance.now())) {
+        hold(key)
+        return
+      }
+      if (usedByOwner(decides ? { ...key, hurried: true } : key)) continue
       afterDrawing(() => {
         giveToInk(token)
         afterDrawing(pump)
@@ -107,10 +125,23 @@ export function createKeyStdin(source: TerminalInput, options: KeyStreamOptions 
     queue = []
     head = 0
     pumping = false
+    pace.settled(performance.now())
   }
 
-  function usedByOwner(token: string): boolean {
-    const key = parseKey(token)
+  function hold(key: Key): void {
+    held = { key, timer: setTimeout(() => giveHeld({ alone: true }), DECISION_DELAY_MS) }
+  }
+
+  function giveHeld({ alone }: { readonly alone: boolean }): void {
+    if (held === null) return
+    const { key, timer } = held
+    clearTimeout(timer)
+    held = null
+    usedByOwner(alone ? key : { ...key, hurried: true })
+    pump()
+  }
+
+  function usedByOwner(key: Key): boolean {
     try {
       return owner?.(key) === true || key.name === 'escape'
     } catch (error) {
@@ -148,6 +179,11 @@ export function createKeyStdin(source: TerminalInput, options: KeyStreamOptions 
         clearTimeout(flushTimer)
         queue = []
         head = 0
+        if (held !== null) {
+          clearTimeout(held.timer)
+          held = null
+          pumping = false
+        }
       }
       return stdin
     },
@@ -170,8 +206,9 @@ export function createKeyStdin(source: TerminalInput, options: KeyStreamOptions 
     stdin: stdin as unknown as NodeJS.ReadableStream,
     open: () => void stdin.setRawMode(true),
     close: () => void stdin.setRawMode(false),
-    onKey(listener) {
+    onKey(listener, decides = () => false) {
       owner = listener
+      deciding = decides
       return () => {
         if (owner === listener) owner = null
       }

@@ -8,6 +8,8 @@ export interface Key {
   readonly name: string
   /** What the key writes into a text field; absent for keys that write nothing. */
   readonly text?: string
+  /** It decides something and did not come alone: in one packet with others, or in a rush, as from a paste. */
+  readonly hurried?: true
 }
 
 /** Marks around a paste when bracketed paste mode is on (xterm ctlseqs, "Bracketed Paste Mode"). */

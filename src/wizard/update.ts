@@ -139,6 +139,11 @@ export function isForMenu(state: WizardState, key: Key): boolean {
   return !isTooSmall(state.size) && commandFor(bindingsFor(state), key) === 'menu'
 }
 
+/** Whether a key would change the server: it counts only where it comes alone ({@link Key.hurried}). */
+export function isDeciding(state: WizardState, key: Key): boolean {
+  return !isTooSmall(state.size) && commandFor(bindingsFor(state), key) === 'apply'
+}
+
 function keyPressed(before: WizardState, key: Key): Update {
   const command = commandFor(bindingsFor(before), key)
   if (command === 'repaint' || command === 'suspend') return update(before, { kind: command })
@@ -147,6 +152,13 @@ function keyPressed(before: WizardState, key: Key): Update {
   if (before.overlay !== null) return overlayKey(before, before.overlay, command, key, jump)
   // What was said about the last answer has been read when the next key comes.
   const state = before.notice === null ? before : { ...before, notice: null }
+  if (command === 'apply' && key.hurried === true)
+    return update(
+      withNotice(
+        state,
+        `${key.text ?? key.name} came in a rush of keys, as from a paste, and was not taken: press it alone.`,
+      ),
+    )
   switch (command) {
     case 'help':
       return update({ ...state, overlay: { kind: 'help', top: 0 } })

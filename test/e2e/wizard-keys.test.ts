@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openTerminal } from '../support/terminal.ts'
 import type { Wizard } from '../support/wizard.ts'
 import { program } from './program.ts'
@@ -85,6 +85,40 @@ describe('a paste', () => {
     wizard.type('a')
     await wizard.waitFor(/ 1 table\b/)
     await wizard.leave()
+  })
+})
+
+describe('a text that a terminal without bracketed paste sends as keys', () => {
+  const script = 'yes\ry\nyou may\r\n'
+
+  it('never says yes to a plan, wherever its y stands', async () => {
+    wizard = await scene.open()
+    await wizard.throughRoles()
+    await wizard.chooseSchemas('music_store.public')
+    await wizard.chooseTables('public.album')
+    await wizard.throughPlan()
+    await wizard.rehearse()
+    // A megabyte, then pieces of it: what comes last is a y each time.
+    for (const text of [script.repeat(60_000), 'yy', 'y\r', '\ry', 'apply']) {
+      wizard.type(`${text}y`)
+      await wizard.waitFor('press it alone')
+      // Waits until all was dealt with: this screen lies over the plan, and is left again.
+      wizard.type('?')
+      await wizard.waitFor('Yes: apply the plan as it is shown.')
+      wizard.press('esc')
+      await wizard.waitFor('The rehearsal held')
+    }
+    expect(wizard.screen()).toContain('Review')
+    expect(await scene.role('atlan_user')).toBeNull()
+    // Pressed alone, as it says, it counts.
+    const yes = async () => {
+      wizard.type('y')
+      await wizard.waitFor(screen => !screen.includes('y apply'), { timeout: 1_000 })
+    }
+    await vi.waitFor(yes, { timeout: 60_000, interval: 500 })
+    await wizard.waitFor('Done, and proved by logging in as the new user.')
+    expect(await scene.role('atlan_user')).not.toBeNull()
+    await wizard.finish()
   })
 })
 

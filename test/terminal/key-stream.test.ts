@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Key } from '../../src/terminal/key.ts'
 import { createKeyStdin } from '../../src/terminal/key-stream.ts'
 
@@ -118,5 +118,76 @@ describe('a keyboard', () => {
     source.write('a')
     await turn()
     expect(keys).toEqual([])
+  })
+})
+
+describe('a key that decides', () => {
+  /** What the owner gets of a `y`, marked with an exclamation mark where it was hurried. */
+  function deciding() {
+    const source = new PassThrough()
+    const stdin = createKeyStdin(source)
+    const keys: string[] = []
+    stdin.onKey(
+      key => keys.push(key.hurried === true ? `${key.name}!` : key.name) > 0,
+      key => key.name === 'y',
+    )
+    stdin.open()
+    return { source, stdin, keys }
+  }
+
+  it('is given where it stays alone, and what comes after it too', async () => {
+    const { source, keys } = deciding()
+    source.write('y')
+    await vi.waitFor(() => expect(keys).toEqual(['y']))
+    source.write('a')
+    await turn()
+    expect(keys).toEqual(['y', 'a'])
+  })
+
+  it.each([
+    ['in front of others', 'ya', ['y!', 'a']],
+    ['behind others', 'ay', ['a', 'y!']],
+    ['over and over', 'yyy', ['y!', 'y!', 'y!']],
+  ])('is hurried in one packet %s', async (_, text, given) => {
+    const { source, keys } = deciding()
+    source.write(text)
+    await turn()
+    expect(keys).toEqual(given)
+  })
+
+  it('is hurried where another packet comes at its heels, a piece of a sequence too', async () => {
+    for (const [next, name] of [
+      ['e', 'e'],
+      ['\x1b[', ''],
+    ] as const) {
+      const { source, stdin, keys } = deciding()
+      source.write('y')
+      await turn()
+      source.write(next)
+      await turn()
+      expect(keys).toEqual(['y!', name].filter(Boolean))
+      stdin.close()
+    }
+  })
+
+  it('is hurried wherever it stands in a long text that nothing marks as a paste', async () => {
+    const { source, keys } = deciding()
+    // Cut so that a packet begins with it, ends with it, and has nothing else in it.
+    for (const piece of ['yes\ny', 'es\n', 'y', 'y\r\n', 'y']) {
+      source.write(piece)
+      await turn()
+    }
+    await turn()
+    expect(keys.filter(name => name.startsWith('y'))).toEqual(Array(5).fill('y!'))
+  })
+
+  it('is not given any more where the keyboard was given back meanwhile', async () => {
+    const { source, stdin, keys } = deciding()
+    source.write('y')
+    await turn()
+    stdin.close()
+    stdin.open()
+    source.write('a')
+    await vi.waitFor(() => expect(keys).toEqual(['a']))
   })
 })

@@ -221,7 +221,12 @@ describe('what is drawn as a difference', () => {
         'fあ字é',
         '\x1b',
       ]) {
-        for (const one of [terminal, alone]) one.type(keys)
+        for (const one of [terminal, alone]) {
+          // Each changes something; an Escape that is still waited for would be one with the key behind it.
+          const before = one.styledScreen()
+          one.type(keys)
+          await vi.waitFor(() => expect(one.styledScreen()).not.toEqual(before), { timeout: 20_000 })
+        }
         await vi.waitFor(() => expect(terminal.styledScreen()).toEqual(alone.styledScreen()), {
           timeout: 20_000,
         })

@@ -762,6 +762,20 @@ describe('review', () => {
     expect(walk.state().review.status).toBe('planning')
   })
 
+  it('takes no yes that came in a rush of keys', () => {
+    const walk = atReview()
+    walk.answer()
+    walk.press('r')
+    walk.answer()
+    walk.take()
+    walk.tell({ kind: 'key', key: { name: 'y', text: 'y', hurried: true } })
+    expect(walk.state().step).toBe('review')
+    expect(walk.state().notice).toContain('press it alone')
+    expect(walk.take()).toEqual([])
+    walk.press('y')
+    expect(kinds(walk.take())).toContain('apply')
+  })
+
   it('offers the yes only after a rehearsal that held', () => {
     const walk = atReview()
     walk.answer()

@@ -19,7 +19,7 @@ import { endingOf } from '../../wizard/ending.ts'
 import { initialState } from '../../wizard/initial-state.ts'
 import type { WizardState } from '../../wizard/state.ts'
 import { createStore } from '../../wizard/store.ts'
-import { isForMenu } from '../../wizard/update.ts'
+import { isDeciding, isForMenu } from '../../wizard/update.ts'
 import type { CommandIo } from './command-io.ts'
 import type { WizardOptions } from './command-line.ts'
 import { problemText } from './report-problem.ts'
@@ -88,13 +88,16 @@ export async function openWizard({ options, beginning, capabilities, io }: OpenW
   keep()
   store.subscribe(keep)
   const changes = paced(store.subscribe, drawingPause)
-  keys.onKey(key => {
-    const forMenu = isForMenu(store.getState(), key)
-    if (!forMenu) store.dispatch({ kind: 'key', key })
-    // What a key changes is seen at once, and a menu that it opened is there for the next one.
-    changes.flush()
-    return !forMenu
-  })
+  keys.onKey(
+    key => {
+      const forMenu = isForMenu(store.getState(), key)
+      if (!forMenu) store.dispatch({ kind: 'key', key })
+      // What a key changes is seen at once, and a menu that it opened is there for the next one.
+      changes.flush()
+      return !forMenu
+    },
+    key => isDeciding(store.getState(), key),
+  )
   keys.open()
   const app = render(
     <App
