@@ -27,7 +27,7 @@ export type AwsFailureKind =
 /** A call that failed, with what it means. */
 export class AwsFailure extends ProblemError {
   readonly kind: AwsFailureKind
-  /** Only of `denied`. */
+  /** Only of `denied`, and only until it has become a request to the cloud team. */
   readonly denial: AwsDenial | null
 
   constructor(kind: AwsFailureKind, problem: Problem, denial: AwsDenial | null, options?: ErrorOptions) {
@@ -38,9 +38,19 @@ export class AwsFailure extends ProblemError {
   }
 }
 
-/** The failure that something thrown by the SDK stands for. */
+/** A denial that has become a request: the problem's next step is to send it. */
+export function asRequest(failure: AwsFailure, request: readonly string[]): AwsFailure {
+  const next = ['To the cloud team:', ...request].join('\n')
+  return new AwsFailure('denied', { ...failure.problem, next }, null, { cause: failure })
+}
+
+/** The failure that something thrown by the SDK stands for; a problem of ours stays as it is told. */
 export function awsFailureOf(thrown: unknown): AwsFailure {
   if (thrown instanceof AwsFailure) return thrown
+  if (thrown instanceof ProblemError) {
+    const kind = thrown.problem.code === 'cancelled' ? 'cancelled' : 'other'
+    return new AwsFailure(kind, thrown.problem, null, { cause: thrown })
+  }
   const { name, message, status, code } = partsOf(thrown)
   const kind = kindOf(name, status, code)
   const problem: Problem = {

@@ -1,8 +1,10 @@
+import { AwsFailure } from '../aws/failure.ts'
 import type { OpenedAws } from '../engine/aws/open-aws.ts'
 import { entryOf } from '../engine/plan-undo.ts'
 import { stateFolder } from '../engine/state-folder.ts'
 import { defaultDeadline } from '../engine/transaction.ts'
 import { exitCodes } from '../model/exit-code.ts'
+import type { Problem } from '../model/problem.ts'
 import type { UndoableReceipt } from '../model/receipt-run.ts'
 import { accountOf } from '../secrets/entry.ts'
 import { indexedSecrets } from '../secrets/secret-index.ts'
@@ -42,9 +44,11 @@ async function recordOf(options: UndoOptions, io: CommandIo): Promise<UndoRecord
     const store = await storeNow(receipt, io)
     admin = await connectAdmin(receipt.run.server, io)
     const { open } = admin
-    aws = await connectAwsForReceipt(receipt, store, io)
+    const inAws = await awsFor(receipt, store, io)
+    aws = inAws.opened
     const request = { receipt, open, store, aws: aws?.work, deadline: defaultDeadline, signal: io.signal }
-    return await runUndo(request, undoHeading(receipt), options, io)
+    const record = await runUndo(request, undoHeading(receipt), options, io)
+    return inAws.problem === null ? record : withoutAws(record, inAws.problem)
   } catch (thrown) {
     const refusal = refusalOf(thrown)
     if (refusal === null) throw thrown
@@ -54,6 +58,30 @@ async function recordOf(options: UndoOptions, io: CommandIo): Promise<UndoRecord
     aws?.work.connection.close()
     await admin?.session.close().catch(() => {})
   }
+}
+
+/** AWS, as far as it lets itself be asked: the database is taken back all the same. */
+async function awsFor(
+  receipt: UndoableReceipt,
+  store: SecretStore,
+  io: CommandIo,
+): Promise<{ readonly opened: OpenedAws | null; readonly problem: Problem | null }> {
+  try {
+    return { opened: await connectAwsForReceipt(receipt, store, io), problem: null }
+  } catch (thrown) {
+    const { problem } = thrown instanceof AwsFailure ? thrown : { problem: null }
+    if (problem === null || problem.code === 'aws-cancelled') throw thrown
+    io.stderr.write(
+      `AWS could not be asked, so that nothing there is taken back; the database's part is. ${problem.message}\n`,
+    )
+    return { opened: null, problem }
+  }
+}
+
+/** What is done is done, and what was made in AWS is there still. */
+function withoutAws(record: UndoRecord, problem: Problem): UndoRecord {
+  const exitCode = record.exitCode === exitCodes.done ? exitCodes.failedChanged : record.exitCode
+  return { ...record, exitCode, problems: [...record.problems, problem] }
 }
 
 /**

@@ -12,6 +12,7 @@ import { applyAws } from './aws/apply-aws.ts'
 import { awsToken } from './aws/aws-token.ts'
 import { madeInJournal } from './aws/made-in-journal.ts'
 import { nothingLeft, undoAwsChanges } from './aws/undo-aws-changes.ts'
+import { withRequest } from './aws/with-request.ts'
 import { changeAtFault } from './change-error.ts'
 import { commitStep } from './commit-step.ts'
 import type { Done } from './committed.ts'
@@ -419,11 +420,12 @@ async function takeBack(request: KeptRequest, run: Run, done: Done, thrown: unkn
   const inAws =
     request.aws === undefined ? nothingLeft : await undoAwsChanges(request.aws, done.aws, run.journal)
   const things = [...atDoor, ...inAws.left, ...left, ...unsettled, ...(unsettled.length === 0 ? kept : [])]
+  const told = withRequest(problem, inAws.request)
   const isMendable =
     undo.length > 0 || atDoor.length > 0 || !inAws.undone || unsettled.length > 0 || password === 'unknown'
   if (isMendable) run.journal.note({ entry: 'left', left: things })
   else run.journal.remove()
-  if (things.length > 0) return { outcome: 'failed-changed', problem, change, left: things, undo }
+  if (things.length > 0) return { outcome: 'failed-changed', problem: told, change, left: things, undo }
   if (problem.code === 'cancelled') return { outcome: 'cancelled' }
   return { outcome: 'failed-unchanged', problem, change }
 }

@@ -14,6 +14,7 @@ import { generationsOf } from '../secrets/generations.ts'
 import type { SecretEntry, SecretStore } from '../secrets/store.ts'
 import type { AwsWork } from './aws/aws-work.ts'
 import { stillInAws } from './aws/still-in-aws.ts'
+import { notLookedAt } from './aws/undo-aws-changes.ts'
 import { allHold } from './checks.ts'
 import type { OnEngineEvent } from './events.ts'
 import { hangingHere, hangingInServer } from './hanging.ts'
@@ -161,7 +162,7 @@ async function planKeeping(request: UndoRequest): Promise<UndoPlan> {
   }
   const inAws =
     request.aws === undefined || run.aws === undefined
-      ? { there: [], notes: [] }
+      ? { there: [], notes: notLookedAt(run.aws?.made ?? []).left }
       : await stillInAws(request.aws, run.aws.made)
   notes.push(...inAws.notes)
   return {

@@ -26,6 +26,14 @@ export function brokenOff(folder: string, server: ServerIdentity): readonly Left
   return leftJournals(folder).filter(({ begin }) => isSameServer(begin.server, server))
 }
 
+/** What is left of a run that was taken back. */
+export interface TakenBack extends Left {
+  /** What stays by intent, in words. */
+  readonly notes: readonly string[]
+  /** What to ask of the cloud team, where AWS denied something; lines. */
+  readonly request: string | null
+}
+
 /**
  * Takes back what a run that was broken off has left, last first; its journal goes when nothing is left of it.
  * Never throws: what cannot be taken back is named, and its journal stays.
@@ -42,7 +50,7 @@ export async function undoStanding(
     readonly deadline?: number | undefined
     readonly patience?: number | undefined
   },
-): Promise<Left> {
+): Promise<TakenBack> {
   const { marks, committed, secret } = standing
   const { open, store, entry, onEvent } = request
   let journal: Journal
@@ -51,7 +59,7 @@ export async function undoStanding(
     loginBefore = await withFormerPassword(standing, store, entry)
     journal = reopenJournal(standing.journal.path)
   } catch (thrown) {
-    return { left: [problemOf(thrown).message], undo: [] }
+    return { left: [problemOf(thrown).message], undo: [], notes: [], request: null }
   }
   const door = doorInJournal(standing.journal)
   const { database } = standing.journal.begin.plan.server
@@ -71,7 +79,9 @@ export async function undoStanding(
   const inAws = madeInJournal(standing.journal)
   const aws =
     request.aws === undefined ? notLookedAt(inAws) : await undoAwsChanges(request.aws, inAws, journal)
-  const things = [...atDoor, ...aws.left, ...left]
+  // The flag stays, as it does after every undo: that is no failure.
+  const notes = aws.undone ? aws.left : []
+  const things = [...atDoor, ...(aws.undone ? [] : aws.left), ...left]
   removeLedgerEntry(dirname(journal.path), marks.attempt)
   const kept = secret === null ? null : keptSecret(store, entry, { replaces: secret.existed })
   const unsettled = await settleSecret(kept, password, store.place)
@@ -85,7 +95,7 @@ export async function undoStanding(
   )
     journal.remove()
   else journal.note({ entry: 'left', left: things })
-  return { left: things, undo }
+  return { left: things, undo, notes, request: aws.request }
 }
 
 /**

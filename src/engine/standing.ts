@@ -1,12 +1,11 @@
 import { printableName } from '../model/identifier.ts'
 import { markerOf } from '../model/marker.ts'
 import { type Problem, ProblemError } from '../model/problem.ts'
-import { awsTitleOf } from '../plan/aws/titles.ts'
 import type { Plan } from '../plan/plan.ts'
 import { inSlices } from '../postgres/in-slices.ts'
 import type { OpenSession, Session } from '../postgres/session.ts'
 import { awaitTransaction } from './await-transaction.ts'
-import { madeInJournal } from './aws/made-in-journal.ts'
+import { awsByJournal } from './aws/standing-in-aws.ts'
 import { allHold } from './checks.ts'
 import type { Committed } from './committed.ts'
 import { doorInJournal } from './hba/apply-hba.ts'
@@ -105,8 +104,14 @@ export async function standingOf(
   }
 }
 
-/** What a person has to know before deciding: what was under way, what is there, what of it is open. */
-export function standingText({ journal, steps, committed, secret, login }: Standing): readonly string[] {
+/**
+ * What a person has to know before deciding: what was under way, what is there, what of it is open.
+ * @param inAws how its part in AWS stands; as the journal has it where AWS was not asked
+ */
+export function standingText(
+  { journal, steps, committed, secret, login }: Standing,
+  inAws: readonly string[] = awsByJournal(journal),
+): readonly string[] {
   const { begin, entries } = journal
   const { plan, at } = begin
   const there = new Set(committed.map(({ number }) => number))
@@ -123,9 +128,7 @@ export function standingText({ journal, steps, committed, secret, login }: Stand
       step =>
         `  ${there.has(step.number) ? 'there' : 'not there'}: step ${step.number}, ${stepWords(step, plan)}`,
     ),
-    ...madeInJournal(journal).map(
-      ({ change, certain }) => `  in AWS, ${certain ? 'made' : 'perhaps made'}: ${awsTitleOf(change)}`,
-    ),
+    ...inAws.map(words => `  ${words}`),
     loginWords(plan, login),
     ...doorWords(journal),
     ...(secret === null ? [] : [secretWords(secret)]),
@@ -150,7 +153,9 @@ function stepWords({ kind, database, changes }: Step, plan: Plan): string {
       return `privileges in database ${printableName(database)}${relations === 0 ? '' : `, on ${relations} ${relations === 1 ? 'relation' : 'relations'}`}`
     }
     case 'login':
-      return `the login of ${printableName(plan.login)} opened for a few minutes, with a new password`
+      return plan.authentication === 'aws-iam'
+        ? `the login ${printableName(plan.login)} made a member of rds_iam, to come in by tokens`
+        : `the login of ${printableName(plan.login)} opened for a few minutes, with a new password`
     case 'end':
       return `its chosen end, once it was proved`
   }

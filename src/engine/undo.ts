@@ -6,6 +6,7 @@ import { titleOf, undoOf } from '../plan/statements.ts'
 import type { Session } from '../postgres/session.ts'
 import { generationsOf } from '../secrets/generations.ts'
 import { undoAwsChanges } from './aws/undo-aws-changes.ts'
+import { withRequest } from './aws/with-request.ts'
 import { hangingHere, hangingInServer } from './hanging.ts'
 import { removeHbaLines } from './hba/write-hba.ts'
 import { noJournal } from './journal.ts'
@@ -114,8 +115,11 @@ async function carryOut(request: CarryOutUndo, progress: Progress): Promise<void
   if (request.aws !== undefined && plan.aws.length > 0) {
     onPart?.('aws', null)
     progress.changed = true
-    const { left, undone } = await undoAwsChanges(request.aws, plan.aws, noJournal)
-    if (!undone) throw new ProblemError({ code: 'aws-undo-incomplete', message: left.join(' ') })
+    const inAws = await undoAwsChanges(request.aws, plan.aws, noJournal)
+    if (!inAws.undone) {
+      const problem = { code: 'aws-undo-incomplete', message: inAws.left.join('\n') }
+      throw new ProblemError(withRequest(problem, inAws.request))
+    }
   }
   if (plan.removeSecret && loginGone) {
     onPart?.('secret', null)

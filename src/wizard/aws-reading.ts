@@ -1,8 +1,8 @@
 import { connectAws } from '../aws/connect.ts'
 import { findTarget, regionOf } from '../aws/find-target.ts'
-import type { Endpoint } from '../model/answers.ts'
-import type { AwsAnswers } from '../model/aws/answers.ts'
+import { askingForLeave } from '../engine/aws/asking-for-leave.ts'
 import { ProblemError } from '../model/problem.ts'
+import type { AwsPlanInput } from '../plan/aws/make-aws-plan.ts'
 import type { AwsFound } from './event.ts'
 
 /**
@@ -10,19 +10,23 @@ import type { AwsFound } from './event.ts'
  * @throws ProblemError, in words
  */
 export async function findAws(
-  answers: AwsAnswers,
-  endpoint: Endpoint,
+  subject: Pick<AwsPlanInput, 'answers' | 'aws' | 'connector'>,
   {
     mfaCode,
     signal,
   }: { readonly mfaCode: (device: string) => Promise<string>; readonly signal: AbortSignal },
 ): Promise<AwsFound> {
-  const { credentials } = answers
+  const { aws } = subject
+  const { endpoint } = subject.answers
+  const { credentials } = aws
   if (credentials.from === 'nobody') throw new ProblemError(nobodyAsks)
-  const connection = await connectAws({ region: regionOf(answers, endpoint), credentials, mfaCode })
+  const connection = await connectAws({ region: regionOf(aws, endpoint), credentials, mfaCode })
   try {
-    const identity = await connection.identity(signal)
-    return { identity, ...(await findTarget(answers, endpoint, connection, signal)) }
+    return await askingForLeave(subject, connection.region, async known => {
+      const identity = await connection.identity(signal)
+      known({ identity })
+      return { identity, ...(await findTarget(aws, endpoint, connection, signal)) }
+    })
   } finally {
     connection.close()
   }

@@ -260,10 +260,10 @@ export function createWorker(surroundings: Surroundings): Worker {
         return null
       }
       case 'find-aws': {
-        const { attempt, answers, endpoint } = effect
+        const { attempt } = effect
         const { findAws } = await import('./aws-reading.ts')
         const found = await cancellably(signal =>
-          asking(dispatch, mfaCode => findAws(answers, endpoint, { mfaCode, signal })),
+          asking(dispatch, mfaCode => findAws(effect, { mfaCode, signal })),
         )
         return { kind: 'aws-found', attempt, result: { ok: true, value: found } }
       }

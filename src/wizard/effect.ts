@@ -1,4 +1,5 @@
-import type { Answers, Endpoint, SecretAnswer, ServerAnswer } from '../model/answers.ts'
+import type { Connector } from '../connectors/connector.ts'
+import type { Answers, SecretAnswer, ServerAnswer } from '../model/answers.ts'
 import type { AwsAnswers } from '../model/aws/answers.ts'
 import type { HbaQuestion } from '../model/hba/at-hand.ts'
 import type { Secret } from '../model/secret.ts'
@@ -37,8 +38,9 @@ export type Effect =
   | {
       readonly kind: 'find-aws'
       readonly attempt: number
-      readonly answers: AwsAnswers
-      readonly endpoint: Endpoint
+      readonly aws: AwsAnswers
+      readonly answers: Pick<Answers, 'roles' | 'endpoint'>
+      readonly connector: Pick<Connector, 'id' | 'name'>
     }
   /** The digits that were asked for; null gives up. */
   | { readonly kind: 'give-mfa'; readonly code: string | null }

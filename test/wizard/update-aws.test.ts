@@ -44,7 +44,7 @@ describe('the question about AWS', () => {
     const walk = atAws()
     walk.take()
     walk.press('enter')
-    expect(walk.take()).toMatchObject([{ kind: 'find-aws', endpoint: { host: 'db.internal' } }])
+    expect(walk.take()).toMatchObject([{ kind: 'find-aws', answers: { endpoint: { host: 'db.internal' } } }])
     walk.tell({ kind: 'aws-found', attempt: attemptOf(walk), result: { ok: true, value: found } })
     expect(walk.state()).toMatchObject({ step: 'aws', aws: { status: 'found', found } })
     walk.press('enter')

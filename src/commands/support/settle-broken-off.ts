@@ -1,5 +1,8 @@
 import { connectorById } from '../../connectors/connectors.ts'
 import { madeInJournal } from '../../engine/aws/made-in-journal.ts'
+import type { OpenedAws } from '../../engine/aws/open-aws.ts'
+import { standingInAws } from '../../engine/aws/standing-in-aws.ts'
+import { withRequest } from '../../engine/aws/with-request.ts'
 import { type LeftJournal, leftJournals } from '../../engine/journal.ts'
 import { brokenOff, forget, setAside, undoStanding } from '../../engine/resume.ts'
 import { secretEntryOf } from '../../engine/secret-entry.ts'
@@ -8,8 +11,10 @@ import { type Standing, standingOf, standingText } from '../../engine/standing.t
 import { stateFolder } from '../../engine/state-folder.ts'
 import type { ServerAnswer } from '../../model/answers.ts'
 import { exitCodes } from '../../model/exit-code.ts'
+import { type Problem, ProblemError, problemOf } from '../../model/problem.ts'
 import type { Secret } from '../../model/secret.ts'
 import { readServerFacts } from '../../postgres/server-facts.ts'
+import type { SecretStore } from '../../secrets/store.ts'
 import { applyAndDeliver, storeOf } from './apply-and-deliver.ts'
 import { type ApplyRecord, nothingYet } from './apply-record.ts'
 import type { ApplyRunOptions, ResumeChoice } from './apply-run-options.ts'
@@ -18,6 +23,7 @@ import { type AdminConnection, connectAdmin } from './connect-admin.ts'
 import { connectAwsFor } from './connect-aws.ts'
 import { askLine, canAsk } from './prompt.ts'
 import { Refusal } from './refusal.ts'
+import { problemText } from './report-problem.ts'
 import type { Teller } from './teller.ts'
 import { paragraph } from './text/layout.ts'
 import { outcomeText } from './text/outcome-text.ts'
@@ -76,16 +82,57 @@ async function settleOne(
     )
     return null
   }
-  io.stderr.write(`${standingText(standing).flatMap(linesOf).join('\n')}\n`)
-  switch (options.resume ?? (await asked(options, io))) {
-    case 'leave':
+  const store = await storeOf(journal.begin.answers, options, io)
+  const inAws = await lookInAws(journal, store, io)
+  const { opened } = inAws
+  try {
+    const words =
+      opened === null ? standingText(standing) : standingText(standing, standingInAws(journal, opened.live))
+    io.stderr.write(`${words.flatMap(linesOf).join('\n')}\n`)
+    if (inAws.problem !== null) io.stderr.write(problemText([notAsked(inAws.problem)]))
+    const choice = options.resume ?? (await asked(options, io))
+    if (choice === 'leave') {
       io.stderr.write(`Left as it is; its journal stays: ${journal.path}\n`)
       return null
-    case 'undo':
-      return undo(standing, admin, options, io, tell)
-    case 'go-on':
-      return goOn(standing, admin, options, io, tell)
+    }
+    if (choice === 'undo') return await undo(standing, { admin, store, aws: opened }, tell)
+    // Without AWS it could not come to its end.
+    if (inAws.problem !== null) throw new Refusal([inAws.problem], exitCodes.failedUnchanged)
+    return await goOn(standing, { admin, store, aws: opened }, options, io, tell)
+  } finally {
+    opened?.work.connection.close()
   }
+}
+
+/** AWS as it is now, where the run has a part there; why it could not be asked is told, and the server is settled all the same. */
+async function lookInAws(
+  { begin }: LeftJournal,
+  store: SecretStore,
+  io: CommandIo,
+): Promise<{ readonly opened: OpenedAws | null; readonly problem: Problem | null }> {
+  if (begin.plan.aws === undefined) return { opened: null, problem: null }
+  try {
+    return { opened: await connectAwsFor(begin.answers, store, io), problem: null }
+  } catch (thrown) {
+    const problem = problemOf(thrown)
+    if (!(thrown instanceof ProblemError) || isCancel(problem)) throw thrown
+    return { opened: null, problem }
+  }
+}
+
+function isCancel({ code }: Problem): boolean {
+  return code === 'cancelled' || code === 'aws-cancelled'
+}
+
+function notAsked(problem: Problem): Problem {
+  return { ...problem, message: `AWS could not be asked how its part stands. ${problem.message}` }
+}
+
+/** What a run that was broken off is settled with. */
+interface Hands {
+  readonly admin: AdminConnection
+  readonly store: SecretStore
+  readonly aws: OpenedAws | null
 }
 
 /** Text keeps the depth at which it stands. */
@@ -121,31 +168,32 @@ const undecided = {
 
 async function undo(
   standing: Standing,
-  admin: AdminConnection,
-  options: ApplyRunOptions,
-  io: CommandIo,
+  { admin, store, aws }: Hands,
   tell: Teller,
 ): Promise<ApplyRecord> {
   const { answers, plan } = standing.journal.begin
   tell.begin('Taking back the run that was broken off')
-  const store = await storeOf(answers, options, io)
-  const aws = await connectAwsFor(answers, store, io)
-  const left = await undoStanding(standing, {
+  const taken = await undoStanding(standing, {
     open: admin.open,
     store,
     entry: secretEntryOf(answers),
     aws: aws?.work,
     onEvent: tell.progress,
   })
-  aws?.work.connection.close()
+  const { notes, request, ...left } = taken
   if (left.left.length === 0) {
-    tell.section(['The run that was broken off is taken back; everything is as it was before it.'])
+    tell.section([
+      notes.length === 0
+        ? 'The run that was broken off is taken back; everything is as it was before it.'
+        : 'The run that was broken off is taken back; everything is as it was before it, but for this:',
+      ...notes.flatMap(text => paragraph(text, '  - ')),
+    ])
     return { ...nothingYet, outcome: 'undone', exitCode: exitCodes.done, plan }
   }
-  const problem = {
-    code: 'undo-incomplete',
-    message: 'Not all of the run that was broken off could be taken back.',
-  }
+  const problem = withRequest(
+    { code: 'undo-incomplete', message: 'Not all of the run that was broken off could be taken back.' },
+    request,
+  )
   const result = { outcome: 'failed-changed', problem, change: null, ...left } as const
   tell.section(outcomeText(result))
   return {
@@ -161,7 +209,7 @@ async function undo(
 /** As it was agreed: the same plan, from the step on that is not there yet, with a new password. */
 async function goOn(
   standing: Standing,
-  admin: AdminConnection,
+  { admin, store, aws }: Hands,
   options: ApplyRunOptions,
   io: CommandIo,
   tell: Teller,
@@ -170,14 +218,8 @@ async function goOn(
   const connector = connectorById(answers.tool)
   if (connector === null)
     throw new Refusal([{ code: 'unknown-tool', message: `There is no tool "${answers.tool}".` }])
-  const store = await storeOf(answers, options, io)
   const facts = await readServerFacts(admin.session, answers.server.host, admin.open)
-  const aws = await connectAwsFor(answers, store, io)
-  try {
-    tell.begin('Going on with the run that was broken off')
-    const run = { answers, connector, admin, facts, plan, aws, obstacles: [] }
-    return await applyAndDeliver(run, store, { resume: standing }, options, io, tell)
-  } finally {
-    aws?.work.connection.close()
-  }
+  tell.begin('Going on with the run that was broken off')
+  const run = { answers, connector, admin, facts, plan, aws, obstacles: [] }
+  return applyAndDeliver(run, store, { resume: standing }, options, io, tell)
 }

@@ -1,6 +1,5 @@
-import { AwsFailure } from '../../aws/failure.ts'
+import { AwsFailure, asRequest } from '../../aws/failure.ts'
 import type { MadeChange } from '../../model/aws/made-change.ts'
-import { type Problem, ProblemError } from '../../model/problem.ts'
 import type { AwsPlan } from '../../plan/aws/aws-plan.ts'
 import { cloudRequestOf } from '../../plan/aws/cloud-request.ts'
 import { holdsInAws } from '../../plan/aws/holds.ts'
@@ -36,21 +35,10 @@ export async function applyAws(
       await runAwsChange(work, run, { index, change }, each => note(made, each))
     } catch (thrown) {
       const wanted = permissionsOf(change)[0] ?? null
-      throw thrown instanceof AwsFailure && thrown.denial !== null
-        ? new ProblemError(deniedProblem(thrown, plan, wanted), { cause: thrown })
-        : thrown
+      if (!(thrown instanceof AwsFailure) || thrown.denial === null) throw thrown
+      throw asRequest(thrown, cloudRequestOf(plan, thrown.denial, wanted).text)
     }
   }
-}
-
-/** A denial with the request that goes to the cloud team. */
-function deniedProblem(
-  { problem, denial }: AwsFailure,
-  plan: AwsPlan,
-  wanted: Parameters<typeof cloudRequestOf>[2],
-): Problem {
-  if (denial === null) return problem
-  return { ...problem, next: ['To the cloud team:', ...cloudRequestOf(plan, denial, wanted).text].join('\n') }
 }
 
 function note(made: MadeChange[], change: MadeChange): void {

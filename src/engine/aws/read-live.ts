@@ -6,6 +6,7 @@ import type { AwsAnswers } from '../../model/aws/answers.ts'
 import type { AwsLive } from '../../model/aws/live.ts'
 import { awsNames } from '../../plan/aws/make-aws-plan.ts'
 import type { SecretStore } from '../../secrets/store.ts'
+import { askingForLeave } from './asking-for-leave.ts'
 import { keyEntry } from './key-entry.ts'
 
 /** Whose part of AWS is read. */
@@ -27,18 +28,21 @@ export async function readAwsLive(
   signal?: AbortSignal,
 ): Promise<AwsLive> {
   const { answers, aws, connector, store } = subject
-  const { read } = connection
-  const identity = await connection.identity(signal)
-  const found = await findTarget(aws, answers.endpoint, connection, signal)
-  const names = awsNames({ answers, aws, connector, live: null }, found.target)
-  const [policy, role, user] = await Promise.all([
-    read.policy(names.policyArn, signal),
-    aws.way.way === 'role' ? read.role(names.name, signal) : null,
-    aws.way.way === 'user' ? read.user(names.name, signal) : null,
-  ])
-  const storedKeys: string[] = []
-  for (const { id } of user?.keys ?? []) {
-    if (await store.has(keyEntry(found.target, names.name, id))) storedKeys.push(id)
-  }
-  return { identity, ...found, policy, role, user, storedKeys }
+  const { read, region } = connection
+  return askingForLeave(subject, region, async known => {
+    const identity = await connection.identity(signal)
+    known({ identity })
+    const found = await findTarget(aws, answers.endpoint, connection, signal)
+    known({ target: found.target })
+    const names = awsNames({ answers, aws, connector, live: null }, found.target)
+    const [policy, role, user] = await Promise.all([
+      read.policy(names.policyArn, signal),
+      aws.way.way === 'role' ? read.role(names.name, signal) : null,
+      aws.way.way === 'user' ? read.user(names.name, signal) : null,
+    ])
+    const storedKeys: string[] = []
+    for (const { id } of user?.keys ?? [])
+      if (await store.has(keyEntry(found.target, names.name, id))) storedKeys.push(id)
+    return { identity, ...found, policy, role, user, storedKeys }
+  })
 }

@@ -3,9 +3,11 @@ import type { AwsLive } from '../../model/aws/live.ts'
 import type { MadeChange } from '../../model/aws/made-change.ts'
 import { problemOf } from '../../model/problem.ts'
 import { flagCall, undoCallsOf } from '../../plan/aws/calls.ts'
+import { undoRequest } from '../../plan/aws/cloud-request.ts'
 import { holdsInAws } from '../../plan/aws/holds.ts'
 import { awsNames } from '../../plan/aws/make-aws-plan.ts'
 import { ownerOf } from '../../plan/aws/names.ts'
+import { undoPermissions } from '../../plan/aws/permissions.ts'
 import { awsTitleOf } from '../../plan/aws/titles.ts'
 import { cliCommand } from '../../plan/render/aws-cli-command.ts'
 import type { Journal } from '../journal.ts'
@@ -19,15 +21,18 @@ export interface LeftInAws {
   readonly left: readonly string[]
   /** Whether all was taken back that can be: another start could mend nothing. */
   readonly undone: boolean
+  /** What to ask of the cloud team, where something was denied; lines. */
+  readonly request: string | null
 }
 
-export const nothingLeft: LeftInAws = { left: [], undone: true }
+export const nothingLeft: LeftInAws = { left: [], undone: true, request: null }
 
 /** For a run whose part in AWS nobody may look at from here. */
 export function notLookedAt(made: readonly MadeChange[]): LeftInAws {
   return {
-    left: made.map(({ change }) => `Not looked at in AWS: ${awsTitleOf(change)}`),
+    left: made.toReversed().map(each => leftWords(each, 'AWS was not asked whether it is there.')),
     undone: made.length === 0,
+    request: null,
   }
 }
 
@@ -42,6 +47,7 @@ export async function undoAwsChanges(
   journal: Pick<Journal, 'note'>,
 ): Promise<LeftInAws> {
   let undone = true
+  let request: string | null = null
   const left: string[] = []
   for (const each of made.toReversed()) {
     const { change, index } = each
@@ -58,9 +64,24 @@ export async function undoAwsChanges(
       journal.note({ entry: 'aws', change: index, state: 'undo-failed' })
       undone = false
       left.push(leftWords(each, problemOf(thrown).message))
+      request ??= requestOf(work, made, thrown)
     }
   }
-  return { left, undone }
+  return { left, undone, request }
+}
+
+/** Where it was denied: what all of the taking back needs. */
+function requestOf({ subject }: AwsWork, made: readonly MadeChange[], thrown: unknown): string | null {
+  const { denial, kind, problem } = awsFailureOf(thrown)
+  if (kind !== 'denied') return null
+  if (denial === null) return problem.next ?? null
+  const permissions = undoPermissions(made)
+  const action = denial.action
+  const wanted = permissions.find(each => each.action === action) ?? null
+  return [
+    'To the cloud team:',
+    ...undoRequest(subject.answers.roles.login, permissions, denial, wanted),
+  ].join('\n')
 }
 
 async function undoOne(work: AwsWork, made: MadeChange): Promise<void> {

@@ -21,7 +21,7 @@ export function cloudRequest(
   denial: AwsDenial,
   wanted: AwsPermission | null,
 ): CloudRequest {
-  const action = denial.action ?? wanted?.action ?? 'a call'
+  const action = denial.action ?? wanted?.action ?? null
   const resource = wanted?.resource ?? denial.resource
   const who = denial.who ?? plan.identity?.arn ?? 'these credentials'
   const policy = allowing(plan.permissions)
@@ -29,10 +29,10 @@ export function cloudRequest(
   return {
     policy,
     text: [
-      `${printable(who)} may not ${printable(action)}${resource === null ? '' : ` on ${printable(resource)}`}. ${becauseText(denial)}`,
+      deniedText(who, action, resource, denial),
       `It is needed to let a tool log in to ${target.resourceId} (${target.region}, account ${target.account}) as ${printable(login)} with IAM authentication. This is the least policy for all of it:`,
       JSON.stringify(policy, null, 2),
-      'Or make it yourselves: pg-usher plan --format aws-cli, cloudformation or terraform writes the same plan for you to run.',
+      `Or make it yourselves. ${exportsText}`,
     ],
   }
 }
@@ -42,7 +42,38 @@ export function cloudRequestOf(plan: AwsPlan, denial: AwsDenial, wanted: AwsPerm
   return cloudRequest({ ...plan, permissions: permissionsOfPlan(plan) }, denial, wanted)
 }
 
-function becauseText({ because, policy }: AwsDenial): string {
+/** The request where taking back was denied: the least policy for that. A paragraph an entry. */
+export function undoRequest(
+  login: string,
+  permissions: readonly AwsPermission[],
+  denial: AwsDenial,
+  wanted: AwsPermission | null,
+): readonly string[] {
+  const action = denial.action ?? wanted?.action ?? null
+  return [
+    deniedText(denial.who ?? 'these credentials', action, wanted?.resource ?? denial.resource, denial),
+    `It is needed to take back what lets a tool log in as ${printable(login)} with IAM authentication. This is the least policy for it:`,
+    JSON.stringify(allowing(permissions), null, 2),
+    'Or take it back yourselves: the commands stand with what is left.',
+  ]
+}
+
+/** Who may not do what, and why, as the denial has it. */
+export function deniedText(
+  who: string,
+  action: string | null,
+  resource: string | null,
+  denial: Pick<AwsDenial, 'because' | 'policy'>,
+): string {
+  const on = resource === null ? '' : ` on ${printable(resource)}`
+  return `${printable(who)} may not ${printable(action ?? 'make a call')}${on}. ${becauseText(denial)}`
+}
+
+/** What the cloud team is given instead. */
+export const exportsText =
+  'pg-usher plan --format aws-cli, cloudformation or terraform writes all of it for the cloud team to run.'
+
+function becauseText({ because, policy }: Pick<AwsDenial, 'because' | 'policy'>): string {
   switch (because) {
     case 'missing':
       return policy === null || policy === 'identity-based policy'

@@ -15,15 +15,22 @@ export function permissionsOf(change: AwsChange): readonly AwsPermission[] {
 
 /** All that carrying the plan out takes, looking and taking it back included. */
 export function permissionsOfPlan(plan: AwsPlan): readonly AwsPermission[] {
-  const made = { versionId: 'v2', keyId: 'AKIA', otherVersions: ['v1'] }
   const changes = [...plan.flag, ...plan.changes]
   return unique([
     ...lookingPermissions(plan),
     ...changes.flatMap(permissionsOf),
-    ...changes.flatMap(change =>
-      undoCallsOf(change, made).map(call => ({ action: actionOf(call), resource: change.arn })),
-    ),
+    ...undoPermissions(changes.map(change => ({ change }))),
   ])
+}
+
+/** What taking these back takes, beside looking. */
+export function undoPermissions(made: readonly { readonly change: AwsChange }[]): readonly AwsPermission[] {
+  const learnt = { versionId: 'v2', keyId: 'AKIA', otherVersions: ['v1'] }
+  return unique(
+    made.flatMap(({ change }) =>
+      undoCallsOf(change, learnt).map(call => ({ action: actionOf(call), resource: change.arn })),
+    ),
+  )
 }
 
 /** What only looking takes. Who one is, anybody may ask. */

@@ -98,13 +98,21 @@ function submit(state: WizardState): Update {
     ...state,
     draft: { ...draft, authentication: { method: 'aws-iam', aws: understood.value } },
   }
-  const endpoint = draft.endpoint
-  if (aws.status === 'found' || understood.value.credentials.from === 'nobody' || endpoint === undefined)
+  const { endpoint, roles } = draft
+  const { connector } = state.facts
+  const isAsked = aws.status !== 'found' && understood.value.credentials.from !== 'nobody'
+  if (!isAsked || endpoint === undefined || roles === undefined || connector === null)
     return updateTo(stepAfter('aws', answered.draft), answered)
   const attempt = aws.attempt + 1
   return update(
     { ...answered, aws: { ...aws, attempt, status: 'asking', found: null, problem: null, problems: [] } },
-    { kind: 'find-aws', attempt, answers: understood.value, endpoint },
+    {
+      kind: 'find-aws',
+      attempt,
+      aws: understood.value,
+      answers: { endpoint, roles },
+      connector: { id: connector.id, name: connector.name },
+    },
   )
 }
 
