@@ -3,11 +3,13 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Answers } from '../../src/model/answers.ts'
 import { addInstance, type InstanceState } from '../support/aws/account.ts'
+import { errors } from '../support/aws/api-error.ts'
 import { breachesOf } from '../support/aws/service-model.ts'
-import { type StandIn, startStandIn } from '../support/aws/stand-in.ts'
+import { callerArn, type StandIn, startStandIn } from '../support/aws/stand-in.ts'
 import { stateOf } from '../support/aws/world.ts'
 import { awsAnswers, awsUserAnswers } from '../support/aws-answers.ts'
-import { isCi } from '../support/requires.ts'
+import { isCi, itInCi } from '../support/requires.ts'
+import { startWizard, type Wizard } from '../support/wizard.ts'
 import { type ProgramEnd, startProgram } from './program.ts'
 import { type Scene, setScene } from './scene.ts'
 
@@ -215,4 +217,74 @@ describe.each(ways)('an undo with a %s of AWS, killed', way => {
       await expectNothing()
     },
   )
+})
+
+describe('the wizard, at its next start after an apply that was killed', () => {
+  /** The key is made, and its secret was lost with the program. */
+  async function killed(): Promise<Wizard> {
+    await killedAt('after', 5, 'apply', '--answers', scene.save('killed.json', answersOf('user')), '--yes')
+    const wizard = startWizard({
+      server: scene.server,
+      folder: scene.folder,
+      cols: 120,
+      rows: 60,
+      env: { ...standIn.env, XDG_STATE_HOME: state() },
+    })
+    await wizard.waitFor('Go on with it (g)')
+    return wizard
+  }
+
+  it('says what AWS has of it, and takes it back', async () => {
+    const wizard = await killed()
+    const screen = wizard.screen().replace(/\s+/g, ' ')
+    expect(screen).toContain('in AWS, there: Turn IAM authentication on for the instance shop')
+    expect(screen).toContain('in AWS, there: Create the policy')
+    expect(screen).toMatch(
+      /in AWS, there without its secret, so that nobody can use it \(AKIA\d+\): Create an access key/,
+    )
+    expect(screen).toContain('not there: step 4, the login atlan_user made a member of rds_iam')
+    wizard.type('u\r')
+    await wizard.at('Tool')
+    await expectNothing()
+    await wizard.leave()
+  })
+
+  itInCi('goes on with it', async () => {
+    const wizard = await killed()
+    wizard.type('g\r')
+    await wizard.waitForExit()
+    expect(standIn.account.users.size).toBe(1)
+    for (const { keys } of standIn.account.users.values()) expect(keys).toHaveLength(1)
+    expect(journals()).toEqual([])
+  })
+
+  itInCi('leaves it, and tells it again', async () => {
+    const wizard = await killed()
+    const before = stateOf(standIn)
+    wizard.type('l\r')
+    await wizard.at('Tool')
+    await wizard.leave()
+    expect(stateOf(standIn)).toEqual(before)
+    expect(journals()).toHaveLength(1)
+  })
+
+  it('that AWS does not let look says what to ask for, and takes the database back', async () => {
+    const file = scene.save('denied.json', answersOf('user'))
+    await killedAt('after', 5, 'apply', '--answers', file, '--yes')
+    standIn.authorize = async ({ service, action }) =>
+      service === 'iam' ? errors.denied(callerArn(standIn.account), `iam:${action}`, 'x') : null
+    const first = await apply(file, '--resume', 'undo')
+    expect(first.code).toBe(3)
+    expect(first.stderr).toContain('AWS could not be asked how its part stands.')
+    expect(first.stderr).toContain('To the cloud team:')
+    expect(first.stderr).toContain('"iam:GetPolicy"')
+    expect(first.stdout.replace(/\s+/g, ' ')).toContain('aws iam delete-user --user-name atlan-db-')
+    expect(await scene.snapshot()).toEqual(before)
+    expect(journals()).toHaveLength(1)
+    const onward = await apply(file, '--resume', 'go-on')
+    expect(onward).toMatchObject({ code: 1, stderr: expect.stringContaining('To the cloud team:') })
+    standIn.authorize = null
+    await apply(file, '--resume', 'undo')
+    await expectNothing()
+  })
 })

@@ -8,6 +8,7 @@ import { forgetDraft, keptDrafts } from '../../wizard/draft-file.ts'
 import type { CommandIo } from './command-io.ts'
 import type { WizardOptions } from './command-line.ts'
 import { askLine, canAsk } from './prompt.ts'
+import { refusalOf } from './refusal.ts'
 import { problemText } from './report-problem.ts'
 
 /**
@@ -49,9 +50,9 @@ export async function settleBeforeWizard(options: WizardOptions, io: CommandIo):
       if (record.problems.length > 0) io.stderr.write(problemText(record.problems))
       if (record.outcome !== 'undone') return record.exitCode
     } catch (thrown) {
-      const problem = problemOf(thrown)
-      if (problem.code === 'cancelled') throw thrown
-      io.stderr.write(problemText([problem]))
+      const { problems } = refusalOf(thrown) ?? { problems: [problemOf(thrown)] }
+      if (problems.some(({ code }) => code === 'cancelled')) throw thrown
+      io.stderr.write(problemText(problems))
       io.stderr.write('That run is left as it is; it is told again at the next start.\n')
     }
   }

@@ -166,11 +166,7 @@ const undecided = {
   next: '--resume go-on finishes it, --resume undo takes it back, --resume leave passes it by.',
 } as const
 
-async function undo(
-  standing: Standing,
-  { admin, store, aws }: Hands,
-  tell: Teller,
-): Promise<ApplyRecord> {
+async function undo(standing: Standing, { admin, store, aws }: Hands, tell: Teller): Promise<ApplyRecord> {
   const { answers, plan } = standing.journal.begin
   tell.begin('Taking back the run that was broken off')
   const taken = await undoStanding(standing, {
