@@ -1,5 +1,7 @@
 import type { ExitCode } from '../model/exit-code.ts'
+import { reachServer } from '../postgres/early-socket.ts'
 import { capabilitiesOf, inkEnvironment } from '../terminal/capabilities.ts'
+import { namedServer } from '../wizard/connection-beginning.ts'
 import { offerKeptDraft, settleBeforeWizard } from './support/before-wizard.ts'
 import type { CommandIo } from './support/command-io.ts'
 import type { WizardOptions } from './support/command-line.ts'
@@ -14,6 +16,9 @@ export async function run(options: WizardOptions, io: CommandIo): Promise<ExitCo
     if (settled !== null) return settled
     const kept = await offerKeptDraft(options, io)
     const beginning = await beginWizard(options, io, kept ?? {})
+    const server = namedServer(beginning.draft, beginning.defaults)
+    // On its way while the screen is loaded and drawn.
+    const named = server === null ? undefined : { server, early: reachServer(server) }
     const found = capabilitiesOf({
       env: io.env,
       platform: process.platform,
@@ -24,7 +29,7 @@ export async function run(options: WizardOptions, io: CommandIo): Promise<ExitCo
     // chalk reads its environment once, when it is loaded with Ink.
     Object.assign(process.env, inkEnvironment(capabilities))
     const { openWizard } = await import('./support/open-wizard.tsx')
-    return await openWizard({ options, beginning, capabilities, io })
+    return await openWizard({ options, beginning, capabilities, named, io })
   } catch (thrown) {
     const refusal = refusalOf(thrown)
     if (refusal === null) throw thrown

@@ -17,6 +17,7 @@ import {
   TimedOut,
 } from './connect-problem.ts'
 import { containThrows } from './contain-throws.ts'
+import { socketFor } from './early-socket.ts'
 import { isSocketFolder, socketFile } from './server-place.ts'
 import type { OpenSession } from './session.ts'
 import { StartupClient } from './startup-client.ts'
@@ -31,6 +32,8 @@ export interface ConnectTarget extends ServerAnswer {
   /** Milliseconds for all of it; 10,000 when left out. */
   readonly timeout?: number
   readonly signal?: AbortSignal
+  /** A socket on its way to this server (early-socket.ts), for the first attempt. */
+  readonly early?: net.Socket | undefined
 }
 
 /** As {@link connect} gives it, with the failure as it was met: the knock reads more out of it. */
@@ -52,7 +55,7 @@ export async function connect(target: ConnectTarget): Promise<Result<ServerSessi
  * password. What it gives throws ProblemError where the server says no. The target's signal is left out: it was
  * for the first connection, and undoing after Ctrl-C needs further ones.
  */
-export function openSessionFor({ signal: _signal, ...target }: ConnectTarget): OpenSession {
+export function openSessionFor({ signal: _signal, early: _early, ...target }: ConnectTarget): OpenSession {
   return async ({ database, as }) => {
     const result = await connect({ ...target, database, ...as })
     if (!result.ok) throw new ProblemError(result.problem)
@@ -70,11 +73,19 @@ export async function attemptToConnect(target: ConnectTarget): Promise<ConnectAt
   if (!secure.ok) return { ok: false, problem: secure.problem, failure: null }
   const deadline = performance.now() + (target.timeout ?? 10_000)
 
+  let { early } = target
+  /** It is for one attempt. */
+  const socket = () => {
+    const taken = socketFor(early)
+    early = undefined
+    return taken
+  }
+
   const attempt = async (tlsWith: tls.ConnectionOptions | false): Promise<ConnectAttempt> => {
-    const first = await attemptOnce(target, tlsWith, strictStartup, deadline)
+    const first = await attemptOnce(target, socket(), tlsWith, strictStartup, deadline)
     if (first.ok || first.failure === null || !isUnsupportedStartupParameter(first.failure.thrown))
       return first
-    return attemptOnce(target, tlsWith, pooledStartup, deadline)
+    return attemptOnce(target, socket(), tlsWith, pooledStartup, deadline)
   }
 
   const first = await attempt(secure.value)
@@ -108,17 +119,13 @@ const pooledStartup: Readonly<Record<string, string>> = {
 /** What the first byte of an answer to our startup packet can be: R, E, N (notice), v (protocol version). */
 const firstBytes: ReadonlySet<number> = new Set(Buffer.from('RENv'))
 
-/** Hosts with several addresses are tried one after the other; Node's 250 ms are too short for a far server. */
-const addressTimeout = 1500
-
 async function attemptOnce(
   target: ConnectTarget,
+  socket: net.Socket,
   tlsWith: tls.ConnectionOptions | false,
   startup: Readonly<Record<string, string>>,
   deadline: number,
 ): Promise<ConnectAttempt> {
-  net.setDefaultAutoSelectFamilyAttemptTimeout(addressTimeout)
-  const socket = new net.Socket()
   const progress: Progress = { phase: 'reaching', key: null, passwordAsked: false }
   const client = new StartupClient(
     {

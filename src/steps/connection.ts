@@ -54,6 +54,16 @@ export function connectionAnswer(input: ConnectionInput): Understood<ServerAnswe
   }
 }
 
+/** The fields of an answer. */
+export function connectionInputOf(server: ServerAnswer): ConnectionInput {
+  return { ...server, port: String(server.port), caFile: server.caFile ?? '' }
+}
+
+/** Whether a connection by one of the answers is one by the other, too. */
+export function sameConnection(a: ServerAnswer | undefined, b: ServerAnswer): boolean {
+  return sameServer(a, b) && a?.database === b.database && a.tls === b.tls && a.caFile === b.caFile
+}
+
 /** Whether two answers mean the same server and administrator, so that what was read from it still holds. */
 export function sameServer(
   a: Pick<ServerAnswer, 'host' | 'port' | 'user'> | undefined,

@@ -7,6 +7,7 @@ import type { ConnectionString } from '../postgres/connection-string.ts'
 import type { SecretStore } from '../secrets/store.ts'
 import type { StoreContext } from '../secrets/stores.ts'
 import { sameServer } from '../steps/connection.ts'
+import { type AheadConnection, connectAhead, type NamedServer } from './connect-ahead.ts'
 import type { Effect } from './effect.ts'
 import type { WizardEvent } from './event.ts'
 import type { RelationReader } from './relation-reader.ts'
@@ -19,6 +20,8 @@ export interface Surroundings {
   readonly argument: ConnectionString
   /** A password that whoever started the wizard gives it, such as the demo's. */
   readonly given: GivenPassword | null
+  /** A server that was named at the start, and a socket that is on its way there. */
+  readonly named?: NamedServer | undefined
   /** The folder for files that are saved. */
   readonly outDir: string
   /** The folder for what is under way: the journal of an apply, answers half given. */
@@ -38,6 +41,8 @@ export type Dispatch = (event: WizardEvent) => void
 
 export interface Worker {
   carryOut(effect: Effect, dispatch: Dispatch): void
+  /** Connects to the server that was named at the start, so that whoever asks for that connection need not wait. */
+  connectAhead(): void
   /** Whether something is under way that close() will wait for. */
   busy(): boolean
   /** Cancels what is under way and closes what is open; resolves when all of it has come to its end. */
@@ -52,6 +57,8 @@ export function createWorker(surroundings: Surroundings): Worker {
   let connection: ServerConnection | null = null
   /** Connected, and not yet said to be the one in use. */
   let offered: { readonly attempt: number; readonly connection: ServerConnection } | null = null
+  /** Begun before anybody asked. */
+  let ahead: AheadConnection | null = null
   let kept: { readonly answer: SecretAnswer; readonly store: SecretStore } | null = null
   /** Rehearsals and applies come one after the other: two would wait for each other's locks. */
   let engineWork: Promise<unknown> = Promise.resolve()
@@ -131,6 +138,12 @@ export function createWorker(surroundings: Surroundings): Worker {
     return store
   }
 
+  const passwordsOf = (typed: string | null) => ({
+    typed: typed === null ? null : secret(typed),
+    given: surroundings.given,
+    argument: surroundings.argument,
+  })
+
   const close = async (which: ServerConnection | undefined | null) => {
     await which?.session.close().catch(() => {})
   }
@@ -174,17 +187,10 @@ export function createWorker(surroundings: Surroundings): Worker {
     switch (effect.kind) {
       case 'connect': {
         const { attempt, server, password } = effect
-        const result = await cancellably(signal =>
-          connectToServer(
-            server,
-            {
-              typed: password === null ? null : secret(password),
-              given: surroundings.given,
-              argument: surroundings.argument,
-            },
-            signal,
-          ),
-        )
+        const result = await cancellably(async signal => {
+          const begun = password === null ? await ahead?.take(server, signal) : await ahead?.close()
+          return begun ?? connectToServer(server, passwordsOf(password), signal)
+        })
         if (!result.ok) {
           const { problem, wantsPassword } = result
           return { kind: 'connect-failed', attempt, problem, wantsPassword }
@@ -389,14 +395,23 @@ export function createWorker(surroundings: Surroundings): Worker {
         .finally(() => underWay.delete(running))
       underWay.add(running)
     },
+    connectAhead: () => {
+      const { named } = surroundings
+      if (named === undefined) return
+      ahead ??= connectAhead(named.server, signal =>
+        connectToServer(named.server, passwordsOf(null), signal, named.early),
+      )
+    },
     busy: () => underWay.size > 0,
     close: async () => {
       clearTimeout(hiding)
       clearTimeout(blanking?.timer)
       blanking?.send()
       cancelAll()
+      const unused = ahead?.close()
       await reader?.close()
       await Promise.allSettled(underWay)
+      await unused
       aws?.work.connection.close()
       await Promise.all([close(offered?.connection), close(connection)])
       offered = null

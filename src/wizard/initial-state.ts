@@ -1,11 +1,11 @@
 import { connectorById, connectors } from '../connectors/connectors.ts'
 import type { ConnectionDefaults } from '../postgres/connection-defaults.ts'
 import type { StorePlace } from '../secrets/places.ts'
-import type { ConnectionInput } from '../steps/connection.ts'
 import type { Draft } from '../steps/step.ts'
+import { connectionBeginning } from './connection-beginning.ts'
 import type { WizardState } from './state.ts'
 import { emptyAws } from './update/aws.ts'
-import { connectionForm, connectionInputOf } from './update/connection.ts'
+import { connectionForm } from './update/connection.ts'
 import { emptyQuestion } from './update/question.ts'
 import { emptyReview } from './update/review.ts'
 
@@ -90,37 +90,4 @@ function noticeOf({ tool }: Draft, { problems }: ConnectionDefaults): string | n
     ...problems.map(problem => problem.message),
   ]
   return said.length === 0 ? null : said.join(' ')
-}
-
-/** The connection's fields: an answers file first, then what the computer says, each with where it is from. */
-function connectionBeginning(
-  draft: Draft,
-  defaults: ConnectionDefaults,
-): { readonly input: ConnectionInput; readonly sources: Readonly<Record<string, string>> } {
-  if (draft.server !== undefined) {
-    const from = 'answers'
-    return {
-      input: connectionInputOf(draft.server),
-      sources: { host: from, port: from, database: from, user: from, tls: from, caFile: from },
-    }
-  }
-  const { host, port, database, user, tls, caFile } = defaults
-  return {
-    input: {
-      host: host.value,
-      port: String(port.value),
-      database: database.value,
-      user: user.value,
-      tls: tls.value,
-      caFile: caFile.value ?? '',
-    },
-    sources: {
-      host: host.source,
-      port: port.source,
-      database: database.source,
-      user: user.source,
-      ...(tls.source === 'default' ? {} : { tls: tls.source }),
-      ...(caFile.value === null ? {} : { caFile: caFile.source }),
-    },
-  }
 }

@@ -14,6 +14,7 @@ import { whenEnding } from '../../terminal/terminal-guard.ts'
 import { themeFor } from '../../terminal/theme.ts'
 import { visible } from '../../terminal/truncate.ts'
 import { createWorker } from '../../wizard/carry-out.ts'
+import type { NamedServer } from '../../wizard/connect-ahead.ts'
 import { createDraftKeeper } from '../../wizard/draft-file.ts'
 import { endingOf } from '../../wizard/ending.ts'
 import { initialState } from '../../wizard/initial-state.ts'
@@ -35,11 +36,19 @@ export interface OpenWizard {
   readonly options: WizardOptions
   readonly beginning: WizardBeginning
   readonly capabilities: Capabilities
+  /** A server that was named, towards which a socket is on its way. */
+  readonly named?: NamedServer | undefined
   readonly io: CommandIo
 }
 
 /** Opens the screen, and gives the exit code when all that was under way has come to its end. */
-export async function openWizard({ options, beginning, capabilities, io }: OpenWizard): Promise<ExitCode> {
+export async function openWizard({
+  options,
+  beginning,
+  capabilities,
+  named,
+  io,
+}: OpenWizard): Promise<ExitCode> {
   const { stdin, stdout, stderr, env } = io
   const folder = options.stateFolder ?? stateFolder(env)
   const drafts = createDraftKeeper(folder)
@@ -62,6 +71,7 @@ export async function openWizard({ options, beginning, capabilities, io }: OpenW
   const worker = createWorker({
     argument: beginning.argument,
     given: beginning.given,
+    named,
     outDir: options.outDir ?? process.cwd(),
     stateFolder: folder,
     stores: beginning.stores,
@@ -120,6 +130,9 @@ export async function openWizard({ options, beginning, capabilities, io }: OpenW
     },
   )
 
+  // The first frame is written; loading what speaks to a server takes a moment, in which no key is lost.
+  const connecting = setImmediate(worker.connectAhead)
+
   const errors: unknown[] = []
   const hurry = Promise.withResolvers<void>()
   let leaving = false
@@ -148,6 +161,7 @@ export async function openWizard({ options, beginning, capabilities, io }: OpenW
     errors.push(error)
   }
   leaving = true
+  clearImmediate(connecting)
   // Who leaves, leaves; who was cut off is asked at the next start.
   if (leftByPerson) drafts.forget()
   else drafts.flush()
@@ -162,6 +176,7 @@ export async function openWizard({ options, beginning, capabilities, io }: OpenW
       'Taking back what was begun. Ctrl-C leaves at once, and leaves what is not taken back yet.\n',
     )
   await Promise.race([worker.close(), hurry.promise, wait(undoPatience, undefined, { ref: false })])
+  named?.early.destroy()
   stopGuard()
   if (isDone(store.getState())) drafts.forget()
   return report(store.getState(), errors, io)

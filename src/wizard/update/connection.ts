@@ -1,10 +1,11 @@
-import type { ServerAnswer, TlsMode } from '../../model/answers.ts'
+import type { TlsMode } from '../../model/answers.ts'
 import type { Problem } from '../../model/problem.ts'
 import type { ServerFacts } from '../../model/server-facts.ts'
 import {
   type ConnectionInput,
   chooseServer,
   connectionAnswer,
+  sameConnection,
   sameServer,
   tlsModes,
 } from '../../steps/connection.ts'
@@ -37,11 +38,6 @@ export function connectionForm(input: ConnectionInput, password: string | null, 
     ],
     focus,
   )
-}
-
-/** The fields of an answer. */
-export function connectionInputOf(server: ServerAnswer): ConnectionInput {
-  return { ...server, port: String(server.port), caFile: server.caFile ?? '' }
 }
 
 /** A key on the connection's screen; null where it has no meaning there. */
@@ -77,7 +73,7 @@ function submit(before: WizardState): Update {
     return update(state)
   const understood = connectionAnswer(inputOf(state.connection.form))
   const stands = status === 'connected' || status === 'reading'
-  if (stands && understood.ok && sameAnswer(state.draft.server, understood.value))
+  if (stands && understood.ok && sameConnection(state.draft.server, understood.value))
     return updateTo('endpoint', state)
   return tryConnection(state)
 }
@@ -236,8 +232,4 @@ function inputOf(state: FormState): ConnectionInput {
 
 function isTlsMode(text: string): text is TlsMode {
   return tlsModes.some(each => each.mode === text)
-}
-
-function sameAnswer(a: ServerAnswer | undefined, b: ServerAnswer): boolean {
-  return sameServer(a, b) && a?.database === b.database && a.tls === b.tls && a.caFile === b.caFile
 }
