@@ -1,5 +1,6 @@
 import './node-version.ts'
 import { keepCompiledCode } from './compiled-code.ts'
 
-keepCompiledCode(process)
+// The demo leaves nothing behind.
+if (process.argv[2] !== 'demo') keepCompiledCode(process)
 void import('./cli.ts')
