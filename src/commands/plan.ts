@@ -121,7 +121,7 @@ function documentOf(run: LoadedRun): PlanDocument {
   return {
     plan: run.plan,
     hba,
-    ...(listen === null ? {} : { listen }),
+    ...(listen === null ? {} : { listen: listen.advice }),
     ticket,
     roleTicket,
     forms: fillForm(run.connector, run.answers, run.plan),

@@ -21,6 +21,7 @@ import { withFormerPassword } from './former-password.ts'
 import { applyHba, doorInJournal, doorNote, undoHba } from './hba/apply-hba.ts'
 import { withKeptSessions } from './kept-sessions.ts'
 import { writeLedgerEntry } from './ledger-file.ts'
+import { applyListen, listenInJournal, undoListen } from './listen/apply-listen.ts'
 import { loginBefore, wayBackWith } from './login-before.ts'
 import { openLogin } from './open-login.ts'
 import type { AppliedOutcome, ApplyOutcome } from './outcome.ts'
@@ -67,6 +68,7 @@ async function applyKeeping(request: KeptRequest): Promise<ApplyOutcome> {
     loginBefore: null,
     secret: resume?.secret ? keptSecret(store, entry, { replaces: resume.secret.existed }) : null,
     hba: resume === undefined ? null : doorInJournal(resume.journal),
+    listen: resume === undefined ? null : listenInJournal(resume.journal),
     aws: resume === undefined ? [] : [...madeInJournal(resume.journal)],
   }
   let run: Run
@@ -159,6 +161,7 @@ async function carryOut(request: KeptRequest, run: Run, done: Done): Promise<App
 
   await openTheDoor(request, run, done)
   if (done.hba !== null) notes.push(doorNote(done.hba))
+  await setListen(request, run, done)
   tell(request, 'end')
   for (const step of stepsOfKind('end')) await commitChanges(request, run, done, step)
 
@@ -175,6 +178,7 @@ async function carryOut(request: KeptRequest, run: Run, done: Done): Promise<App
     notes: [...notes, ...ledgerNotes],
     granted,
     ...(done.hba === null ? {} : { hba: done.hba }),
+    ...(done.listen === null ? {} : { listen: done.listen }),
     ...(request.aws === undefined ? {} : { aws: { keyId, made: done.aws } }),
   }
   return unproved.length === 0
@@ -196,6 +200,22 @@ async function openTheDoor(request: KeptRequest, { journal }: Run, done: Done): 
     knock,
     onDoor: door => {
       done.hba = door
+    },
+  })
+}
+
+/** Where the server listens from its next restart on, where that is ours to set. */
+async function setListen(request: KeptRequest, { journal }: Run, done: Done): Promise<void> {
+  const { plan, open } = request
+  if (plan.listen === undefined) return
+  tell(request, 'listen')
+  checkSignal(request)
+  await applyListen(plan.listen, {
+    open,
+    journal,
+    database: plan.server.database,
+    onListen: listen => {
+      done.listen = listen
     },
   })
 }
@@ -389,10 +409,13 @@ async function openTheLogin(
 async function closeTheDoor(
   { plan, openAnew }: KeptRequest,
   { journal }: Run,
-  { hba }: Done,
+  { hba, listen }: Done,
 ): Promise<readonly string[]> {
-  if (hba === null) return []
-  return undoHba(hba, { open: openAnew, journal, database: plan.server.database })
+  const work = { open: openAnew, journal, database: plan.server.database }
+  return [
+    ...(listen === null ? [] : await undoListen(listen, work)),
+    ...(hba === null ? [] : await undoHba(hba, work)),
+  ]
 }
 
 /** Undoes what was done, as far as it can be, and says how it ended. */

@@ -1,5 +1,6 @@
 import type { MadeChange } from '../model/aws/made-change.ts'
 import type { HbaDone } from '../model/hba/change.ts'
+import type { ListenDone } from '../model/listen/change.ts'
 import type { KeptSecret } from '../secrets/save-undoably.ts'
 import type { LoginBefore } from './login-before.ts'
 import type { Step } from './steps.ts'
@@ -21,6 +22,8 @@ export interface Done {
   secret: KeptSecret | null
   /** Our lines in pg_hba.conf; null while there are none. */
   hba: HbaDone | null
+  /** listen_addresses, where it was set; null where it was not. */
+  listen: ListenDone | null
   /** What was made in AWS. */
   readonly aws: MadeChange[]
 }

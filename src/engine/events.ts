@@ -10,6 +10,7 @@ export type Phase =
   | 'login'
   | 'proof'
   | 'door'
+  | 'listen'
   | 'end'
   | 'undo'
 

@@ -16,6 +16,7 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Answers, SecretStoreKind } from '../model/answers.ts'
 import type { HbaDone } from '../model/hba/change.ts'
+import type { ListenDone } from '../model/listen/change.ts'
 import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
 import { redactedJson, redactedJsonSliced } from '../model/redact.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -82,6 +83,12 @@ export type JournalEntry =
       readonly entry: 'hba'
       readonly state: 'writing' | 'written' | 'undoing' | 'undone' | 'undo-failed'
       readonly done: HbaDone
+    }
+  | {
+      /** listen_addresses: `setting` from before ALTER SYSTEM on. */
+      readonly entry: 'listen'
+      readonly state: 'setting' | 'set' | 'undoing' | 'undone' | 'undo-failed'
+      readonly done: ListenDone
     }
   | { readonly entry: 'left'; readonly left: readonly string[] }
 

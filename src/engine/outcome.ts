@@ -2,6 +2,7 @@ import type { MadeChange } from '../model/aws/made-change.ts'
 import type { Change } from '../model/change.ts'
 import type { Granted } from '../model/granted.ts'
 import type { HbaDone } from '../model/hba/change.ts'
+import type { ListenDone } from '../model/listen/change.ts'
 import type { Problem, Result } from '../model/problem.ts'
 
 /** What a rehearsal showed. Whatever it is, nothing on the server has changed. */
@@ -93,6 +94,8 @@ export interface Applied {
   readonly granted: Granted | null
   /** Our lines in pg_hba.conf, where they were written. */
   readonly hba?: HbaDone
+  /** listen_addresses, where it was set. */
+  readonly listen?: ListenDone
   /** Where the tool logs in by AWS IAM and its part was made from here. */
   readonly aws?: AppliedAws
   /** The path of the receipt in Markdown, or why it could not be written, which takes nothing back. */

@@ -3,6 +3,7 @@ import type { Change } from '../model/change.ts'
 import type { DirectGrant } from '../model/granted.ts'
 import type { HbaDone } from '../model/hba/change.ts'
 import { printableName, quoteIdentifier } from '../model/identifier.ts'
+import type { ListenDone } from '../model/listen/change.ts'
 import { withoutMarker } from '../model/marker.ts'
 import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
 import type { ReceiptRun, UndoableReceipt } from '../model/receipt-run.ts'
@@ -20,6 +21,7 @@ import type { OnEngineEvent } from './events.ts'
 import { hangingHere, hangingInServer } from './hanging.ts'
 import { hasHbaLines } from './hba/write-hba.ts'
 import { withKeptSessions } from './kept-sessions.ts'
+import { isListenSet } from './listen/apply-listen.ts'
 import { withRetry } from './retry.ts'
 import { inTransaction } from './transaction.ts'
 import { revokeHere, stillGranted, type UndoStep } from './undo-database.ts'
@@ -47,6 +49,8 @@ export interface UndoPlan {
   readonly sessions: number
   /** Our lines in pg_hba.conf, which go before anything else; null where there are none. */
   readonly hba: HbaDone | null
+  /** listen_addresses, as the run has set it and it is still set; null where it is not. */
+  readonly listen: ListenDone | null
   readonly databases: readonly UndoDatabase[]
   /** Roles that were there before: what the run set, where it is still so. */
   readonly roles: readonly Change[]
@@ -82,6 +86,7 @@ export interface Staying {
 export function isUndone(plan: UndoPlan): boolean {
   return (
     plan.hba === null &&
+    plan.listen === null &&
     plan.close.length === 0 &&
     plan.databases.every(({ steps }) => steps.length === 0) &&
     plan.roles.length === 0 &&
@@ -170,6 +175,7 @@ async function planKeeping(request: UndoRequest): Promise<UndoPlan> {
     close: closing(receipt, made, roles),
     sessions: made.includes(receipt.login) ? sessions : 0,
     hba: await hbaNow(run, open),
+    listen: await listenNow(run, open),
     databases,
     ...atHome,
     aws: inAws.there,
@@ -187,6 +193,12 @@ async function hbaNow({ hba, server }: ReceiptRun, open: OpenSession): Promise<H
     hasHbaLines(session, hba.path, hba.login),
   )
   return there ? hba : null
+}
+
+/** listen_addresses, where it is as the run has set it. */
+async function listenNow({ listen, server }: ReceiptRun, open: OpenSession): Promise<ListenDone | null> {
+  if (listen === undefined) return null
+  return (await isListenSet(listen, { open, database: server.database })) ? listen : null
 }
 
 /** How many sessions a role has open. */

@@ -1,5 +1,6 @@
 import type { Answers, Endpoint, SecretStoreKind } from '../model/answers.ts'
 import { hbaLines } from '../model/hba/lines.ts'
+import { listenStatement, listenTitle, listenUndo, restartWords } from '../model/listen/change.ts'
 import type { ReceiptRun } from '../model/receipt-run.ts'
 import type { ServerFacts } from '../model/server-facts.ts'
 import { connectionTest } from '../plan/connection-test.ts'
@@ -11,7 +12,7 @@ import type { SecretEntry, SecretStore } from '../secrets/store.ts'
 import { withWholePaths } from '../secrets/whole-paths.ts'
 import type { AppliedOutcome, Proof, Unproved } from './outcome.ts'
 import { secretEntryOf } from './secret-entry.ts'
-import { undoByHand, unitsOf } from './undo-by-hand.ts'
+import { type Unit, undoByHand, unitsOf } from './undo-by-hand.ts'
 
 /** What was done, for the files: plain data, without a secret. */
 export interface Receipt {
@@ -100,19 +101,12 @@ export function receiptOf(applied: {
     group: plan.group,
     validUntil: answers.limits.validUntil,
     password: keptPassword(plan, store, entry),
-    changes: units.flatMap(({ database, changes }) =>
-      changes.map(change => ({
-        database,
-        title: titleOf(change),
-        why: change.why,
-        statements: statementsOf(change),
-      })),
-    ),
+    changes: [...units.flatMap(unitChanges), ...listenChanges(plan)],
     proof: outcome.proof,
     unproved: outcome.outcome === 'done-unproved' ? outcome.unproved : [],
     notes: [...plan.notes.map(noteText), ...outcome.notes],
     todo: todoOf(plan, answers, server, outcome),
-    undo: undoByHand(units),
+    undo: [...(outcome.listen === undefined ? [] : [`${listenUndo(outcome.listen)};`]), ...undoByHand(units)],
     run: {
       server: answers.server,
       // Another day it is another folder that a path begins in.
@@ -125,8 +119,24 @@ export function receiptOf(applied: {
         ? {}
         : { aws: { answers: answers.authentication.aws, made: outcome.aws.made } }),
       ...(outcome.hba === undefined ? {} : { hba: outcome.hba }),
+      ...(outcome.listen === undefined ? {} : { listen: outcome.listen }),
     },
   }
+}
+
+function unitChanges({ database, changes }: Unit): ReceiptChange[] {
+  return changes.map(change => ({
+    database,
+    title: titleOf(change),
+    why: change.why,
+    statements: statementsOf(change),
+  }))
+}
+
+function listenChanges({ listen, server: { database } }: Plan): ReceiptChange[] {
+  if (listen === undefined) return []
+  const { why, value } = listen
+  return [{ database, title: listenTitle(listen), why, statements: [listenStatement(value)] }]
 }
 
 function noteText({ database, text }: PlanNote): string {
@@ -171,6 +181,7 @@ function todoOf(
   if (network.from !== 'not-known-yet' && plan.firewall === undefined) {
     todo.push('Let the same addresses through the firewall or security group.')
   }
+  if (plan.listen !== undefined) todo.push(restartWords(plan.listen))
   if (answers.secret.store === 'show-once') {
     todo.push('The password was shown once and is kept nowhere: put it where it belongs.')
   }

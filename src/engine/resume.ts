@@ -13,6 +13,7 @@ import { withFormerPassword } from './former-password.ts'
 import { doorInJournal, undoHba } from './hba/apply-hba.ts'
 import { type Journal, type LeftJournal, leftJournals, reopenJournal } from './journal.ts'
 import { removeLedgerEntry, writeLedgerEntry } from './ledger-file.ts'
+import { listenInJournal, undoListen } from './listen/apply-listen.ts'
 import type { LoginBefore } from './login-before.ts'
 import type { Left } from './outcome.ts'
 import { isSameServer, type ServerIdentity } from './server-identity.ts'
@@ -63,7 +64,12 @@ export async function undoStanding(
   }
   const door = doorInJournal(standing.journal)
   const { database } = standing.journal.begin.plan.server
-  const atDoor = door === null ? [] : await undoHba(door, { open, journal, database })
+  const listen = listenInJournal(standing.journal)
+  const work = { open, journal, database }
+  const atDoor = [
+    ...(listen === null ? [] : await undoListen(listen, work)),
+    ...(door === null ? [] : await undoHba(door, work)),
+  ]
   const { left, undo, password } = await undoCommitted(
     {
       open,

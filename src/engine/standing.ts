@@ -10,6 +10,7 @@ import { allHold } from './checks.ts'
 import type { Committed } from './committed.ts'
 import { doorInJournal } from './hba/apply-hba.ts'
 import { type JournalEntry, type LeftJournal, lastProcess } from './journal.ts'
+import { listenInJournal } from './listen/apply-listen.ts'
 import type { LoginBefore } from './login-before.ts'
 import { askingComments, commentsOf, markedRoles, markedStep, type RunMarks } from './run-marks.ts'
 import { planHash, type Step, stepsOf } from './steps.ts'
@@ -138,7 +139,13 @@ export function standingText(
 
 function doorWords(journal: LeftJournal): readonly string[] {
   const door = doorInJournal(journal)
-  return door === null ? [] : [`Its lines may be in ${door.path}; the file as it was: ${door.backup}`]
+  const listen = listenInJournal(journal)
+  return [
+    ...(door === null ? [] : [`Its lines may be in ${door.path}; the file as it was: ${door.backup}`]),
+    ...(listen === null
+      ? []
+      : [`listen_addresses may be set to ${listen.value}, for the server's next restart.`]),
+  ]
 }
 
 function stepWords({ kind, database, changes }: Step, plan: Plan): string {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { printableName, quoteIdentifier } from '../model/identifier.ts'
+import { listenUndo } from '../model/listen/change.ts'
 import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
 import { awsTitleOf } from '../plan/aws/titles.ts'
 import { titleOf, undoOf } from '../plan/statements.ts'
@@ -11,6 +12,7 @@ import { hangingHere, hangingInServer } from './hanging.ts'
 import { removeHbaLines } from './hba/write-hba.ts'
 import { noJournal } from './journal.ts'
 import { withKeptSessions } from './kept-sessions.ts'
+import { resetListen } from './listen/apply-listen.ts'
 import {
   entryOf,
   inDatabase,
@@ -26,7 +28,16 @@ import { revokeHere, type StillGranted, stillGranted } from './undo-database.ts'
 import { withSession } from './with-session.ts'
 
 /** The parts of an undo, in their order. */
-export type UndoPart = 'door' | 'close' | 'sessions' | 'database' | 'roles' | 'aws' | 'secret' | 'check'
+export type UndoPart =
+  | 'listen'
+  | 'door'
+  | 'close'
+  | 'sessions'
+  | 'database'
+  | 'roles'
+  | 'aws'
+  | 'secret'
+  | 'check'
 
 export interface CarryOutUndo extends UndoRequest {
   readonly plan: UndoPlan
@@ -81,6 +92,14 @@ async function undoKeeping(request: CarryOutUndo): Promise<UndoOutcome> {
 async function carryOut(request: CarryOutUndo, progress: Progress): Promise<void> {
   const { plan, receipt, onPart } = request
   const home = receipt.run.server.database
+  if (plan.listen !== null) {
+    onPart?.('listen', null)
+    await resetListen(plan.listen, { open: request.open, database: home })
+    progress.changed = true
+    progress.notes.push(
+      'listen_addresses is set as it was. Where the server was restarted meanwhile, it listens as before from its next restart on.',
+    )
+  }
   if (plan.hba !== null) {
     onPart?.('door', null)
     await removeHbaLines(plan.hba, { open: request.open, database: home })
@@ -242,6 +261,7 @@ async function check(request: CarryOutUndo): Promise<void> {
 async function whatIsLeft(request: CarryOutUndo): Promise<readonly string[]> {
   const plan = await planUndo({ ...request, signal: undefined }).catch(() => request.plan)
   return [
+    ...(plan.listen === null ? [] : [`To be run: ${listenUndo(plan.listen)}`]),
     ...(plan.hba === null ? [] : [`Our lines in ${plan.hba.path}`]),
     ...plan.close.map(({ role }) => `${printableName(role)} may log in.`),
     ...plan.databases.flatMap(({ database, steps }) =>

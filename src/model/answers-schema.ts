@@ -161,6 +161,14 @@ const everybody = z
   .describe('true agrees to a network of all addresses (0.0.0.0/0, ::/0), which is refused without it.')
   .optional()
 
+const listen = z
+  .string()
+  .regex(/^[0-9A-Za-z.:,* ]+$/)
+  .describe(
+    "What listen_addresses is set to by ALTER SYSTEM, as a superuser: '*', or the server's own addresses with commas. It waits for a restart, which is never done here. Left alone when left out.",
+  )
+  .optional()
+
 const network = z
   .discriminatedUnion('from', [
     z.strictObject({ from: z.literal('not-known-yet') }),
@@ -169,12 +177,14 @@ const network = z
       cidrs: z.array(cidr).min(1).describe("Networks of the vendor's list."),
       everybody,
       apply: hbaApply,
+      listen,
     }),
     z.strictObject({
       from: z.literal('typed'),
       cidrs: z.array(cidr).min(1).describe('Networks typed in.'),
       everybody,
       apply: hbaApply,
+      listen,
     }),
   ])
   .describe('Where the tool comes from; not-known-yet leads to a support ticket.')

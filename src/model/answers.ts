@@ -110,6 +110,8 @@ export type NetworkAnswer =
       readonly everybody?: true | undefined
       /** What is done with the lines for pg_hba.conf; printed when left out. */
       readonly apply?: HbaApply | undefined
+      /** What listen_addresses is set to by ALTER SYSTEM: `*`, or addresses with commas; left alone when left out. */
+      readonly listen?: string | undefined
     }
 
 /** print: for a person to put there. write: into the file. include: into a file of their own, which it includes (16). */

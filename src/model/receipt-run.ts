@@ -4,6 +4,7 @@ import type { MadeChange } from './aws/made-change.ts'
 import type { Change } from './change.ts'
 import type { Granted } from './granted.ts'
 import type { HbaDone } from './hba/change.ts'
+import type { ListenDone } from './listen/change.ts'
 
 /** What undo takes from a receipt. */
 export interface UndoableReceipt {
@@ -31,4 +32,6 @@ export interface ReceiptRun {
   readonly aws?: { readonly answers: AwsAnswers; readonly made: readonly MadeChange[] }
   /** Our lines in pg_hba.conf, where they were written. */
   readonly hba?: HbaDone
+  /** listen_addresses, where it was set. */
+  readonly listen?: ListenDone
 }

@@ -307,6 +307,7 @@ const run = z.object({
       backup: z.string().min(1),
     })
     .exactOptional(),
+  listen: z.object({ value: z.string().min(1), former: z.string().nullable() }).exactOptional(),
 })
 
 const receiptSchema: z.ZodType<UndoableReceipt> = z.object({

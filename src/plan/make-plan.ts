@@ -4,6 +4,7 @@ import { atOnce, type Sliced } from '../model/sliced.ts'
 import { type MadeAwsPlan, makeAwsPlan } from './aws/make-aws-plan.ts'
 import { type DatabasePart, databasePart } from './database-changes.ts'
 import { firewallPlan } from './firewall/plan.ts'
+import { listenPlan } from './listen-plan.ts'
 import { networkPlan } from './network-plan.ts'
 import type { Plan } from './plan.ts'
 import { chosenDatabasesSliced, type PlanInput } from './plan-input.ts'
@@ -51,6 +52,7 @@ export function* planning(input: PlanInput): Sliced<MadePlan> {
       ...leaving(left),
       opening: openingChanges(input),
       ...networkPlan(input),
+      ...listenPlan(input),
       ...firewallPlan(input),
       ...(aws === null ? {} : { aws: aws.plan }),
       notes: [...(yield* planNotes(input, parts, left)), ...(aws?.plan.notes ?? [])],

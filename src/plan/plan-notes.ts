@@ -16,6 +16,7 @@ import { addressNotes } from './firewall/plan.ts'
 import { grantsOutside } from './grants-outside.ts'
 import { usesIam } from './iam-login.ts'
 import { isOurs, keepsPassword } from './kept-login.ts'
+import { listenPending } from './listen-plan.ts'
 import { networkPlan } from './network-plan.ts'
 import { plainWarning } from './network-text.ts'
 import type { PlanNote } from './plan.ts'
@@ -74,6 +75,13 @@ function serverNotes(input: PlanInput): PlanNote[] {
   const door = networkPlan(input).network
   const plain = door === undefined ? null : plainWarning(door)
   if (plain !== null) add('warning', plain)
+  const pending = listenPending(input)
+  if (pending !== null) {
+    add(
+      'info',
+      `ALTER SYSTEM has set listen_addresses to ${pending}; until somebody restarts the server it listens as before.`,
+    )
+  }
   if (answers.network.from === 'not-known-yet') {
     add(
       'info',

@@ -19,6 +19,7 @@ import {
 import { addressProblems } from './firewall/plan.ts'
 import { iamProblems, keyPlaceProblems, usesIam } from './iam-login.ts'
 import { isOurs } from './kept-login.ts'
+import { listenProblems } from './listen-plan.ts'
 import { networkProblems } from './network-plan.ts'
 import { chosenTier, type PlanInput, someNames } from './plan-input.ts'
 import { roleChanges } from './role-changes.ts'
@@ -34,6 +35,7 @@ export function* planProblems(input: PlanInput): Sliced<Problem[]> {
     ...keyPlaceProblems(input),
     ...addressProblems(input),
     ...networkProblems(input),
+    ...listenProblems(input),
     ...(input.answers.databases.length === 0
       ? [{ code: 'no-database', message: 'No database is chosen.', next: 'Choose one.', path: 'databases' }]
       : []),

@@ -1,6 +1,7 @@
 import type { AccessTier, AuthenticationMethod } from '../model/answers.ts'
 import type { RelationKind } from '../model/catalogue.ts'
 import type { Change } from '../model/change.ts'
+import type { ListenChange } from '../model/listen/change.ts'
 import type { AwsPlan } from './aws/aws-plan.ts'
 import type { FirewallAdvice } from './firewall/firewall.ts'
 import type { NetworkPlan } from './network-plan.ts'
@@ -31,6 +32,8 @@ export interface Plan {
   readonly opening: readonly Change[]
   /** Who decides at the door, and what of it is changed; left out where the addresses are not known. */
   readonly network?: NetworkPlan
+  /** listen_addresses, where it is set; left out where it is left alone. */
+  readonly listen?: ListenChange
   /** At a managed service: what a person does there, so that the tool is let through to the server. */
   readonly firewall?: FirewallAdvice
   /** Where the tool logs in with IAM: what is changed in AWS. */
@@ -76,7 +79,7 @@ export function isEmptyPlan(plan: Plan): boolean {
   return changeCount(plan) === 0
 }
 
-/** How many changes there are, those in AWS and that of pg_hba.conf among them. */
+/** How many changes there are, those in AWS, of pg_hba.conf and of listen_addresses among them. */
 export function changeCount(plan: Plan): number {
   return (
     (plan.aws?.flag.length ?? 0) +
@@ -84,7 +87,8 @@ export function changeCount(plan: Plan): number {
     databaseChanges(plan).reduce((sum, { changes }) => sum + changes.length, 0) +
     (plan.aws?.changes.length ?? 0) +
     plan.opening.length +
-    (plan.network?.change == null ? 0 : 1)
+    (plan.network?.change == null ? 0 : 1) +
+    (plan.listen === undefined ? 0 : 1)
   )
 }
 

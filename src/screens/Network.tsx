@@ -1,4 +1,5 @@
 import type { WizardState } from '../wizard/state.ts'
+import { listenChoicesNow } from '../wizard/update/network.ts'
 import { Question } from './Question.tsx'
 
 /** Where the tool comes from; below it the lines that let it in, or the ticket that asks for its addresses. */
@@ -20,6 +21,12 @@ export function Network({ state }: { state: WizardState }) {
             write: 'pg-usher adds the lines',
             include: 'pg-usher adds a file of its own',
           },
+        },
+        listen: {
+          label: 'listen_addresses',
+          options: Object.fromEntries(
+            [...listenChoicesNow(state)].map(([choice, value]) => [choice, value ?? 'left as it is']),
+          ),
         },
         typed: { label: 'Ranges', placeholder: '203.0.113.7, 2001:db8::/48, or @/path/of/a/file' },
       }}

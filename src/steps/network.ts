@@ -2,6 +2,9 @@ import type { Connector } from '../connectors/connector.ts'
 import type { VendorList } from '../connectors/vendor-list.ts'
 import type { AuthenticationMethod, HbaApply, NetworkAnswer } from '../model/answers.ts'
 import { parseCidrList } from '../model/cidr.ts'
+import type { ListenAdvice } from '../model/listen/advice.ts'
+import type { ListenAtHand } from '../model/listen/at-hand.ts'
+import { widerByOne } from '../model/listen/value.ts'
 import type { ServerFacts } from '../model/server-facts.ts'
 import type { Understood } from './step.ts'
 
@@ -14,6 +17,8 @@ export interface NetworkInput {
   readonly typed: string
   /** What is done with the lines for pg_hba.conf; printed when left out. */
   readonly apply?: HbaApply
+  /** To what listen_addresses is set; left alone when left out. */
+  readonly listen?: string | undefined
   /** Whether a person has agreed to a network of all addresses. */
   readonly everybody?: boolean
 }
@@ -33,6 +38,42 @@ export function applyChoices(
   const writable = server?.provider === 'self-run' && server.admin.superuser && method === 'password'
   if (!writable) return ['print']
   return server.versionNumber >= 160000 ? ['print', 'write', 'include'] : ['print', 'write']
+}
+
+/**
+ * What can be done about listen_addresses: nothing; the server's own address added; all of its addresses; what the
+ * answers have, where that is something else.
+ */
+export type ListenChoice = 'leave' | 'own' | 'all' | 'given'
+
+/** The choices that there are, the first being to leave it, and to what each sets it. */
+export type ListenChoices = ReadonlyMap<ListenChoice, string | null>
+
+/** What a superuser of a server of one's own can choose, where the tool may not reach the server as it listens now. */
+export function listenChoices({
+  server,
+  listening,
+  advice,
+  given,
+}: {
+  readonly server: ServerFacts | null
+  readonly listening: ListenAtHand | null
+  readonly advice: ListenAdvice | null
+  /** What the answers had before. */
+  readonly given: string | null
+}): ListenChoices {
+  const choices = new Map<ListenChoice, string | null>([['leave', null]])
+  const settable =
+    server?.provider === 'self-run' &&
+    server.admin.superuser &&
+    listening !== null &&
+    listening.source !== 'command line'
+  if (!settable || advice === null || (advice.change === 'none' && given === null)) return choices
+  const own = widerByOne(listening.inForce, listening.interfaces)
+  if (own !== null) choices.set('own', own)
+  choices.set('all', '*')
+  if (given !== null && ![...choices.values()].includes(given)) choices.set('given', given)
+  return choices
 }
 
 /**
@@ -83,11 +124,16 @@ export function networkAnswer(
 }
 
 /** To print is what is done when nothing is said. */
-function applied({ apply = 'print', everybody = false }: NetworkInput): {
+function applied({ apply = 'print', everybody = false, listen }: NetworkInput): {
   readonly apply?: HbaApply
+  readonly listen?: string
   readonly everybody?: true
 } {
-  return { ...(everybody ? { everybody } : {}), ...(apply === 'print' ? {} : { apply }) }
+  return {
+    ...(everybody ? { everybody } : {}),
+    ...(apply === 'print' ? {} : { apply }),
+    ...(listen === undefined ? {} : { listen }),
+  }
 }
 
 /** The network of all addresses that a person has to agree to by typing it; null where there is none to ask about. */

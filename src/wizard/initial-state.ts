@@ -59,7 +59,7 @@ export function initialState({ size, today, draft, defaults, places }: Beginning
       later: new Map(),
       rules: new Map(),
     },
-    network: { ...emptyQuestion, earlier: earlierNetworks(draft), everybody: false },
+    network: { ...emptyQuestion, earlier: earlierNetworks(draft), listen: null, everybody: false },
     secret: { ...emptyQuestion, status: 'idle', slow: false, attempt: 0, problem: null, places },
     review: emptyReview,
     apply: { status: 'idle', events: [], progress: null, outcome: null },

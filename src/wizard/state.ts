@@ -122,6 +122,8 @@ export interface TablesState {
 export interface NetworkState extends QuestionState {
   /** The networks of the answers that the wizard was opened with, to say what the vendor has changed since. */
   readonly earlier: readonly string[] | null
+  /** What the answers had for listen_addresses when the question was first asked. */
+  readonly listen: string | null
   /** Whether a person has typed that all addresses are meant. */
   readonly everybody: boolean
 }

@@ -1,5 +1,5 @@
 import { hbaLines } from '../../model/hba/lines.ts'
-import { listenAdvice } from '../../model/hba/listen.ts'
+import { listenAdvice } from '../../model/listen/advice.ts'
 import { connectionTest } from '../../plan/connection-test.ts'
 import { doorAdvice } from '../../plan/network-text.ts'
 import { roleTicket, supportTicket } from '../../plan/ticket.ts'
@@ -29,7 +29,12 @@ export function stillToDo({ answers, connector, facts, plan }: LoadedRun): Still
       door === undefined
         ? 'These lines belong above any wider one; then SELECT pg_reload_conf().'
         : doorAdvice(door),
-    listen: managed ? null : listenAdvice(facts.network, answers.endpoint, answers.server),
+    listen: managed
+      ? null
+      : {
+          advice: listenAdvice(facts.network, answers.endpoint, answers.server),
+          change: plan.listen,
+        },
     firewall: plan.firewall ?? null,
     ticket: answers.network.from === 'not-known-yet' ? supportTicket(connector, answers) : null,
     roleTicket: roleTicket(connector, answers, plan.aws),

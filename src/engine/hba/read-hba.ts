@@ -18,6 +18,7 @@ import {
   serverFile,
   serverFolder,
 } from '../../postgres/hba-queries.ts'
+import { readListening } from '../../postgres/listen-queries.ts'
 import type { Session } from '../../postgres/session.ts'
 
 /**
@@ -33,6 +34,7 @@ export async function readHba(session: Session, question: HbaQuestion): Promise<
   const first: HbaFile = bytes === null ? { found: 'missing' } : { found: 'text', text: contents.text }
   const files = await filesFor(session, path, first, server)
   const rules = rulesOf(parseHba(path, files, server))
+  const listening = await readListening(session)
   const roles = [question.login, ...(question.group === null ? [] : [question.group])]
   const regexes = new Map<string, boolean>()
   for (const database of question.databases) {
@@ -46,9 +48,10 @@ export async function readHba(session: Session, question: HbaQuestion): Promise<
     hash: hashOf(bytes ?? new Uint8Array()),
     files,
     server,
-    surroundings: { interfaces: null, regexes },
+    surroundings: { interfaces: listening?.interfaces ?? null, regexes },
     memberOf: new Set([...roles, ...(await membershipsOf(session, roles))]),
     clientAddress: settings.clientAddress,
+    listening,
   }
 }
 

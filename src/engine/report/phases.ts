@@ -16,6 +16,10 @@ export const phaseWords: Readonly<Record<Phase, { readonly doing: string; readon
     done: 'Logged in as the new user and tried what it reaches',
   },
   door: { doing: 'letting the tool in at the door: pg_hba.conf', done: 'pg_hba.conf lets the tool in' },
+  listen: {
+    doing: 'setting where the server listens from its next restart on',
+    done: 'listen_addresses set, for the next restart',
+  },
   end: { doing: 'setting how long the login is valid', done: 'Login given its chosen end' },
   undo: { doing: 'taking back what was changed', done: 'Taking everything back' },
 }

@@ -1,3 +1,4 @@
+import type { ListenAtHand } from '../listen/at-hand.ts'
 import type { Problem } from '../problem.ts'
 import type { HbaContents } from './contents.ts'
 import type { HbaSurroundings } from './decide.ts'
@@ -18,6 +19,8 @@ export interface HbaAtHand {
   readonly memberOf: ReadonlySet<string>
   /** Where this administrator's own session comes from, as the server sees it; null over a socket. */
   readonly clientAddress: string | null
+  /** Where the server listens; null where this administrator may not see it. */
+  readonly listening: ListenAtHand | null
 }
 
 /** For whom it is read. */

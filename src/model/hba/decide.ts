@@ -1,4 +1,5 @@
 import { allOnes, type HostAddress, isPrefix } from './address.ts'
+import type { ServerInterface } from './interfaces.ts'
 import type { HbaAddress, HbaName, HbaRule } from './rule.ts'
 
 /** A connection as the server sees it. */
@@ -21,7 +22,7 @@ export interface HbaConnection {
 /** What of the world around the server a line may ask for. */
 export interface HbaSurroundings {
   /** The server's own addresses, for samehost and samenet; null where they are not known. */
-  readonly interfaces: readonly { readonly address: HostAddress; readonly mask: bigint }[] | null
+  readonly interfaces: readonly ServerInterface[] | null
   /**
    * The client's name, as looked up from its address, if the addresses looked up from that name include it; null
    * where they do not. undefined where nobody has looked.

@@ -1,4 +1,4 @@
-import type { ListenAdvice } from '../../model/hba/listen.ts'
+import type { ListenAdvice } from '../../model/listen/advice.ts'
 import type { FilledForm } from '../form.ts'
 import type { Plan } from '../plan.ts'
 import type { SupportTicket } from '../ticket.ts'

@@ -40,6 +40,7 @@ export function renderJson(document: PlanDocument): string {
       door: plan.network ?? null,
       firewall: plan.firewall ?? null,
       listen: document.listen ?? null,
+      listenChange: plan.listen ?? null,
       ticket: document.ticket ?? null,
       roleTicket: document.roleTicket ?? null,
     },

@@ -1,4 +1,5 @@
 import { printable, printableName } from '../../model/identifier.ts'
+import { listenStatement, listenTitle, restartWords } from '../../model/listen/change.ts'
 import { firewallText } from '../firewall/text.ts'
 import type { FilledForm } from '../form.ts'
 import { doorAdvice, doorGroups, doorHeading } from '../network-text.ts'
@@ -84,7 +85,13 @@ function network({ plan, hba = [], listen, ticket, roleTicket }: PlanDocument): 
     const commands = pieces.filter(({ kind }) => kind === 'command')
     if (commands.length > 0) parts.push(fenced(commands.map(piece => piece.text).join('\n'), 'sh'))
   }
-  if (listen !== undefined) {
+  if (plan.listen !== undefined) {
+    parts.push(
+      `${text(listenTitle(plan.listen))}: ${text(plan.listen.why)}`,
+      fenced(`${listenStatement(plan.listen.value)};`, 'sql'),
+      text(restartWords(plan.listen)),
+    )
+  } else if (listen !== undefined) {
     parts.push(text(listen.why))
     if (listen.line !== null) parts.push(fenced(listen.line, ''))
   }

@@ -1,3 +1,5 @@
+import type { ListenAdvice } from '../../model/listen/advice.ts'
+import { type ListenChange, restartWords } from '../../model/listen/change.ts'
 import { heading, note, type Paragraph } from '../../model/paragraph.ts'
 import type { FirewallAdvice } from '../firewall/firewall.ts'
 import { type FirewallText, firewallText } from '../firewall/text.ts'
@@ -30,6 +32,36 @@ export function doorParagraphs(door: NetworkPlan, login: string, lines: readonly
 /** A line of pg_hba.conf, to be copied whole. */
 export function hbaLineParagraph(text: string): Paragraph {
   return { text, indent: 2, hanging: 4, whole: true }
+}
+
+/** Where the server listens, and what is to be done about it. */
+export function listenParagraphs(
+  advice: ListenAdvice,
+  {
+    change,
+    pending = null,
+  }: {
+    readonly change: ListenChange | undefined
+    /** What ALTER SYSTEM has set already. */
+    readonly pending?: string | null
+  },
+): Paragraph[] {
+  if (change !== undefined)
+    return [{ text: `listen_addresses is set to ${change.value}. ${restartWords(change)}`, tone: 'warn' }]
+  if (pending !== null)
+    return [
+      {
+        text: `ALTER SYSTEM has set listen_addresses to ${pending} already; it is in force after a restart.`,
+        tone: 'warn',
+      },
+    ]
+  return [
+    { text: advice.why, ...(advice.change === 'needed' ? { tone: 'warn' as const } : {}) },
+    ...(advice.line === null ? [] : [{ text: advice.line, indent: 2, whole: true as const }]),
+    ...(advice.statement === null
+      ? []
+      : [{ text: `or: ${advice.statement};`, indent: 2, whole: true as const }]),
+  ]
 }
 
 /** What a person does at the managed service. */

@@ -1,5 +1,6 @@
 import { counted } from '../../model/counted.ts'
 import { printableName } from '../../model/identifier.ts'
+import { listenStatement, listenTitle, listenUndo, restartWords } from '../../model/listen/change.ts'
 import { gap, heading, note, type Paragraph } from '../../model/paragraph.ts'
 import { type PlanPart, planParts } from '../parts.ts'
 import { changeCount, isEmptyPlan, type Plan, type PlanNote } from '../plan.ts'
@@ -18,6 +19,7 @@ export function planParagraphs(plan: Plan): Paragraph[] {
     ...withGap(noteParagraphs(plan.notes)),
     ...planParts(plan).flatMap(part => [gap, ...partParagraphs(part, number)]),
     ...withGap(doorPart(plan, number)),
+    ...withGap(listenPart(plan, number)),
   ]
 }
 
@@ -68,6 +70,19 @@ function doorPart({ network, login }: Plan, number: () => string): Paragraph[] {
     heading('And the door, once the login is proved'),
     { text: `${number()} ${why}`, indent: 2, hanging: 2, tone: 'accent' },
     ...doorParagraphs(network, login, lines),
+  ]
+}
+
+/** Where the server listens from its next restart on. */
+function listenPart({ listen }: Plan, number: () => string): Paragraph[] {
+  if (listen === undefined) return []
+  return [
+    heading('And where the server listens, from its next restart on'),
+    { text: `${number()} ${listenTitle(listen)}`, indent: 2, hanging: 2, tone: 'accent' },
+    { text: listen.why, indent: 5, tone: 'muted' },
+    { text: `${listenStatement(listen.value)};`, indent: 5, hanging: 2, whole: true },
+    { text: restartWords(listen), indent: 5 },
+    { text: `Undo: ${listenUndo(listen)}`, indent: 5, hanging: 2 },
   ]
 }
 

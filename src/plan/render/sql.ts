@@ -1,5 +1,6 @@
 import type { Change } from '../../model/change.ts'
 import { printable, printableName, quoteIdentifier, quoteLiteral } from '../../model/identifier.ts'
+import { listenStatement, restartWords } from '../../model/listen/change.ts'
 import { shellQuote } from '../../model/shell-quote.ts'
 import { iamGroup } from '../iam-login.ts'
 import { databaseChanges, type Plan } from '../plan.ts'
@@ -36,6 +37,7 @@ export function renderSql(plan: Plan, relations: number = relationsAnywhere): st
         ),
       ),
     ...openingSection(plan),
+    ...listenSection(plan),
   ]
   return `${sections.join('\n\n')}\n`
 }
@@ -163,6 +165,18 @@ function openingSection(plan: Plan): readonly string[] {
         ),
       ]
     : [section('The password, and the right to log in', opening(plan))]
+}
+
+/** ALTER SYSTEM cannot be part of a transaction. */
+function listenSection({ listen }: Plan): readonly string[] {
+  return listen === undefined
+    ? []
+    : [
+        section(
+          'Where the server listens, from its next restart on',
+          `${comment([listen.why, restartWords(listen)])}\n${listenStatement(listen.value)};`,
+        ),
+      ]
 }
 
 /** By this pg_hba.conf tells who comes in by a token, and no longer by a password. */

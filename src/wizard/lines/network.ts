@@ -4,15 +4,21 @@ import { cidrFlags } from '../../model/cidr.ts'
 import { cidrChanges } from '../../model/cidr-union.ts'
 import { counted } from '../../model/counted.ts'
 import { hbaLines } from '../../model/hba/lines.ts'
-import { listenAdvice } from '../../model/hba/listen.ts'
+import { listenAdvice } from '../../model/listen/advice.ts'
 import { gap, heading, type Paragraph } from '../../model/paragraph.ts'
 import type { ServerFacts } from '../../model/server-facts.ts'
 import { connectionTest } from '../../plan/connection-test.ts'
 import type { FirewallAdvice } from '../../plan/firewall/firewall.ts'
 import { firewallPlan } from '../../plan/firewall/plan.ts'
+import { listenPending, listenPlan } from '../../plan/listen-plan.ts'
 import { type NetworkPlan, networkPlan } from '../../plan/network-plan.ts'
 import { someOf } from '../../plan/plan-input.ts'
-import { doorParagraphs, firewallParagraphs, hbaLineParagraph } from '../../plan/render/network-paragraphs.ts'
+import {
+  doorParagraphs,
+  firewallParagraphs,
+  hbaLineParagraph,
+  listenParagraphs,
+} from '../../plan/render/network-paragraphs.ts'
 import { roleTicket, type SupportTicket, supportTicket } from '../../plan/ticket.ts'
 import { cidrsOf } from '../../steps/network.ts'
 import type { WizardState } from '../state.ts'
@@ -140,7 +146,6 @@ function wayIn(state: WizardState): Paragraph[] {
   const firewall =
     server === null || state.draft.server === undefined ? undefined : firewallNow(state, server)
   if (firewall !== undefined) return firewallParagraphs(firewall)
-  const listen = server === null ? null : listenAdvice(server.network, endpoint, state.draft.server ?? null)
   const lines = hbaLines({
     databases: (databases ?? []).map(database => database.name),
     login: roles.login,
@@ -172,17 +177,17 @@ function wayIn(state: WizardState): Paragraph[] {
           },
         ]
       : []),
-    ...(listen === null
-      ? []
-      : [
-          {
-            text: listen.why,
-            ...(listen.change === 'needed' ? { tone: 'warn' as const } : {}),
-          },
-          ...(listen.line === null ? [] : [{ text: listen.line, indent: 2 }]),
-          ...(listen.statement === null ? [] : [{ text: `or: ${listen.statement};`, indent: 2 }]),
-        ]),
+    ...(server === null ? [] : listenNow(state, server)),
   ]
+}
+
+/** Where the server listens, and from its next restart on. */
+function listenNow({ draft, facts }: WizardState, server: ServerFacts): Paragraph[] {
+  const { network, endpoint, server: reached } = draft
+  if (network === undefined || endpoint === undefined || reached === undefined) return []
+  const input = { answers: { network, endpoint, server: reached }, server, hba: facts.hba?.reading ?? null }
+  const advice = listenAdvice(server.network, endpoint, reached)
+  return listenParagraphs(advice, { change: listenPlan(input).listen, pending: listenPending(input) })
 }
 
 function firewallNow({ draft, facts }: WizardState, server: ServerFacts): FirewallAdvice | undefined {

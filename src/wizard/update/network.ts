@@ -1,23 +1,34 @@
 import type { VendorList } from '../../connectors/vendor-list.ts'
 import type { HbaQuestion, HbaReading } from '../../model/hba/at-hand.ts'
+import { listenAdvice } from '../../model/listen/advice.ts'
 import type { Result } from '../../model/problem.ts'
 import { hbaQuestion } from '../../plan/network-plan.ts'
 import {
   addressFileIn,
   applyChoices,
   everybodyIn,
+  type ListenChoices,
+  listenChoices,
   type NetworkInput,
   networkAnswer,
   networkChoices,
 } from '../../steps/network.ts'
 import { stepAfter } from '../../steps/step.ts'
-import { choiceInput, type FormState, fieldValue, form, textInput, withValue } from '../../terminal/form.ts'
+import {
+  choiceInput,
+  type FormState,
+  fieldValue,
+  focusedField,
+  form,
+  textInput,
+  withValue,
+} from '../../terminal/form.ts'
 import type { Key } from '../../terminal/key.ts'
 import { textField } from '../../terminal/text-field.ts'
 import type { Effect } from '../effect.ts'
 import type { Command } from '../keymap.ts'
 import { savedNetworkText } from '../lines/network.ts'
-import type { NetworkState, WizardState } from '../state.ts'
+import type { WizardState } from '../state.ts'
 import { formKey } from './form-key.ts'
 import { withProblems } from './question.ts'
 import { type Update, update, updateTo } from './result.ts'
@@ -41,8 +52,10 @@ export function enterNetwork(state: WizardState): Update {
   const typed = network?.from === 'typed' ? network.cidrs.join(', ') : ''
   const apply =
     network === undefined || network.from === 'not-known-yet' ? 'print' : (network.apply ?? 'print')
-  const form = networkForm(state, { from, typed, apply })
-  return update(taken({ ...fresh, network: { ...state.network, form, problems: [] } }), ...reads)
+  const listen = network === undefined || network.from === 'not-known-yet' ? undefined : network.listen
+  const given = { ...fresh, network: { ...state.network, listen: listen ?? null } }
+  const form = networkForm(given, { from, typed, apply, listen })
+  return update(taken({ ...given, network: { ...given.network, form, problems: [] } }), ...reads)
 }
 
 /** The vendor has said where its tool comes from, or nobody was reached. */
@@ -54,7 +67,7 @@ export function addressesRead(state: WizardState, tool: string, list: VendorList
 /** A file of addresses stands in the field now, in the place of its path. */
 export function addressFileRead(state: WizardState, path: string, read: Result<string>): Update {
   const { network } = state
-  if (addressFileIn(inputOf(network)) !== path) return update(state)
+  if (addressFileIn(inputOf(state)) !== path) return update(state)
   if (!read.ok)
     return update({ ...state, network: withProblems(network, [{ field: 'typed', problem: read.problem }]) })
   return update(
@@ -73,23 +86,49 @@ export function hbaRead(state: WizardState, question: HbaQuestion, reading: HbaR
   const { roles, databases } = state.draft
   const now = roles === undefined ? null : hbaQuestion({ roles, databases: databases ?? [] })
   if (!sameQuestion(question, now)) return update(state)
-  return update({ ...state, facts: { ...state.facts, hba: { question, reading } } })
+  const read = { ...state, facts: { ...state.facts, hba: { question, reading } } }
+  if (read.network.form.fields.length === 0) return update(read)
+  // Only now is it known what could be listened on.
+  const focus = focusedField(read.network.form)?.id
+  const form = networkForm(read, inputOf(read), focus)
+  return update(taken({ ...read, network: { ...read.network, form } }))
 }
 
 function sameQuestion(one: HbaQuestion, other: HbaQuestion | null): boolean {
   return JSON.stringify(one) === JSON.stringify(other)
 }
 
-function networkForm(state: WizardState, { from, typed, apply }: NetworkInput, focus?: string): FormState {
+/** What can be chosen about listen_addresses, as far as it is known by now, and the value of each choice. */
+export function listenChoicesNow({ facts, draft, network }: WizardState): ListenChoices {
+  const { server, hba } = facts
+  const listening = hba?.reading.read === true ? hba.reading.hba.listening : null
+  const advice =
+    server === null || draft.endpoint === undefined
+      ? null
+      : listenAdvice(server.network, draft.endpoint, draft.server ?? null)
+  return listenChoices({ server, listening, advice, given: network.listen })
+}
+
+function networkForm(
+  state: WizardState,
+  { from, typed, apply, listen }: NetworkInput,
+  focus?: string,
+): FormState {
   const { connector, server } = state.facts
   const choices = connector === null ? [] : networkChoices(connector)
   const applies =
     from === 'not-known-yet' ? [] : applyChoices(server, state.draft.authentication?.method ?? 'password')
+  const listens = listenChoicesNow(state)
+  const [first, ...others] = listens.keys()
+  const chosen = [...listens].find(([, value]) => value === (listen ?? null))?.[0] ?? 'leave'
   return form(
     [
       choiceInput('from', choices, from),
       ...(from === 'typed' ? [textInput('typed', typed)] : []),
       ...(applies.length > 1 ? [choiceInput('apply', applies, apply ?? 'print')] : []),
+      ...(from !== 'not-known-yet' && first !== undefined && others.length > 0
+        ? [choiceInput('listen', [first, ...others], chosen)]
+        : []),
     ],
     focus,
   )
@@ -114,8 +153,8 @@ export function networkKey(state: WizardState, command: Command | null, key: Key
     default: {
       const next = formKey(state.network, command, key)
       if (next === null) return null
-      const input = inputOf(next)
-      const changed = input.from !== inputOf(state.network).from
+      const input = inputOf({ ...state, network: next })
+      const changed = input.from !== inputOf(state).from
       const network = changed ? { ...next, form: networkForm(state, input, 'from'), problems: [] } : next
       return update(taken({ ...state, network, textTop: changed ? 0 : state.textTop }))
     }
@@ -123,7 +162,7 @@ export function networkKey(state: WizardState, command: Command | null, key: Key
 }
 
 function submit(state: WizardState): Update {
-  const input = inputOf(state.network)
+  const input = inputOf(state)
   const path = addressFileIn(input)
   if (path !== null) return update(state, { kind: 'read-address-file', path })
   const understood = understandingOf(state)
@@ -139,10 +178,11 @@ function submit(state: WizardState): Update {
   return updateTo(stepAfter('network', draft), { ...state, draft })
 }
 
-function understandingOf({ network, facts }: WizardState) {
+function understandingOf(state: WizardState) {
+  const { facts } = state
   if (facts.connector === null) return null
   const list = facts.addresses?.tool === facts.connector.id ? facts.addresses.list : null
-  return networkAnswer(inputOf(network), facts.connector, list)
+  return networkAnswer(inputOf(state), facts.connector, list)
 }
 
 /** The text below shows what the fields say now; only an answer without a problem is taken into the draft. */
@@ -151,13 +191,22 @@ function taken(state: WizardState): WizardState {
   return understood?.ok === true ? { ...state, draft: { ...state.draft, network: understood.value } } : state
 }
 
-function inputOf(network: Pick<NetworkState, 'form' | 'everybody'>): NetworkInput {
+function inputOf(state: WizardState): NetworkInput {
+  const { network } = state
   const apply = fieldValue(network.form, 'apply')
   const from = fieldValue(network.form, 'from')
   return {
     from: from === 'vendor' || from === 'typed' ? from : 'not-known-yet',
     typed: fieldValue(network.form, 'typed'),
     apply: apply === 'write' || apply === 'include' ? apply : 'print',
+    listen: listenOf(state),
     everybody: network.everybody,
   }
+}
+
+/** The value that is chosen; while nothing can be chosen, what the answers have. */
+function listenOf(state: WizardState): string | undefined {
+  const field = fieldValue(state.network.form, 'listen')
+  const chosen = [...listenChoicesNow(state)].find(([choice]) => choice === field)
+  return (chosen === undefined ? state.network.listen : chosen[1]) ?? undefined
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { hbaLines } from '../../../src/model/hba/lines.ts'
-import { listenAdvice } from '../../../src/model/hba/listen.ts'
+import { listenAdvice } from '../../../src/model/listen/advice.ts'
 import { fillForm } from '../../../src/plan/form.ts'
 import { makePlan } from '../../../src/plan/make-plan.ts'
 import type { PlanDocument } from '../../../src/plan/render/document.ts'

@@ -1,7 +1,8 @@
-import type { ListenAdvice } from '../../../model/hba/listen.ts'
 import { printable } from '../../../model/identifier.ts'
+import type { ListenAdvice } from '../../../model/listen/advice.ts'
+import type { ListenChange } from '../../../model/listen/change.ts'
 import type { FirewallAdvice } from '../../../plan/firewall/firewall.ts'
-import { firewallParagraphs } from '../../../plan/render/network-paragraphs.ts'
+import { firewallParagraphs, listenParagraphs } from '../../../plan/render/network-paragraphs.ts'
 import type { SupportTicket } from '../../../plan/ticket.ts'
 import { paragraph, textOf } from './layout.ts'
 
@@ -14,7 +15,10 @@ export interface StillToDo {
   /** Where they belong. */
   readonly hbaAdvice: string
   /** null at a managed service, which listens by itself. */
-  readonly listen: ListenAdvice | null
+  readonly listen: {
+    readonly advice: ListenAdvice
+    readonly change: ListenChange | undefined
+  } | null
   /** What to ask the vendor for, where the addresses are not known yet. */
   readonly ticket: SupportTicket | null
   /** To tell the vendor the role of AWS, where it is not known yet who will assume it. */
@@ -52,9 +56,14 @@ export function todoText(todo: StillToDo): string[] {
     ...(listen === null
       ? []
       : [
-          ...paragraph(listen.why, '  - '),
-          ...(listen.line === null ? [] : [`      ${printable(listen.line)}`]),
-          ...(listen.statement === null ? [] : [`      or: ${listen.statement};`]),
+          ...textOf(
+            listenParagraphs(listen.advice, listen).map((each, index) => ({
+              ...each,
+              ...(index === 0
+                ? { text: `- ${each.text}`, indent: 2, hanging: 2 }
+                : { indent: (each.indent ?? 0) + 4 }),
+            })),
+          ),
         ]),
     ...paragraph(todo.test, '  - '),
   ]

@@ -3,6 +3,7 @@ import type { UndoOutcome, UndoPart } from '../../../engine/undo.ts'
 import { counted } from '../../../model/counted.ts'
 import type { DirectGrant } from '../../../model/granted.ts'
 import { printable, printableName, qualifiedName, quoteIdentifier } from '../../../model/identifier.ts'
+import { listenUndo } from '../../../model/listen/change.ts'
 import type { UndoableReceipt } from '../../../model/receipt-run.ts'
 import { awsTitleOf, awsUndoWords } from '../../../plan/aws/titles.ts'
 import { undoOf } from '../../../plan/statements.ts'
@@ -28,6 +29,10 @@ export function undoPlanText(
 ): string[] {
   return [
     ...heading,
+    ...part(
+      'Before anything else, where the server listens from its next restart on:',
+      plan.listen === null ? [] : [listenUndo(plan.listen)],
+    ),
     ...doorText(plan),
     ...part(
       'First, no new session of the login:',
@@ -75,6 +80,7 @@ export function undoOutcomeText(outcome: UndoOutcome): string[] {
 }
 
 const parts: Readonly<Record<UndoPart, string>> = {
+  listen: 'Setting listen_addresses as it was',
   door: 'Taking our lines out of pg_hba.conf',
   close: 'Closing the login',
   sessions: 'Ending its sessions',
@@ -94,7 +100,7 @@ function doorText({ hba }: UndoPlan): string[] {
   if (hba === null) return []
   return [
     '',
-    ...paragraph(`Before that, these lines go out of ${hba.path}, and it is read again:`, '  '),
+    ...paragraph(`Before the rest, these lines go out of ${hba.path}, and it is read again:`, '  '),
     ...hba.lines.map(line => `    ${printable(line)}`),
   ]
 }

@@ -1,5 +1,7 @@
 import type { Endpoint } from '../answers.ts'
 import type { ServerNetworkFacts } from '../server-facts.ts'
+import { isLoopback, listedAddresses } from './addresses.ts'
+import { listenStatement } from './change.ts'
 
 /** What listen_addresses should be so that the tool can reach the server, and why. */
 export interface ListenAdvice {
@@ -41,7 +43,7 @@ export function listenAdvice(
       why: `listen_addresses cannot be seen from here. It has to include the address behind ${endpoint.host}, or be '*'.`,
     }
   }
-  const addresses = listed(current)
+  const addresses = listedAddresses(current)
   if (addresses.includes('*') || (addresses.includes('0.0.0.0') && addresses.includes('::'))) {
     return { ...nothing, change: 'none', why: 'The server listens on all its addresses.' }
   }
@@ -53,7 +55,7 @@ export function listenAdvice(
       current,
       change: 'needed',
       line: "listen_addresses = '*'",
-      statement: "ALTER SYSTEM SET listen_addresses = '*'",
+      statement: listenStatement('*'),
       why: `The server listens ${addresses.length === 0 ? 'on no address, only on its socket' : 'to its own machine only'}. With '*', or its own address in the network, it can be reached; who comes in is still said by pg_hba.conf. It takes a restart. Where a proxy or tunnel on the same machine stands behind ${endpoint.host}, leave it as it is.`,
     }
   }
@@ -67,20 +69,4 @@ export function listenAdvice(
     change: 'look',
     why: `The server listens on ${where}. Right if ${endpoint.host} leads there; else add its own address for that network. That takes a restart.`,
   }
-}
-
-function listed(setting: string): string[] {
-  return setting
-    .split(',')
-    .map(address =>
-      address
-        .trim()
-        .replace(/^"(.*)"$/, '$1')
-        .toLowerCase(),
-    )
-    .filter(address => address !== '')
-}
-
-function isLoopback(address: string): boolean {
-  return address === 'localhost' || address === '::1' || address.startsWith('127.')
 }
