@@ -37,6 +37,7 @@ export const atlan = {
       why: "This is all that Atlan's page calls required: USAGE, to reach a schema and fetch metadata.",
     },
   ],
+  checksCertificate: 'not-said',
   addresses: {
     kind: 'by-ticket',
     source: {

@@ -26,6 +26,7 @@ export const atlassianAnalytics = {
       why: 'Atlassian Analytics queries the tables itself: it asks for SELECT on each of them and nothing more.',
     },
   ],
+  checksCertificate: 'not-said',
   addresses: {
     kind: 'published',
     feed: { url: 'https://ip-ranges.atlassian.com', format: 'atlassian-ip-ranges', product: 'analytics' },

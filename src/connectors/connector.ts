@@ -23,6 +23,8 @@ export interface Connector {
   readonly roleNames: { readonly group: string; readonly login: string }
   readonly tiers: readonly Tier[]
   readonly addresses: VendorAddresses
+  /** Whether it checks the server's certificate under TLS, as its page says. */
+  readonly checksCertificate: 'yes' | 'no' | 'not-said'
   /** To ask the vendor who will assume the role. Paragraphs; `{role}`, `{externalId}` and what a ticket has besides. */
   readonly roleTicket?: VendorTicket
   readonly forms: readonly VendorForm[]

@@ -8,6 +8,7 @@ import { firewallText } from '../plan/firewall/text.ts'
 import { doorAdvice } from '../plan/network-text.ts'
 import type { Plan, PlanNote } from '../plan/plan.ts'
 import { statementsOf, titleOf } from '../plan/statements.ts'
+import { tlsText } from '../plan/tls/text.ts'
 import type { SecretEntry, SecretStore } from '../secrets/store.ts'
 import { withWholePaths } from '../secrets/whole-paths.ts'
 import type { AppliedOutcome, Proof, Unproved } from './outcome.ts'
@@ -182,6 +183,13 @@ function todoOf(
     todo.push('Let the same addresses through the firewall or security group.')
   }
   if (plan.listen !== undefined) todo.push(restartWords(plan.listen))
+  if (plan.tls !== undefined && plan.tls.steps.length > 0) {
+    todo.push(
+      tlsText(plan.tls)
+        .map(({ text }) => text)
+        .join('\n'),
+    )
+  }
   if (answers.secret.store === 'show-once') {
     todo.push('The password was shown once and is kept nowhere: put it where it belongs.')
   }

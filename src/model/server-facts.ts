@@ -1,3 +1,5 @@
+import type { ServerCertificate } from './server-certificate.ts'
+
 /** What is known of the server after the first connection. */
 export interface ServerFacts {
   /** server_version_num, such as 180004. */
@@ -15,7 +17,24 @@ export interface ServerFacts {
   readonly pooled: boolean
   readonly admin: AdminFacts
   readonly network: ServerNetworkFacts
+  /** The certificate that this session was shown; null, or left out, where it came without TLS. */
+  readonly certificate?: ServerCertificate | null
+  /** What of its settings TLS hangs on; left out where they were not read. */
+  readonly tlsSettings?: TlsSettings
   readonly maxLocks: number
+}
+
+/** Settings about TLS. */
+export interface TlsSettings {
+  /** null where this administrator may not see it. */
+  readonly dataDirectory: string | null
+  /** ssl_cert_file and ssl_key_file: as they are set, relative to the data directory. */
+  readonly certificateFile: string
+  readonly keyFile: string
+  /** Whether the server was built with a library for it. */
+  readonly built: boolean
+  /** A managed service's own setting that refuses connections without TLS; null where it has none to be seen. */
+  readonly forced: boolean | null
 }
 
 export type Provider =

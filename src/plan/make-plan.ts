@@ -12,6 +12,7 @@ import { type LeftDatabase, planNotes } from './plan-notes.ts'
 import { planProblems } from './plan-problems.ts'
 import { openingChanges, roleChanges } from './role-changes.ts'
 import { takingAway } from './taking-away.ts'
+import { tlsPlan } from './tls/plan.ts'
 
 /** A plan, or all that keeps it from being one, each with its path in the answers. */
 export type MadePlan =
@@ -54,6 +55,7 @@ export function* planning(input: PlanInput): Sliced<MadePlan> {
       ...networkPlan(input),
       ...listenPlan(input),
       ...firewallPlan(input),
+      tls: tlsPlan(input),
       ...(aws === null ? {} : { aws: aws.plan }),
       notes: [...(yield* planNotes(input, parts, left)), ...(aws?.plan.notes ?? [])],
     },

@@ -70,7 +70,10 @@ function serverNotes(input: PlanInput): PlanNote[] {
     add('warning', `${connector.name} is told to find the server at ${host}, which is its own machine there.`)
   }
   if (!server.tlsAvailable) {
-    add('warning', 'The server has TLS off: what the tool reads crosses the network in clear text.')
+    add(
+      'warning',
+      'The server has TLS off: what the tool reads crosses the network in clear text. How it is turned on stands with the network.',
+    )
   }
   const door = networkPlan(input).network
   const plain = door === undefined ? null : plainWarning(door)

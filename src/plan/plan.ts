@@ -5,6 +5,7 @@ import type { ListenChange } from '../model/listen/change.ts'
 import type { AwsPlan } from './aws/aws-plan.ts'
 import type { FirewallAdvice } from './firewall/firewall.ts'
 import type { NetworkPlan } from './network-plan.ts'
+import type { TlsAdvice } from './tls/tls.ts'
 
 /** Everything that will happen, in order, before anything does. */
 export interface Plan {
@@ -36,6 +37,8 @@ export interface Plan {
   readonly listen?: ListenChange
   /** At a managed service: what a person does there, so that the tool is let through to the server. */
   readonly firewall?: FirewallAdvice
+  /** What the tool's connection will be: without TLS, or with it. A plan in a journal of an earlier version has none. */
+  readonly tls?: TlsAdvice
   /** Where the tool logs in with IAM: what is changed in AWS. */
   readonly aws?: AwsPlan
   readonly notes: readonly PlanNote[]

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { type Problem, ProblemError } from '../model/problem.ts'
+import type { ServerCertificate } from '../model/server-certificate.ts'
 import { copyIn, runScript } from './copy-in.ts'
 import type { ScriptOptions, Session } from './session.ts'
 import { inlined, type Notice, rowsOf, StatementError, type StatementResult } from './statement.ts'
@@ -13,6 +14,8 @@ export interface ConnectionFacts {
   /** The process that BackendKeyData named; null where none did. A pooler names one of its own. */
   readonly processId: number | null
   readonly tls: boolean
+  /** What the server showed under TLS; null without. */
+  readonly certificate: ServerCertificate | null
   /** Whether the server asked for the password. Where it did not, the login says nothing about that. */
   readonly passwordAsked: boolean
   /** `refused`: something before the server did not know the parameters of our startup packet. */

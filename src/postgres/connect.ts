@@ -18,6 +18,7 @@ import {
 } from './connect-problem.ts'
 import { containThrows } from './contain-throws.ts'
 import { socketFor } from './early-socket.ts'
+import { peerCertificate } from './peer-certificate.ts'
 import { isSocketFolder, socketFile } from './server-place.ts'
 import type { OpenSession } from './session.ts'
 import { StartupClient } from './startup-client.ts'
@@ -201,6 +202,10 @@ async function attemptOnce(
     connection: {
       processId: progress.key?.processID ?? null,
       tls: tlsWith !== false,
+      certificate: peerCertificate(
+        connection.stream,
+        target.caFile === undefined || target.caFile === 'system',
+      ),
       passwordAsked: progress.passwordAsked,
       startup: startup === strictStartup ? ('accepted' as const) : ('refused' as const),
     },

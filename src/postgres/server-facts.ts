@@ -69,10 +69,23 @@ export async function readServerFacts(
       serverAddress: row.serverAddress,
       socketDirectories: setting('unix_socket_directories'),
     },
+    certificate: session.connection.certificate,
+    tlsSettings: {
+      dataDirectory: setting('data_directory'),
+      certificateFile: setting('ssl_cert_file') ?? 'server.crt',
+      keyFile: setting('ssl_key_file') ?? 'server.key',
+      built: setting('ssl_library') !== '',
+      forced: isOn(setting('rds.force_ssl') ?? setting('require_secure_transport')),
+    },
     // Manual, 19.12: the shared lock table has this many slots.
     maxLocks:
       count('max_locks_per_transaction') * (count('max_connections') + count('max_prepared_transactions')),
   }
+}
+
+/** A switch as services of several kinds write it; null where it is not there. */
+function isOn(value: string | null): boolean | null {
+  return value === null ? null : /^(on|1|true|yes)$/i.test(value)
 }
 
 /**

@@ -38,7 +38,7 @@ export function stillToDo({ answers, connector, facts, plan }: LoadedRun): Still
     firewall: plan.firewall ?? null,
     ticket: answers.network.from === 'not-known-yet' ? supportTicket(connector, answers) : null,
     roleTicket: roleTicket(connector, answers, plan.aws),
-    tls: facts.tlsAvailable,
+    tls: plan.tls ?? null,
     test: connectionTest(connector.name, answers, facts.tlsAvailable),
   }
 }

@@ -2,6 +2,7 @@ import { cidrBounds } from '../../model/cidr-union.ts'
 import type { Provider } from '../../model/server-facts.ts'
 import { shellQuote } from '../../model/shell-quote.ts'
 import type { FirewallAdvice, FirewallRequest } from './firewall.ts'
+import { supabaseProject } from './supabase-project.ts'
 
 /**
  * What lets these networks in at a managed service, besides pg_hba.conf, which is the service's own there. Where a
@@ -186,12 +187,6 @@ function onRds({ cidrs, host, port, tool }: FirewallRequest, what: 'instance' | 
     ],
     source: null,
   }
-}
-
-/** `db.REF.supabase.co`, or through the pooler, whose user is `postgres.REF`. */
-function supabaseProject(host: string, user: string): string {
-  const direct = /^db\.([a-z0-9]+)\.supabase\.co$/i.exec(host)
-  return direct?.[1] ?? /\.([a-z0-9]{16,})$/i.exec(user)?.[1] ?? 'REF'
 }
 
 function isV6(cidr: string): boolean {

@@ -39,6 +39,7 @@ export function renderJson(document: PlanDocument): string {
       hba: document.hba ?? [],
       door: plan.network ?? null,
       firewall: plan.firewall ?? null,
+      tls: plan.tls ?? null,
       listen: document.listen ?? null,
       listenChange: plan.listen ?? null,
       ticket: document.ticket ?? null,

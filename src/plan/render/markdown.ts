@@ -5,6 +5,7 @@ import type { FilledForm } from '../form.ts'
 import { doorAdvice, doorGroups, doorHeading } from '../network-text.ts'
 import { type PlanPart, planParts } from '../parts.ts'
 import type { SupportTicket } from '../ticket.ts'
+import { tlsText } from '../tls/text.ts'
 import type { PlanDocument } from './document.ts'
 
 /** The plan for people: what will happen, in order, why, and what is left to do outside the database. */
@@ -84,6 +85,13 @@ function network({ plan, hba = [], listen, ticket, roleTicket }: PlanDocument): 
     parts.push(...pieces.filter(({ kind }) => kind !== 'command').map(piece => text(piece.text)))
     const commands = pieces.filter(({ kind }) => kind === 'command')
     if (commands.length > 0) parts.push(fenced(commands.map(piece => piece.text).join('\n'), 'sh'))
+  }
+  if (plan.tls !== undefined) {
+    parts.push(
+      ...tlsText(plan.tls).map(piece =>
+        piece.kind === 'command' ? fenced(piece.text, 'sh') : text(piece.text),
+      ),
+    )
   }
   if (plan.listen !== undefined) {
     parts.push(

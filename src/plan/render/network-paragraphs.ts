@@ -1,10 +1,13 @@
 import type { ListenAdvice } from '../../model/listen/advice.ts'
 import { type ListenChange, restartWords } from '../../model/listen/change.ts'
 import { heading, note, type Paragraph } from '../../model/paragraph.ts'
+import type { AdviceText } from '../advice-text.ts'
 import type { FirewallAdvice } from '../firewall/firewall.ts'
-import { type FirewallText, firewallText } from '../firewall/text.ts'
+import { firewallText } from '../firewall/text.ts'
 import type { NetworkPlan } from '../network-plan.ts'
 import { doorAdvice, doorGroups, doorHeading, plainWarning } from '../network-text.ts'
+import { tlsText } from '../tls/text.ts'
+import type { TlsAdvice } from '../tls/tls.ts'
 
 /** Who lets the tool in today and who would, and what is to be done for it. */
 export function doorParagraphs(door: NetworkPlan, login: string, lines: readonly string[]): Paragraph[] {
@@ -66,10 +69,15 @@ export function listenParagraphs(
 
 /** What a person does at the managed service. */
 export function firewallParagraphs(advice: FirewallAdvice): Paragraph[] {
-  return firewallText(advice).map(firewallParagraph)
+  return firewallText(advice).map(adviceParagraph)
 }
 
-function firewallParagraph({ kind, text }: FirewallText): Paragraph {
+/** What the tool's connection will be, and what makes it a better one. */
+export function tlsParagraphs(advice: TlsAdvice): Paragraph[] {
+  return tlsText(advice).map(adviceParagraph)
+}
+
+function adviceParagraph({ kind, text }: AdviceText): Paragraph {
   switch (kind) {
     case 'words':
       return { text }

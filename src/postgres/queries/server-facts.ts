@@ -17,6 +17,7 @@ SELECT
   -- pg_settings leaves out what this administrator may not read, where current_setting() would fail.
   (SELECT pg_catalog.jsonb_object_agg(s.name, s.setting) FROM pg_catalog.pg_settings AS s
     WHERE s.name IN ('listen_addresses', 'port', 'hba_file', 'config_file', 'unix_socket_directories', 'ssl',
+      'ssl_library', 'ssl_cert_file', 'ssl_key_file', 'data_directory', 'require_secure_transport',
       'max_locks_per_transaction', 'max_connections', 'max_prepared_transactions')
       OR s.name ~ '^(rds|cloudsql|alloydb|azure|neon|supautils)\\.') AS "settings",
   ARRAY(SELECT r.rolname::pg_catalog.text FROM pg_catalog.pg_roles AS r

@@ -18,8 +18,10 @@ import {
   firewallParagraphs,
   hbaLineParagraph,
   listenParagraphs,
+  tlsParagraphs,
 } from '../../plan/render/network-paragraphs.ts'
 import { roleTicket, type SupportTicket, supportTicket } from '../../plan/ticket.ts'
+import { tlsPlan } from '../../plan/tls/plan.ts'
 import { cidrsOf } from '../../steps/network.ts'
 import type { WizardState } from '../state.ts'
 import { type Line, linesOf } from './line.ts'
@@ -142,10 +144,10 @@ function wayIn(state: WizardState): Paragraph[] {
   const { network, roles, endpoint, databases } = state.draft
   if (connector === null || network === undefined || roles === undefined || endpoint === undefined) return []
   if (network.from === 'not-known-yet')
-    return ticketParagraphs(state, { roles, endpoint, databases: databases ?? [] })
+    return [...ticketParagraphs(state, { roles, endpoint, databases: databases ?? [] }), ...tlsNow(state)]
   const firewall =
     server === null || state.draft.server === undefined ? undefined : firewallNow(state, server)
-  if (firewall !== undefined) return firewallParagraphs(firewall)
+  if (firewall !== undefined) return [...firewallParagraphs(firewall), ...tlsNow(state)]
   const lines = hbaLines({
     databases: (databases ?? []).map(database => database.name),
     login: roles.login,
@@ -169,14 +171,7 @@ function wayIn(state: WizardState): Paragraph[] {
               : { text: `${door.change.path} is written by this plan.` },
           ]
         : doorParagraphs(door, roles.login, lines)),
-    ...(server?.tlsAvailable === false
-      ? [
-          {
-            text: 'This server has TLS off: the password is safe (SCRAM), the rows travel in the clear.',
-            tone: 'warn' as const,
-          },
-        ]
-      : []),
+    ...tlsNow(state),
     ...(server === null ? [] : listenNow(state, server)),
   ]
 }
@@ -196,6 +191,17 @@ function firewallNow({ draft, facts }: WizardState, server: ServerFacts): Firewa
   if (network === undefined || endpoint === undefined || reached === undefined || connector === null)
     return undefined
   return firewallPlan({ connector, server, answers: { network, endpoint, server: reached } }).firewall
+}
+
+/** What the tool's connection will be, as far as the answers go by now. */
+function tlsNow({ draft, facts }: WizardState): Paragraph[] {
+  const { connector, server, hba } = facts
+  const { network, roles, endpoint, server: reached, databases = [] } = draft
+  if (connector === null || server === null || network === undefined || roles === undefined) return []
+  if (endpoint === undefined || reached === undefined) return []
+  const { authentication = { method: 'password' } } = draft
+  const answers = { network, roles, databases, authentication, endpoint, server: reached }
+  return tlsParagraphs(tlsPlan({ answers, connector, server, hba: hba?.reading ?? null }))
 }
 
 /** Who decides, as far as the answers go by now. */

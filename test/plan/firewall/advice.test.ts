@@ -1,10 +1,7 @@
-import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Provider } from '../../../src/model/server-facts.ts'
 import { firewallAdvice } from '../../../src/plan/firewall/advice.ts'
+import { ranAtServices as ran } from '../../support/service-tools.ts'
 
 const request = {
   host: 'orders.abc123.eu-central-1.rds.amazonaws.com',
@@ -27,33 +24,6 @@ const providers: readonly Exclude<Provider, 'self-run'>[] = [
   'aiven',
   'heroku',
 ]
-
-/**
- * Runs commands in a real shell where the service's tool is a script that notes its arguments, and says `there` when
- * it is asked what is there.
- */
-function ran(commands: readonly string[], there = ''): string[][] {
-  const folder = mkdtempSync(join(tmpdir(), 'pg-usher-firewall-'))
-  try {
-    const log = join(folder, 'log')
-    writeFileSync(log, '')
-    for (const tool of ['aws', 'gcloud', 'az', 'supabase', 'neon', 'cb', 'doctl', 'avn', 'jq']) {
-      const script = `#!/bin/sh\n[ "$(basename "$0")" = jq ] && cat >/dev/null\n{ for a in "$(basename "$0")" "$@"; do printf '%s\\037' "$a"; done; echo; } >> '${log}'\nprintf '%s' '${there}'\n`
-      writeFileSync(join(folder, tool), script)
-      chmodSync(join(folder, tool), 0o700)
-    }
-    execFileSync('/bin/sh', ['-euc', commands.join('\n')], {
-      env: { PATH: `${folder}:/usr/bin:/bin` },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    })
-    return readFileSync(log, 'utf8')
-      .split('\n')
-      .filter(line => line !== '')
-      .map(line => line.split('\u001f').slice(0, -1))
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-}
 
 describe('the way in at a managed service', () => {
   it('is none of ours where somebody runs the server, or where there is nobody to let in', () => {

@@ -1,9 +1,15 @@
 import { printable } from '../../../model/identifier.ts'
 import type { ListenAdvice } from '../../../model/listen/advice.ts'
 import type { ListenChange } from '../../../model/listen/change.ts'
+import type { Paragraph } from '../../../model/paragraph.ts'
 import type { FirewallAdvice } from '../../../plan/firewall/firewall.ts'
-import { firewallParagraphs, listenParagraphs } from '../../../plan/render/network-paragraphs.ts'
+import {
+  firewallParagraphs,
+  listenParagraphs,
+  tlsParagraphs,
+} from '../../../plan/render/network-paragraphs.ts'
 import type { SupportTicket } from '../../../plan/ticket.ts'
+import type { TlsAdvice } from '../../../plan/tls/tls.ts'
 import { paragraph, textOf } from './layout.ts'
 
 /** What a person must still do so that the tool comes in: nothing of it is done by us. */
@@ -25,8 +31,8 @@ export interface StillToDo {
   readonly roleTicket: SupportTicket | null
   /** At a managed service: what is done there instead; null elsewhere. */
   readonly firewall: FirewallAdvice | null
-  /** Whether the server has TLS on. */
-  readonly tls: boolean
+  /** What the tool's connection will be; null in a plan of an earlier version. */
+  readonly tls: TlsAdvice | null
   /** What the tool's own test will do. */
   readonly test: string
 }
@@ -44,15 +50,8 @@ export function todoText(todo: StillToDo): string[] {
           ...paragraph(`Let it in, in ${todo.hbaFile ?? 'pg_hba.conf'}. ${todo.hbaAdvice}`, '  - '),
           ...hbaLines.map(line => `      ${printable(line)}`),
         ]),
-    ...(todo.tls
-      ? []
-      : paragraph(
-          'This server has TLS off: the password is safe (SCRAM), the rows travel in the clear.',
-          '  - ',
-        )),
-    ...(todo.firewall === null
-      ? []
-      : textOf(firewallParagraphs(todo.firewall).map(each => ({ ...each, indent: (each.indent ?? 0) + 4 })))),
+    ...(todo.firewall === null ? [] : besides(firewallParagraphs(todo.firewall))),
+    ...(todo.tls === null ? [] : besides(tlsParagraphs(todo.tls))),
     ...(listen === null
       ? []
       : [
@@ -67,6 +66,10 @@ export function todoText(todo: StillToDo): string[] {
         ]),
     ...paragraph(todo.test, '  - '),
   ]
+}
+
+function besides(paragraphs: readonly Paragraph[]): string[] {
+  return textOf(paragraphs.map(each => ({ ...each, indent: (each.indent ?? 0) + 4 })))
 }
 
 function ticketText(what: string, ticket: SupportTicket | null): string[] {

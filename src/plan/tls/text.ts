@@ -1,0 +1,15 @@
+import type { AdviceText } from '../advice-text.ts'
+import type { TlsAdvice } from './tls.ts'
+
+/** What the tool's connection will be, and what is to be done about it. */
+export function tlsText({ connection, says, verified, steps, source }: TlsAdvice): AdviceText[] {
+  const read = source === null ? '' : ` (${source.url}, read on ${source.readOn})`
+  return [
+    {
+      kind: connection === 'off' || connection === 'chosen-by-tool' ? 'warning' : 'words',
+      text: says + read,
+    },
+    ...(verified === null ? [] : [{ kind: 'words' as const, text: verified }]),
+    ...steps,
+  ]
+}
