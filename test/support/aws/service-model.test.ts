@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import type { RecordedCall } from '../../../src/demo/aws/stand-in.ts'
+import { listOf } from '../../../src/demo/aws/xml.ts'
 import { isCi } from '../requires.ts'
 import { breachesOf, hasServiceModels } from './service-model.ts'
-import type { RecordedCall } from './stand-in.ts'
-import { listOf } from './xml.ts'
 
 const call = (
   action: string,

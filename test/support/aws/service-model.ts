@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { RecordedCall, Service } from '../../../src/demo/aws/stand-in.ts'
+import type { Xml } from '../../../src/demo/aws/xml.ts'
 import { isCi } from '../requires.ts'
-import type { RecordedCall, Service } from './stand-in.ts'
-import type { Xml } from './xml.ts'
 
 // The service models that AWS's own clients are made from, as botocore ships them (Debian: python3-botocore).
 const folder = '/usr/lib/python3/dist-packages/botocore/data'

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { connectAws } from '../../../src/aws/connect.ts'
 import type { AwsConnection } from '../../../src/aws/connection.ts'
 import { atlan } from '../../../src/connectors/atlan.ts'
+import { addInstance, type InstanceState } from '../../../src/demo/aws/account.ts'
+import { type StandIn, startStandIn } from '../../../src/demo/aws/stand-in.ts'
 import type { AwsWork } from '../../../src/engine/aws/aws-work.ts'
 import { readAwsLive } from '../../../src/engine/aws/read-live.ts'
 import type { Answers } from '../../../src/model/answers.ts'
@@ -14,9 +16,7 @@ import { createPassfileStore } from '../../../src/secrets/passfile.ts'
 import type { SecretStore } from '../../../src/secrets/store.ts'
 import { awsAnswers } from '../aws-answers.ts'
 import { shopAnswers } from '../shop-answers.ts'
-import { addInstance, type InstanceState } from './account.ts'
 import { withEnvironment } from './environment.ts'
-import { type StandIn, startStandIn } from './stand-in.ts'
 
 /** A stand-in for AWS with an instance, a connection to it with the SDK, and a passfile for secrets. */
 export interface AwsWorld {
