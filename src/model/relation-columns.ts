@@ -1,7 +1,7 @@
 import { type Relation, type RelationKind, relationKinds } from './catalogue.ts'
 import type { PersonalDataMark } from './personal-data.ts'
 import { atOnce, eachOf, type Sliced, sliceSize } from './sliced.ts'
-import { type StringTable, stringAt, stringTable } from './string-table.ts'
+import { type StringTable, stringAt, stringTable, stringTableSliced } from './string-table.ts'
 
 /**
  * The relations of one schema, sorted by name, in columns: a hundred thousand of them take a few megabytes.
@@ -69,9 +69,9 @@ export function bitsOf(relation: Pick<Relation, 'kind' | keyof typeof flags>): n
  */
 export function* buildRelationColumns(rows: RelationRows): Sliced<RelationColumns> {
   const order = yield* sortedOrder(rows.names)
-  const sorted = Array.from(order, row => rows.names[row] ?? '')
-  yield
-  const names = stringTable(sorted)
+  const sorted: string[] = []
+  yield* eachOf(order, row => sorted.push(rows.names[row] ?? ''))
+  const names = yield* stringTableSliced(sorted)
   yield
   const lowered = yield* loweredNames(sorted)
   const length = order.length
@@ -114,7 +114,7 @@ function* loweredNames(names: readonly string[]): Sliced<RelationColumns['lowere
     }
     if (row % sliceSize === 0) yield
   }
-  return { names: stringTable(lower), rows: Uint32Array.from(rows) }
+  return { names: yield* stringTableSliced(lower), rows: Uint32Array.from(rows) }
 }
 
 /** The rows in the order of their names: pieces are sorted, then merged two by two. */
@@ -301,7 +301,29 @@ export function rowsNamed(columns: RelationColumns, names: ReadonlySet<string>):
   return rowsOf(columns).filter(row => names.has(stringAt(columns.names, row)))
 }
 
-/** The same in slices, for as many names as there may be. */
+/** Which rows a list of names was found to mean, or was made from. */
+const meant = new WeakMap<
+  readonly string[],
+  { readonly names: StringTable; readonly rows: readonly number[] }
+>()
+
+/** The rows of the relations with these names, ascending; found once for a list, as long as the relations are the same. */
+export function rowsOfNames(columns: RelationColumns, names: readonly string[]): readonly number[] {
+  const known = meant.get(names)
+  if (known !== undefined && known.names === columns.names) return known.rows
+  const rows = rowsNamed(columns, new Set(names))
+  meant.set(names, { names: columns.names, rows })
+  return rows
+}
+
+/** The names of these rows, which are ascending; what they mean need not be looked up any more. */
+export function namesOfRows(columns: RelationColumns, rows: readonly number[]): readonly string[] {
+  const names = rows.map(row => stringAt(columns.names, row))
+  meant.set(names, { names: columns.names, rows })
+  return names
+}
+
+/** The rows of the relations with these names, ascending, in slices. */
 export function* rowsNamedSliced(columns: RelationColumns, names: readonly string[]): Sliced<number[]> {
   const rows: number[] = []
   if (names.length * 16 < columns.length) {

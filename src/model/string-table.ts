@@ -1,3 +1,5 @@
+import { atOnce, eachOf, type Sliced } from './sliced.ts'
+
 /**
  * Many short strings as one: a hundred thousand string objects cost more than what they say. No name and no
  * comment of PostgreSQL can hold a NUL, which stands between them.
@@ -12,9 +14,14 @@ const separator = '\0'
 
 /** The strings as one table. */
 export function stringTable(strings: readonly string[]): StringTable {
+  return atOnce(stringTableSliced(strings))
+}
+
+/** The same in slices. */
+export function* stringTableSliced(strings: readonly string[]): Sliced<StringTable> {
   const starts = new Uint32Array(strings.length + 1)
   let at = 0
-  strings.forEach((string, index) => {
+  yield* eachOf(strings, (string, index) => {
     starts[index] = at
     at += string.length + separator.length
   })

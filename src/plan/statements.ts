@@ -1,5 +1,6 @@
 import type { Change } from '../model/change.ts'
 import { printableName, qualifiedName, quoteIdentifier, quoteLiteral } from '../model/identifier.ts'
+import type { Sliced } from '../model/sliced.ts'
 import { actingAs } from './act-as.ts'
 
 /** Relations named in one GRANT: few statements, each still short to parse and to read. */
@@ -19,7 +20,21 @@ export interface GivenWhenRun {
  * verifier (or a clock) a readable placeholder stands in its place, which the server would refuse.
  */
 export function statementsOf(change: Change, given: GivenWhenRun = {}): string[] {
-  return actingAs(change.actAs, ownStatements(change, given))
+  return actingAs(change.actAs, written.get(change) ?? ownStatements(change, given))
+}
+
+/** The statements of changes on very many relations, which were written in slices. */
+const written = new WeakMap<Change, readonly string[]>()
+
+/** Writes the statements of a change in slices, so that statementsOf has those of many relations at hand. */
+export function* writeStatements(change: Change): Sliced<void> {
+  if (change.kind !== 'grant-relations' && change.kind !== 'revoke-relations') return
+  const statements: string[] = []
+  for (const relations of chunks(change.relations, relationsPerGrant)) {
+    statements.push(...ownStatements({ ...change, relations }, {}))
+    yield
+  }
+  written.set(change, statements)
 }
 
 function ownStatements(change: Change, given: GivenWhenRun): string[] {

@@ -6,6 +6,7 @@ import {
 } from '../model/personal-data.ts'
 import { commentWords } from '../model/personal-data-rules.ts'
 import { type RelationColumns, relationDetails } from '../model/relation-columns.ts'
+import { eachOf, type Sliced } from '../model/sliced.ts'
 import { inSlices } from './in-slices.ts'
 import { columnNamesSql, columnsCommentedSql, columnsNamedSql, commentsSql } from './queries/catalogue.ts'
 import { unpacked } from './relations.ts'
@@ -46,7 +47,7 @@ interface ColumnNameRow {
 
 type CommentedColumnRow = ColumnFacts & { readonly oid: number }
 
-function* suspectsOf(names: readonly ColumnNameRow[]): Generator<undefined, ColumnNameRow[]> {
+function* suspectsOf(names: readonly ColumnNameRow[]): Sliced<ColumnNameRow[]> {
   const suspects: ColumnNameRow[] = []
   for (const each of names) {
     if (mayBePersonalData(each)) suspects.push(each)
@@ -68,36 +69,36 @@ function* columnsByRelation(
   suspects: readonly ColumnNameRow[],
   holders: readonly { readonly at: number; readonly oids: string }[],
   commented: readonly CommentedColumnRow[],
-): Generator<undefined, Candidates> {
+): Sliced<Candidates> {
   const hits = holders.map(({ at, oids }) => ({ at, oids: new Uint32Array(unpacked(oids)) }))
   // One after the other, those of each relation together: a list of its own for each would be ten times as large.
   const counts = new Map<number, number>()
   for (const { oids } of hits) {
-    for (const oid of oids) counts.set(oid, (counts.get(oid) ?? 0) + 1)
+    yield* eachOf(oids, oid => counts.set(oid, (counts.get(oid) ?? 0) + 1))
     yield
   }
   const starts = new Map<number, number>()
   let end = 0
-  for (const [oid, count] of counts) {
+  yield* eachOf(counts, ([oid, count]) => {
     starts.set(oid, end)
     end += count
-  }
+  })
   const numbers = new Uint32Array(end)
-  const next = new Map(starts)
+  const next = new Map<number, number>()
   for (const { at, oids } of hits) {
-    for (const oid of oids) {
-      const place = next.get(oid) ?? 0
+    yield* eachOf(oids, oid => {
+      const place = next.get(oid) ?? starts.get(oid) ?? 0
       numbers[place] = at
       next.set(oid, place + 1)
-    }
+    })
     yield
   }
   const spoken = new Map<number, ColumnFacts[]>()
-  for (const { oid, name, type, comment } of commented) {
+  yield* eachOf(commented, ({ oid, name, type, comment }) => {
     const known = spoken.get(oid) ?? []
     known.push({ name, type, comment })
     spoken.set(oid, known)
-  }
+  })
   return {
     suspects,
     suspectsOf: oid => [...numbers.subarray(starts.get(oid) ?? 0, next.get(oid) ?? 0)],
@@ -105,15 +106,16 @@ function* columnsByRelation(
   }
 }
 
-/** So many relations are looked at before others have their turn. */
-const sliceSize = 1024
+/** So many relations are looked at before others have their turn: most of them have columns as another has. */
+const sliceSize = 128
 
 function* withDetails(
   relations: ReadonlyMap<string, RelationColumns>,
   comments: readonly CommentRow[],
   candidates: Candidates,
-): Generator<undefined, Map<string, RelationColumns>> {
-  const commentOf = new Map(comments.map(({ oid, comment }) => [oid, comment]))
+): Sliced<Map<string, RelationColumns>> {
+  const commentOf = new Map<number, string>()
+  yield* eachOf(comments, ({ oid, comment }) => commentOf.set(oid, comment))
   const marksOf = remembering(candidates)
   const found = new Map<string, RelationColumns>()
   for (const [schema, columns] of relations) {

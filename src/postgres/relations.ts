@@ -9,7 +9,8 @@ import {
   type RelationColumns,
   type RelationRows,
 } from '../model/relation-columns.ts'
-import { inSlices } from './in-slices.ts'
+import type { Sliced } from '../model/sliced.ts'
+import { inSlices, othersTurn } from './in-slices.ts'
 import { adminSql, assumableSql, enteredBySql } from './queries/assumable.ts'
 import { blockSizeSql, relationsSql } from './queries/catalogue.ts'
 import type { Session } from './session.ts'
@@ -37,6 +38,7 @@ export async function readRelations(
   for (const [schema, its] of groups) {
     const entering = read.entered.get(schema) ?? []
     found.set(schema, await inSlices(columnsOf(its, sharing, entering)))
+    await othersTurn()
   }
   return found
 }
@@ -97,6 +99,7 @@ async function readGroups(
   if (admin === undefined || block === undefined) throw new ProblemError(unreadable)
   const split: RelationGroup[] = []
   for (const row of groups) {
+    await othersTurn()
     const names = row.names.split(separator)
     if (names.length !== row.relations) return null
     split.push({
@@ -143,7 +146,7 @@ function* columnsOf(
   groups: readonly RelationGroup[],
   { admin, blockSize, share }: Pick<ReadGroups, 'admin' | 'blockSize'> & { readonly share: ShareAccess },
   enteredBy: readonly string[],
-): Generator<undefined, RelationColumns> {
+): Sliced<RelationColumns> {
   const length = groups.reduce((sum, group) => sum + group.names.length, 0)
   const names: string[] = []
   const accesses: RelationAccess[] = []

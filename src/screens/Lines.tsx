@@ -8,12 +8,14 @@ export function Lines({ lines, top, height }: { lines: readonly Line[]; top: num
   const { glyphs, theme } = useLook()
   return (
     <ScrollText
-      lines={lines.map(line =>
-        line.tone === undefined
-          ? drawn(line, glyphs)
-          : { text: drawn(line, glyphs), style: theme[line.tone] },
-      )}
-      top={top}
+      lines={lines
+        .slice(top, top + height)
+        .map(line =>
+          line.tone === undefined
+            ? drawn(line, glyphs)
+            : { text: drawn(line, glyphs), style: theme[line.tone] },
+        )}
+      top={0}
       height={height}
     />
   )

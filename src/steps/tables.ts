@@ -1,7 +1,12 @@
 import type { RelationRule, SchemaAnswer } from '../model/answers.ts'
 import { printableName } from '../model/identifier.ts'
 import type { Problem } from '../model/problem.ts'
-import { accessAt, type RelationAccess, type RelationColumns, rowsNamed } from '../model/relation-columns.ts'
+import {
+  accessAt,
+  type RelationAccess,
+  type RelationColumns,
+  rowsOfNames,
+} from '../model/relation-columns.ts'
 import { stringAt } from '../model/string-table.ts'
 import type { Draft } from './step.ts'
 
@@ -65,7 +70,7 @@ export function lostRelations(
   answer: SchemaAnswer,
   relations: RelationColumns,
 ): { readonly gone: readonly string[]; readonly refused: readonly string[] } {
-  const rows = rowsNamed(relations, new Set(answer.relations))
+  const rows = rowsOfNames(relations, answer.relations)
   const refused = rows
     .filter(row => accessAt(relations, row)?.grantable === false)
     .map(row => stringAt(relations.names, row))

@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ProcessName, stillRuns, thisProcess } from '../engine/this-process.ts'
-import { redactedJson } from '../model/redact.ts'
+import { redactedJson, redactedJsonSliced } from '../model/redact.ts'
+import { inSlices } from '../postgres/in-slices.ts'
 import type { Draft, StepId } from '../steps/step.ts'
 
 /** Answers that were half given when the wizard broke off. A draft has no place for a secret. */
@@ -34,19 +35,35 @@ export function createDraftKeeper(folder: string): DraftKeeper {
   const path = join(folder, `draft-${process.pid}.json`)
   let last: { readonly step: StepId; readonly draft: Draft } | null = null
   let timer: NodeJS.Timeout | undefined
-  const flush = () => {
-    if (timer === undefined || last === null) return
+  const document = (answers: typeof last) => ({
+    version: 1,
+    at: new Date().toISOString(),
+    process: thisProcess(),
+    ...answers,
+  })
+  const replaceWith = (text: string) => {
     clearTimeout(timer)
     timer = undefined
-    const document = { version: 1, at: new Date().toISOString(), process: thisProcess(), ...last }
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
       rmSync(`${path}.new`, { force: true })
-      writeFileSync(`${path}.new`, `${redactedJson(document)}\n`, { mode: 0o600, flag: 'wx' })
+      writeFileSync(`${path}.new`, `${text}\n`, { mode: 0o600, flag: 'wx' })
       renameSync(`${path}.new`, path)
     } catch {
       // Not kept: the answers stay in the wizard.
     }
+  }
+  const flush = () => {
+    if (timer !== undefined && last !== null) replaceWith(redactedJson(document(last)))
+  }
+  /** The same without keeping a key waiting: answers may name a hundred thousand tables. */
+  const flushInSlices = async () => {
+    const [answers, due] = [last, timer]
+    const text = await inSlices(redactedJsonSliced(document(answers)))
+    // Flushed or forgotten meanwhile, or answered anew: then there is another timer, or none.
+    if (timer !== due) return
+    if (last === answers) replaceWith(text)
+    else timer = setTimeout(flushInSlices, debounce).unref()
   }
   return {
     keep: (step, draft) => {
@@ -54,7 +71,7 @@ export function createDraftKeeper(folder: string): DraftKeeper {
       const first = last === null
       last = { step, draft }
       // What it was opened with is no answer yet.
-      if (!first) timer ??= setTimeout(flush, debounce).unref()
+      if (!first) timer ??= setTimeout(flushInSlices, debounce).unref()
     },
     flush,
     forget: () => {

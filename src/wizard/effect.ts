@@ -53,7 +53,13 @@ export type Effect =
       /** Whose password it will be, where that is answered. */
       readonly entry: SecretEntry | null
     }
-  | { readonly kind: 'make-plan'; readonly attempt: number; readonly answers: Answers }
+  /** `columns`: of the screen that it is to be drawn on. */
+  | {
+      readonly kind: 'make-plan'
+      readonly attempt: number
+      readonly answers: Answers
+      readonly columns: number
+    }
   | { readonly kind: 'rehearse'; readonly attempt: number; readonly plan: Plan }
   | { readonly kind: 'apply'; readonly plan: Plan; readonly answers: Answers }
   /** Ends what is under way and can be ended: a connection attempt, a probe, a rehearsal, an apply. */

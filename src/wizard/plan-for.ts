@@ -12,6 +12,7 @@ import { asAbleAdmin } from '../plan/able-admin.ts'
 import { planning } from '../plan/make-plan.ts'
 import { inSlices } from '../postgres/in-slices.ts'
 import type { FreshFacts, WizardEvent } from './event.ts'
+import { drawPlan } from './lines/review.ts'
 import type { ServerConnection } from './server-connection.ts'
 import { readDatabases } from './server-reading.ts'
 
@@ -21,7 +22,11 @@ import { readDatabases } from './server-reading.ts'
  * @param aws what AWS says, where it is asked @throws ProblemError
  */
 export async function planFor(
-  { attempt, answers }: { readonly attempt: number; readonly answers: Answers },
+  {
+    attempt,
+    answers,
+    columns,
+  }: { readonly attempt: number; readonly answers: Answers; readonly columns: number },
   connection: ServerConnection,
   stateFolder: string,
   aws: OpenedAws | null,
@@ -55,6 +60,7 @@ export async function planFor(
     },
   }
   if (!forAnother.ok) return { kind: 'plan-refused', attempt, problems: forAnother.problems, facts }
+  await inSlices(drawPlan(forAnother.plan, columns))
   return {
     kind: 'planned',
     attempt,

@@ -224,7 +224,7 @@ describe('a plan', () => {
     const made = makePlan(planInput())
     if (!made.ok) throw new Error('no plan')
     const code = 'another-server'
-    expect(await ask({ kind: 'make-plan', attempt: 7, answers: shopAnswers })).toMatchObject({
+    expect(await ask({ kind: 'make-plan', attempt: 7, answers: shopAnswers, columns: 80 })).toMatchObject({
       kind: 'plan-refused',
       attempt: 7,
       problems: [{ code }],

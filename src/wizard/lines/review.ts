@@ -3,11 +3,13 @@ import { rehearsalParagraphs } from '../../engine/report/rehearsal.ts'
 import { counted } from '../../model/counted.ts'
 import { gap, heading, type Paragraph, problemParagraphs } from '../../model/paragraph.ts'
 import type { Problem } from '../../model/problem.ts'
-import type { Plan } from '../../plan/plan.ts'
+import { atOnce, type Sliced } from '../../model/sliced.ts'
+import { databaseChanges, type Plan } from '../../plan/plan.ts'
 import { planParagraphs } from '../../plan/render/paragraphs.ts'
+import { writeStatements } from '../../plan/statements.ts'
 import type { Draft, Facts } from '../../steps/step.ts'
 import type { ReviewState, WizardState } from '../state.ts'
-import { type Line, linesOf } from './line.ts'
+import { type Line, linesOf, linesOfSliced } from './line.ts'
 import { errataParagraphs, whatIsLeftToDo } from './network.ts'
 
 /** What was drawn of a review, and what it was made from. */
@@ -36,19 +38,36 @@ function makeLines(state: WizardState): readonly Line[] {
   const { review, size } = state
   if (review.status === 'refused') return linesOf(review.problems.flatMap(refusal), size.columns)
   if (review.plan === null) return []
-  return linesOf(
-    [
-      ...obstacleParagraphs(review.obstacles),
-      ...(review.rehearsal === null ? [] : [...rehearsed(review.rehearsal), gap]),
-      ...planParagraphs(review.plan),
-      gap,
-      ...lockParagraphs(review.plan),
-      gap,
-      ...whatIsLeftToDo(state),
-      ...errataParagraphs(state.facts.connector?.errata ?? []),
-    ],
-    size.columns,
-  )
+  const { columns } = size
+  const before = [
+    ...obstacleParagraphs(review.obstacles),
+    ...(review.rehearsal === null ? [] : [...rehearsed(review.rehearsal), gap]),
+  ]
+  const after = [
+    gap,
+    ...lockParagraphs(review.plan),
+    gap,
+    ...whatIsLeftToDo(state),
+    ...errataParagraphs(state.facts.connector?.errata ?? []),
+  ]
+  return [...linesOf(before, columns), ...planLines(review.plan, columns), ...linesOf(after, columns)]
+}
+
+/** The plan itself, which a rehearsal does not change, as it was drawn last. */
+const drawnPlans = new WeakMap<Plan, { readonly columns: number; readonly lines: readonly Line[] }>()
+
+function planLines(plan: Plan, columns: number): readonly Line[] {
+  const known = drawnPlans.get(plan)
+  return known?.columns === columns ? known.lines : atOnce(drawPlan(plan, columns))
+}
+
+/** Makes the lines of a plan in slices, before it is shown: a hundred thousand tables take half a second. */
+export function* drawPlan(plan: Plan, columns: number): Sliced<readonly Line[]> {
+  for (const { changes } of databaseChanges(plan))
+    for (const change of changes) yield* writeStatements(change)
+  const lines = yield* linesOfSliced(planParagraphs(plan), columns)
+  drawnPlans.set(plan, { columns, lines })
+  return lines
 }
 
 function refusal(problem: Problem): Paragraph[] {

@@ -31,7 +31,7 @@ export function enterReview(state: WizardState): Update {
   const attempt = state.review.attempt + 1
   return update(
     { ...state, review: { ...emptyReview, attempt, status: 'planning' } },
-    { kind: 'make-plan', attempt, answers },
+    { kind: 'make-plan', attempt, answers, columns: state.size.columns },
     { kind: 'save-answers', answers },
   )
 }

@@ -3,7 +3,14 @@ import type { CatalogueDatabase, CatalogueSchema } from '../../model/catalogue.t
 import { literalGlob } from '../../model/glob.ts'
 import { printableName } from '../../model/identifier.ts'
 import type { Problem } from '../../model/problem.ts'
-import { accessAt, type RelationColumns, rowsNamed, rowsWhereAccess } from '../../model/relation-columns.ts'
+import {
+  accessAt,
+  namesOfRows,
+  type RelationColumns,
+  rowsNamed,
+  rowsOfNames,
+  rowsWhereAccess,
+} from '../../model/relation-columns.ts'
 import { ruleTest } from '../../model/relation-rule.ts'
 import { stringAt } from '../../model/string-table.ts'
 import { chosenSchemas, type SchemaName } from '../../steps/schemas.ts'
@@ -219,7 +226,7 @@ function chosenIn(
       for (const item of bitsIn(live.picker.chosen, from, to)) addBit(chosen, start + item - from)
       continue
     }
-    for (const row of rowsNamed(columns, new Set(answer.relations))) addBit(chosen, start + row)
+    for (const row of rowsOfNames(columns, answer.relations)) addBit(chosen, start + row)
     if (live?.allWanted === true)
       for (const item of bitsIn(choosable, start, starts[group + 1] ?? start)) addBit(chosen, item)
     if (answer.rule !== undefined) addRule(chosen, start, columns, answer.rule)
@@ -366,7 +373,10 @@ function choiceIn(
   rule: RelationRule | undefined,
 ): Pick<SchemaChoice, 'relations' | 'rule'> {
   const nameOf = (item: number) => stringAt(columns.names, item - from)
-  if (rule === undefined) return { relations: Array.from(bitsIn(chosen, from, to), nameOf), rule: null }
+  if (rule === undefined) {
+    const rows = Array.from(bitsIn(chosen, from, to), item => item - from)
+    return { relations: namesOfRows(columns, rows), rule: null }
+  }
   const fits = ruleTest(rule)
   const relations: string[] = []
   const except: string[] = []
