@@ -1,5 +1,3 @@
-import { performance } from 'node:perf_hooks'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
 import type { Secret } from '../model/secret.ts'
 import type { DatabasePlan, Plan } from '../plan/plan.ts'
@@ -8,6 +6,7 @@ import type { ApplyRequest, Door } from './apply-request.ts'
 import { checkSignal, tell } from './apply-request.ts'
 import type { Beyond, ProvedDatabase, Unproved } from './outcome.ts'
 import { onceInServer, proveDatabase } from './prove.ts'
+import { defaultPropagation, signIn } from './sign-in.ts'
 import { withSession } from './with-session.ts'
 
 /**
@@ -88,23 +87,24 @@ async function logIn(request: ApplyRequest, database: string, password: Secret |
     if (password === null) throw new ProblemError(passwordUnknown)
     return openWith(password)
   }
-  const end = performance.now() + (request.propagation ?? defaultPropagation)
-  for (let pause = 500; ; pause = Math.min(pause * 2, 8000)) {
-    try {
-      return await openWith(await token())
-    } catch (thrown) {
-      const refused = refusals.has(problemOf(thrown).sqlstate ?? '')
-      if (!refused || performance.now() + pause > end) throw thrown
-    }
-    await sleep(pause, undefined, { signal: request.signal })
-  }
+  const came = await signIn({
+    login: plan.login,
+    token,
+    enter: async secret => {
+      try {
+        return { session: await openWith(secret) }
+      } catch (thrown) {
+        return { thrown }
+      }
+    },
+    refused: each => ('thrown' in each ? problemOf(each.thrown) : null),
+    patience: request.propagation ?? defaultPropagation,
+    signal: request.signal,
+    onEvent: request.onEvent,
+  })
+  if ('thrown' in came) throw came.thrown
+  return came.session
 }
-
-/** How long AWS may take until a new key, user or policy is known everywhere, in milliseconds. */
-const defaultPropagation = 60_000
-
-/** What the server says of a token that is not, or not yet, good: 28000 with PAM, as RDS has it; 28P01. */
-const refusals: ReadonlySet<string> = new Set(['28000', '28P01'])
 
 /** Why a login by AWS IAM is not tried where nobody signs a token for it. */
 export const noToken: Problem = {

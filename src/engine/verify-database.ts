@@ -1,3 +1,4 @@
+import type { Answers, AuthenticationMethod } from '../model/answers.ts'
 import { printableName, qualifiedName, quoteIdentifier } from '../model/identifier.ts'
 import { type Problem, problemOf } from '../model/problem.ts'
 import { databasePlan, wantedGrants } from '../plan/database-changes.ts'
@@ -69,7 +70,7 @@ export async function verifyDatabase(
     return {
       ...read,
       access: tried.access,
-      drift: [...read.drift, ...refusal(came, plan, told), ...tried.drift],
+      drift: [...read.drift, ...refusal(came, plan, told, request.answers), ...tried.drift],
       unproved: [...whyUnproved(came, name), ...tried.unproved, ...notRead(chosen)],
     }
   } finally {
@@ -173,20 +174,28 @@ const keepsOut: ReadonlySet<DriftCode> = new Set([
 ])
 
 /** The server refuses the login itself, and nothing that is known says why. */
-function refusal(came: LogIn, plan: DatabasePlan, told: readonly Drift[]): readonly Drift[] {
+function refusal(
+  came: LogIn,
+  plan: DatabasePlan,
+  told: readonly Drift[],
+  { authentication }: Pick<Answers, 'authentication'>,
+): readonly Drift[] {
   if (came.in || came.blame !== 'login') return []
   const noConnect = plan.changes.some(({ kind }) => kind === 'grant-connect')
   if (noConnect || told.some(({ code }) => keepsOut.has(code))) return []
-  return [loginRefused(came.problem, plan.database)]
+  return [loginRefused(came.problem, plan.database, authentication.method)]
 }
 
-/** The login, with the password that is kept for it, is not let in. */
-export function loginRefused(problem: Problem, database: string): Drift {
+/** The login, with the password that is kept for it, or with a token, is not let in. */
+export function loginRefused(problem: Problem, database: string, method: AuthenticationMethod): Drift {
   return {
     code: 'login-refused',
     level: 'drift',
     database,
-    text: `The login with the stored password is refused: ${problem.message} pg-usher rotate sets a new password.`,
+    text:
+      method === 'aws-iam'
+        ? `The login with a token that was made just now is refused: ${problem.message} Look whether its key is active, what its policy allows and whether IAM authentication is on: verify as an administrator says it.`
+        : `The login with the stored password is refused: ${problem.message} pg-usher rotate sets a new password.`,
     mend: [],
   }
 }

@@ -140,7 +140,10 @@ export function verifiedNothing(
     readAs: 'login',
     databases: [],
     unproved: refused.map(({ database, came }) => unprovedBy(came, database)),
-    drift: first === undefined ? [] : [loginRefused(first.came.problem, first.database)],
+    drift:
+      first === undefined
+        ? []
+        : [loginRefused(first.came.problem, first.database, answers.authentication.method)],
     beyond: [],
   }
 }

@@ -73,7 +73,7 @@ export interface AwsFound {
 }
 
 /** What goes into a file. */
-export type Saved = 'sql' | 'network' | 'form' | 'answers'
+export type Saved = 'sql' | 'aws' | 'network' | 'form' | 'answers'
 
 export interface RelationsOf extends SchemaName {
   readonly relations: RelationColumns

@@ -130,7 +130,11 @@ function handle(state: WizardState, event: WizardEvent): Update {
 }
 
 function saved(state: WizardState, what: Saved, path: string): WizardState {
-  const said = withNotice(state, `Saved ${what === 'sql' ? 'SQL' : what}: ${path}`)
+  const beside =
+    what === 'sql' && state.review.plan?.aws !== undefined
+      ? '; the part in AWS beside it: -aws.sh, -aws.cloudformation.json, -aws.tf'
+      : ''
+  const said = withNotice(state, `Saved ${what === 'sql' ? 'SQL' : what}: ${path}${beside}`)
   return what === 'answers' ? { ...said, answersFile: path } : said
 }
 

@@ -7,6 +7,7 @@ import { callerArn, type StandIn, startStandIn } from '../../src/demo/aws/stand-
 import type { Answers } from '../../src/model/answers.ts'
 import { breachesOf } from '../support/aws/service-model.ts'
 import { awsAnswers } from '../support/aws-answers.ts'
+import { itInCi } from '../support/requires.ts'
 import { runProgram } from './program.ts'
 import { type Scene, setScene } from './scene.ts'
 
@@ -170,6 +171,51 @@ describe('apply with a user of AWS', () => {
     expect(undone).toMatchObject({ code: 0 })
     expect(inAws()).toEqual(nothing)
     expect(readFileSync(credentials, 'utf8')).not.toContain(key.id)
+    expect(await scene.snapshot()).toEqual(before)
+  })
+
+  it('verify signs in with a fresh token, by AWS or by what was noted here; a key that was taken away is told', async () => {
+    await scene.server.setHba(hba)
+    const { passfile } = scene
+    const saved = { ...byUser(), secret: { store: 'passfile', path: passfile } } as const
+    const answers = scene.save('verified.json', saved)
+    const applied = await run('apply', '--answers', answers, '--yes')
+    expect(applied).toMatchObject({ code: 0 })
+    // Nobody asks for the token on this server, and that is said; who comes in is the login itself.
+    for (const more of [[], ['--as-user']]) {
+      const verified = await run('verify', '--answers', answers, '--json', ...more)
+      const { result } = JSON.parse(verified.stdout)
+      expect(result.drift).toEqual([])
+      expect(result.databases.map(({ by }: { by: string }) => by)).toEqual(['login', 'login'])
+      expect(verified.code).toBe(5)
+    }
+    expect(standIn.calls.filter(({ action }) => action === 'GetUser').length).toBeGreaterThan(0)
+    const asked = standIn.calls.length
+    await run('verify', '--answers', answers, '--as-user')
+    expect(standIn.calls).toHaveLength(asked)
+    const [user] = standIn.account.users.values()
+    user?.keys.splice(0)
+    const drifted = await run('verify', '--answers', answers)
+    expect(drifted).toMatchObject({ code: 4 })
+    expect(drifted.stdout.replace(/\s+/g, ' ')).toContain('Create an access key for the user')
+    const receipt = /Receipt: (\S+)\.md/.exec(applied.stdout)?.[1]
+    await run('undo', '--receipt', `${receipt}.json`, '--yes')
+    expect(inAws()).toEqual(nothing)
+    expect(await scene.snapshot()).toEqual(before)
+  })
+
+  itInCi('verify waits for a token that is refused, for a while, and then says so', async () => {
+    await scene.server.setHba(hba)
+    const answers = scene.save('refused.json', byUser())
+    const applied = await run('apply', '--answers', answers, '--yes')
+    // As RDS has it: who is a member and comes without a good token is turned away.
+    await scene.server.setHba(['host all +rds_iam 127.0.0.1/32 scram-sha-256', ...hba.slice(1)])
+    const refused = await run('verify', '--answers', answers)
+    expect(refused).toMatchObject({ code: 4 })
+    expect(refused.stderr).toMatch(/Waiting: refused so far, since \d+ of at most 15 seconds/)
+    expect(refused.stdout.replace(/\s+/g, ' ')).toContain('with a token that was made just now is refused')
+    const receipt = /Receipt: (\S+)\.md/.exec(applied.stdout)?.[1]
+    await run('undo', '--receipt', `${receipt}.json`, '--yes')
     expect(await scene.snapshot()).toEqual(before)
   })
 

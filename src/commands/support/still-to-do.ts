@@ -1,5 +1,6 @@
 import { hbaLines } from '../../model/hba/lines.ts'
 import { listenAdvice } from '../../model/listen/advice.ts'
+import { awsHandedOver } from '../../plan/aws/handed-over.ts'
 import { connectionTest } from '../../plan/connection-test.ts'
 import { doorAdvice } from '../../plan/network-text.ts'
 import { roleTicket, supportTicket } from '../../plan/ticket.ts'
@@ -7,7 +8,7 @@ import { cidrsOf } from '../../steps/network.ts'
 import type { LoadedRun } from './load-run.ts'
 import type { StillToDo } from './text/todo-text.ts'
 
-/** What is left to a person after an apply: the network. */
+/** What is left to a person after an apply: the network, and AWS where it is not asked. */
 export function stillToDo({ answers, connector, facts, plan }: LoadedRun): StillToDo {
   const cidrs = cidrsOf(answers.network)
   const door = plan.network
@@ -38,6 +39,7 @@ export function stillToDo({ answers, connector, facts, plan }: LoadedRun): Still
     firewall: plan.firewall ?? null,
     ticket: answers.network.from === 'not-known-yet' ? supportTicket(connector, answers) : null,
     roleTicket: roleTicket(connector, answers, plan.aws),
+    aws: awsHandedOver(plan.aws),
     tls: plan.tls ?? null,
     test: connectionTest(connector.name, answers, facts.tlsAvailable),
   }

@@ -5,8 +5,9 @@ import { cidrChanges } from '../../model/cidr-union.ts'
 import { counted } from '../../model/counted.ts'
 import { hbaLines } from '../../model/hba/lines.ts'
 import { listenAdvice } from '../../model/listen/advice.ts'
-import { gap, heading, type Paragraph } from '../../model/paragraph.ts'
+import { entry, gap, heading, type Paragraph } from '../../model/paragraph.ts'
 import type { ServerFacts } from '../../model/server-facts.ts'
+import { awsHandedOver } from '../../plan/aws/handed-over.ts'
 import { connectionTest } from '../../plan/connection-test.ts'
 import type { FirewallAdvice } from '../../plan/firewall/firewall.ts'
 import { firewallPlan } from '../../plan/firewall/plan.ts'
@@ -45,6 +46,7 @@ export function whatIsLeftToDo(state: WizardState): Paragraph[] {
   const known = connector !== null && endpoint !== undefined && roles !== undefined
   return [
     heading('What you must still do'),
+    ...handedOverParagraphs(state),
     ...roleTicketParagraphs(state),
     ...wayIn(state),
     ...(known
@@ -210,6 +212,19 @@ function doorNow({ draft, facts }: WizardState, server: ServerFacts): NetworkPla
   if (network === undefined || roles === undefined) return undefined
   const answers = { network, roles, databases, authentication }
   return networkPlan({ answers, server, hba: facts.hba?.reading ?? null }).network
+}
+
+/** What somebody else makes in AWS, where AWS is not asked. */
+function handedOverParagraphs({ review }: WizardState): Paragraph[] {
+  const handed = awsHandedOver(review.plan?.aws)
+  if (handed === null) return []
+  return [
+    {
+      text: `Have made in AWS, in account ${handed.account}, region ${handed.region}. Ctrl-S at the review saves it as a script, as CloudFormation and as Terraform.`,
+    },
+    ...handed.steps.map(step => entry(step, 2)),
+    gap,
+  ]
 }
 
 /** To tell the vendor the role of AWS, where it is not known yet who will assume it. */

@@ -1,11 +1,14 @@
 import type { EngineEvent } from '../../engine/events.ts'
 import type { Rehearsal } from '../../engine/outcome.ts'
 import type { Problem } from '../../model/problem.ts'
+import { wholeAws } from '../../plan/aws/whole.ts'
 import type { Plan } from '../../plan/plan.ts'
+import { awsExports } from '../../plan/render/aws-exports.ts'
 import { renderSql } from '../../plan/render/sql.ts'
 import { relationsPerTransaction } from '../../plan/transaction-size.ts'
 import { answersOf, type StepId } from '../../steps/step.ts'
 import { textField } from '../../terminal/text-field.ts'
+import type { Effect } from '../effect.ts'
 import type { FreshFacts, WizardEvent } from '../event.ts'
 import type { Command } from '../keymap.ts'
 import { progressOf } from '../lines/progress.ts'
@@ -99,12 +102,12 @@ export function reviewKey(state: WizardState, command: Command | null): Update |
     case 'apply':
       return canApply(state) ? apply(state, plan) : null
     case 'save':
-      return update(state, {
-        kind: 'save',
-        what: 'sql',
-        name: `${plan.tool.id}.sql`,
-        text: scriptOf(state, plan),
-      })
+      return update(
+        state,
+        ...awsFilesOf(state, plan),
+        // Last, so that its place is what is told.
+        { kind: 'save', what: 'sql', name: `${plan.tool.id}.sql`, text: scriptOf(state, plan) },
+      )
     case 'copy':
       return update(state, { kind: 'copy', text: scriptOf(state, plan) })
     default:
@@ -115,6 +118,14 @@ export function reviewKey(state: WizardState, command: Command | null): Update |
 /** In transactions of the size that this server has room for. */
 function scriptOf({ facts: { server } }: WizardState, plan: Plan): string {
   return server === null ? renderSql(plan) : renderSql(plan, relationsPerTransaction(server))
+}
+
+/** The part in AWS, for whoever may make it. */
+function awsFilesOf({ draft }: WizardState, plan: Plan): Effect[] {
+  const { authentication, roles } = draft
+  if (plan.aws === undefined || authentication?.method !== 'aws-iam' || roles === undefined) return []
+  const whole = wholeAws({ roles }, authentication.aws, plan.tool.name, plan.aws)
+  return awsExports(whole, plan.tool.id).map(file => ({ kind: 'save', what: 'aws', ...file }))
 }
 
 function rehearse(state: WizardState, plan: Plan): Update {

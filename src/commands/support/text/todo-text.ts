@@ -2,6 +2,7 @@ import { printable } from '../../../model/identifier.ts'
 import type { ListenAdvice } from '../../../model/listen/advice.ts'
 import type { ListenChange } from '../../../model/listen/change.ts'
 import type { Paragraph } from '../../../model/paragraph.ts'
+import type { AwsHandedOver } from '../../../plan/aws/handed-over.ts'
 import type { FirewallAdvice } from '../../../plan/firewall/firewall.ts'
 import {
   firewallParagraphs,
@@ -29,6 +30,8 @@ export interface StillToDo {
   readonly ticket: SupportTicket | null
   /** To tell the vendor the role of AWS, where it is not known yet who will assume it. */
   readonly roleTicket: SupportTicket | null
+  /** What somebody else makes in AWS, where it is not made from here. */
+  readonly aws: AwsHandedOver | null
   /** At a managed service: what is done there instead; null elsewhere. */
   readonly firewall: FirewallAdvice | null
   /** What the tool's connection will be; null in a plan of an earlier version. */
@@ -42,6 +45,7 @@ export function todoText(todo: StillToDo): string[] {
   const { ticket, listen, hbaLines } = todo
   return [
     'Still to do by a person',
+    ...awsText(todo.aws),
     ...ticketText('Ask where the tool comes from', ticket),
     ...ticketText('Tell the role, and ask who will assume it', todo.roleTicket),
     ...(hbaLines.length === 0
@@ -70,6 +74,14 @@ export function todoText(todo: StillToDo): string[] {
 
 function besides(paragraphs: readonly Paragraph[]): string[] {
   return textOf(paragraphs.map(each => ({ ...each, indent: (each.indent ?? 0) + 4 })))
+}
+
+function awsText(aws: AwsHandedOver | null): string[] {
+  if (aws === null) return []
+  return [
+    ...paragraph(`Have made in AWS, in account ${aws.account}, region ${aws.region}. ${aws.exports}`, '  - '),
+    ...aws.steps.flatMap((step, at) => paragraph(step, `      ${at + 1}. `)),
+  ]
 }
 
 function ticketText(what: string, ticket: SupportTicket | null): string[] {
