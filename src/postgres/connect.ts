@@ -1,5 +1,5 @@
 import * as net from 'node:net'
-import type * as tls from 'node:tls'
+import * as tls from 'node:tls'
 import type { ServerAnswer } from '../model/answers.ts'
 import { ProblemError, type Result } from '../model/problem.ts'
 import { reveal, type Secret } from '../model/secret.ts'
@@ -22,6 +22,7 @@ import { peerCertificate } from './peer-certificate.ts'
 import { isSocketFolder, socketFile } from './server-place.ts'
 import type { OpenSession } from './session.ts'
 import { StartupClient } from './startup-client.ts'
+import type { TlsAtOnce } from './tls-at-once.ts'
 import { tlsOptions } from './tls-options.ts'
 import { untilAborted } from './until-aborted.ts'
 
@@ -33,6 +34,8 @@ export interface ConnectTarget extends ServerAnswer {
   /** Milliseconds for all of it; 10,000 when left out. */
   readonly timeout?: number
   readonly signal?: AbortSignal
+  /** What is known of servers that need not be asked for TLS first; all are asked when left out. */
+  readonly tlsAtOnce?: TlsAtOnce | undefined
   /** A socket on its way to this server (early-socket.ts), for the first attempt. */
   readonly early?: net.Socket | undefined
 }
@@ -82,11 +85,30 @@ export async function attemptToConnect(target: ConnectTarget): Promise<ConnectAt
     return taken
   }
 
-  const attempt = async (tlsWith: tls.ConnectionOptions | false): Promise<ConnectAttempt> => {
-    const first = await attemptOnce(target, socket(), tlsWith, strictStartup, deadline)
+  const attemptBy = async (
+    tlsWith: tls.ConnectionOptions | false,
+    negotiation: Negotiation,
+  ): Promise<ConnectAttempt> => {
+    const once = (startup: Readonly<Record<string, string>>) =>
+      attemptOnce(target, { socket: socket(), tlsWith, negotiation, startup, deadline })
+    const first = await once(strictStartup)
     if (first.ok || first.failure === null || !isUnsupportedStartupParameter(first.failure.thrown))
       return first
-    return attemptOnce(target, socket(), tlsWith, pooledStartup, deadline)
+    return once(pooledStartup)
+  }
+
+  const attempt = async (tlsWith: tls.ConnectionOptions | false): Promise<ConnectAttempt> => {
+    const { tlsAtOnce } = target
+    if (tlsWith === false || tlsAtOnce?.isWorthTrying(target) !== true) return attemptBy(tlsWith, 'postgres')
+    const direct = await attemptBy(tlsWith, 'direct')
+    if (!isNotTakenAtOnce(direct)) {
+      if (direct.ok) tlsAtOnce.was(target, true)
+      return direct
+    }
+    // Asked for it as ever, with the same demands: what does not speak TLS at all gets no further than before.
+    const asked = await attemptBy(tlsWith, 'postgres')
+    if (asked.ok) tlsAtOnce.was(target, false)
+    return asked
   }
 
   const first = await attempt(secure.value)
@@ -117,17 +139,42 @@ const pooledStartup: Readonly<Record<string, string>> = {
   DateStyle: 'ISO, MDY',
 }
 
+/** How TLS begins: asked for by SSLRequest, or at once (libpq's sslnegotiation; manual, 32.1.2). */
+type Negotiation = 'postgres' | 'direct'
+
+/** The name of the protocol in TLS (ALPN), without which nobody takes it at once (manual, 54.2.12). */
+const protocolName = 'postgresql'
+
+/** Whether TLS at once came to nothing before there was a certificate to look at. */
+function isNotTakenAtOnce(attempt: ConnectAttempt): boolean {
+  if (attempt.ok || attempt.failure === null) return false
+  const { phase, thrown } = attempt.failure
+  const { code } = attempt.problem
+  return (
+    phase === 'tls-handshake' &&
+    code !== 'tls-untrusted' &&
+    !(thrown instanceof TimedOut) &&
+    !(thrown instanceof Cancelled)
+  )
+}
+
 /** What the first byte of an answer to our startup packet can be: R, E, N (notice), v (protocol version). */
 const firstBytes: ReadonlySet<number> = new Set(Buffer.from('RENv'))
 
+interface AttemptOptions {
+  readonly socket: net.Socket
+  readonly tlsWith: tls.ConnectionOptions | false
+  readonly negotiation: Negotiation
+  readonly startup: Readonly<Record<string, string>>
+  /** As performance.now() gives it. */
+  readonly deadline: number
+}
+
 async function attemptOnce(
   target: ConnectTarget,
-  socket: net.Socket,
-  tlsWith: tls.ConnectionOptions | false,
-  startup: Readonly<Record<string, string>>,
-  deadline: number,
+  { socket, tlsWith, negotiation, startup, deadline }: AttemptOptions,
 ): Promise<ConnectAttempt> {
-  const progress: Progress = { phase: 'reaching', key: null, passwordAsked: false }
+  const progress: Progress = { phase: 'reaching', key: null, passwordAsked: false, major: null }
   const client = new StartupClient(
     {
       host: target.host,
@@ -141,7 +188,7 @@ async function attemptOnce(
         return reveal(target.password)
       },
       ssl: tlsWith,
-      sslnegotiation: 'postgres',
+      sslnegotiation: negotiation,
       client_encoding: 'UTF8',
       keepAlive: true,
       keepAliveInitialDelayMillis: 30_000,
@@ -166,8 +213,14 @@ async function attemptOnce(
     progress.phase = 'tls-handshake'
     containThrows(connection.stream)
     connection.stream.once('secureConnect', () => {
-      progress.phase = 'logging-in'
+      const { stream } = connection
+      const named = stream instanceof tls.TLSSocket && stream.alpnProtocol === protocolName
+      if (negotiation === 'direct' && !named) stream.destroy(new NotPostgres())
+      else progress.phase = 'logging-in'
     })
+  })
+  connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
+    if (parameterName === 'server_version') progress.major = Number.parseInt(parameterValue, 10)
   })
   connection.once('backendKeyData', message => {
     progress.key = message
@@ -196,6 +249,7 @@ async function attemptOnce(
     return { ok: false, problem: connectProblem(failure, target), failure }
   }
 
+  if (tlsWith !== false && progress.major !== null) target.tlsAtOnce?.hasVersion(target, progress.major)
   const facts = {
     database: target.database,
     user: target.user,
@@ -218,6 +272,8 @@ interface Progress {
   phase: ConnectPhase
   key: BackendKey | null
   passwordAsked: boolean
+  /** The server's major version, once it was said. */
+  major: number | null
 }
 
 interface BackendKey {

@@ -4,6 +4,7 @@ import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
 import { reveal, secret } from '../model/secret.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { ConnectionString } from '../postgres/connection-string.ts'
+import { rememberTlsAtOnce } from '../postgres/tls-at-once.ts'
 import type { SecretStore } from '../secrets/store.ts'
 import type { StoreContext } from '../secrets/stores.ts'
 import { sameServer } from '../steps/connection.ts'
@@ -54,6 +55,7 @@ const shownFor = 30_000
 
 /** Carries out what the steps ask for, with the real outside worlds, each loaded when it is first needed. */
 export function createWorker(surroundings: Surroundings): Worker {
+  const tlsAtOnce = rememberTlsAtOnce(surroundings.stateFolder)
   let connection: ServerConnection | null = null
   /** Connected, and not yet said to be the one in use. */
   let offered: { readonly attempt: number; readonly connection: ServerConnection } | null = null
@@ -189,7 +191,7 @@ export function createWorker(surroundings: Surroundings): Worker {
         const { attempt, server, password } = effect
         const result = await cancellably(async signal => {
           const begun = password === null ? await ahead?.take(server, signal) : await ahead?.close()
-          return begun ?? connectToServer(server, passwordsOf(password), signal)
+          return begun ?? connectToServer(server, passwordsOf(password), signal, { tlsAtOnce })
         })
         if (!result.ok) {
           const { problem, wantsPassword } = result
@@ -399,7 +401,7 @@ export function createWorker(surroundings: Surroundings): Worker {
       const { named } = surroundings
       if (named === undefined) return
       ahead ??= connectAhead(named.server, signal =>
-        connectToServer(named.server, passwordsOf(null), signal, named.early),
+        connectToServer(named.server, passwordsOf(null), signal, { early: named.early, tlsAtOnce }),
       )
     },
     busy: () => underWay.size > 0,

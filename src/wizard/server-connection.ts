@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net'
 import type { ServerAnswer } from '../model/answers.ts'
 import type { Problem } from '../model/problem.ts'
 import type { Secret } from '../model/secret.ts'
@@ -31,7 +30,6 @@ export type ConnectResult =
  * Connects with the first password there is: typed, then given by who started the wizard, then what libpq
  * would find (PGPASSWORD, the password file). None is kept after the wizard ends.
  * @param signal ends the attempt, not the connection that came of it
- * @param early a socket on its way to the server
  */
 export async function connectToServer(
   server: ServerAnswer,
@@ -42,7 +40,7 @@ export async function connectToServer(
     readonly argument: ConnectionString
   },
   signal: AbortSignal,
-  early?: Socket,
+  more: Pick<ConnectTarget, 'early' | 'tlsAtOnce'> = {},
 ): Promise<ConnectResult> {
   const { connect, openSessionFor } = await import('../postgres/connect.ts')
   const { findPassword } = await import('../postgres/connection-defaults.ts')
@@ -52,7 +50,8 @@ export async function connectToServer(
   // Another server is not told it.
   const given = passwords.given !== null && sameServer(passwords.given.for, server) ? passwords.given : null
   const password = passwords.typed ?? given?.password ?? looked.found?.password
-  const target: ConnectTarget = { ...server, password }
+  const { early, tlsAtOnce } = more
+  const target: ConnectTarget = { ...server, password, tlsAtOnce }
   const result = await connect({ ...target, signal, early })
   if (!result.ok) {
     const { problem } = result

@@ -1,3 +1,4 @@
+import { stateFolder } from '../../engine/state-folder.ts'
 import type { ServerAnswer } from '../../model/answers.ts'
 import { ProblemError } from '../../model/problem.ts'
 import type { Secret } from '../../model/secret.ts'
@@ -6,6 +7,7 @@ import { type ConnectTarget, connect, openSessionFor } from '../../postgres/conn
 import { findPassword } from '../../postgres/connection-defaults.ts'
 import type { OpenSession } from '../../postgres/session.ts'
 import { surroundingsHere } from '../../postgres/surroundings.ts'
+import { rememberTlsAtOnce } from '../../postgres/tls-at-once.ts'
 import type { CommandIo } from './command-io.ts'
 import { askPassword, canAsk } from './prompt.ts'
 import { problemText } from './report-problem.ts'
@@ -33,9 +35,10 @@ export async function connectAdmin(
   const here = surroundingsHere()
   const lookedUp = given === undefined ? findPassword(server, here) : null
   if (lookedUp?.problem) io.stderr.write(problemText([lookedUp.problem]))
+  const tlsAtOnce = rememberTlsAtOnce(stateFolder(io.env))
   let password = given ?? lookedUp?.found?.password
   for (let typed = 0; ; typed += 1) {
-    const target: ConnectTarget = { ...server, password, signal: io.signal }
+    const target: ConnectTarget = { ...server, password, signal: io.signal, tlsAtOnce }
     const result = await connect(target)
     if (result.ok) return { session: result.value, target, open: openSessionFor(target) }
 
