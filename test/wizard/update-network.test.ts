@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { VendorList } from '../../src/connectors/vendor-list.ts'
+import type { AwsFound } from '../../src/wizard/event.ts'
 import { networkLines } from '../../src/wizard/lines/network.ts'
 import { serverFacts } from '../support/plan-input.ts'
 import { startWalk, type Walk, type WalkOptions } from '../support/wizard-walk.ts'
@@ -129,5 +130,35 @@ describe('a managed service', () => {
     expect(text).toContain('gcloud sql instances patch INSTANCE --authorized-networks=')
     expect(text).toContain('203.0.113.7/32')
     expect(text).not.toContain('hostssl')
+  })
+
+  it('has its security group named where AWS was asked about it', () => {
+    const walk = typing('203.0.113.7', { server: { facts: { ...serverFacts, provider: 'rds' } } })
+    const found: AwsFound = {
+      identity: { account: '123456789012', arn: 'arn:aws:iam::123456789012:user/dba', userId: 'AIDA' },
+      target: { partition: 'aws', region: 'eu-west-1', account: '123456789012', resourceId: 'db-ABC' },
+      database: {
+        kind: 'instance',
+        identifier: 'shop',
+        arn: 'arn:aws:rds:eu-west-1:123456789012:db:shop',
+        resourceId: 'db-ABC',
+        engine: 'postgres',
+        endpoints: [],
+        status: 'available',
+        iamAuthentication: true,
+        pending: [],
+        replicaOf: null,
+        publiclyAccessible: false,
+        securityGroups: ['sg-0abc'],
+      },
+    }
+    const asked = { ...walk.state(), aws: { ...walk.state().aws, found } }
+    expect(textOf(walk)).toContain('aws rds describe-db-instances')
+    const text = networkLines(asked)
+      .map(line => line.text)
+      .join(' ')
+    expect(text).toContain('GROUP=sg-0abc')
+    expect(text).not.toContain('describe-db-instances')
+    expect(text).toContain('It is not publicly accessible')
   })
 })

@@ -2,15 +2,21 @@ import { cidrBounds } from '../../model/cidr-union.ts'
 import type { Provider } from '../../model/server-facts.ts'
 import { shellQuote } from '../../model/shell-quote.ts'
 import type { FirewallAdvice, FirewallRequest } from './firewall.ts'
+import { onRds, type RdsFound } from './rds.ts'
 import { supabaseProject } from './supabase-project.ts'
 
 /**
  * What lets these networks in at a managed service, besides pg_hba.conf, which is the service's own there. Where a
  * command replaces a list, what is on it is read first and kept. Null for a server that somebody runs themselves.
+ * @param found what RDS said of the database, where AWS was asked
  */
-export function firewallAdvice(provider: Provider, request: FirewallRequest): FirewallAdvice | null {
+export function firewallAdvice(
+  provider: Provider,
+  request: FirewallRequest,
+  found: RdsFound | null = null,
+): FirewallAdvice | null {
   if (provider === 'self-run' || request.cidrs.length === 0) return null
-  return services[provider](request)
+  return services[provider](request, found)
 }
 
 /** Adding the first entry to a list that lets everybody in shuts everybody else out. */
@@ -18,10 +24,10 @@ const closesOpenList = (what: string) =>
   `While ${what} has no entry, everybody may knock; with the first one all others are shut out, your own applications too. Look what is on it before, and put on it who has to stay.`
 
 const services: Readonly<
-  Record<Exclude<Provider, 'self-run'>, (request: FirewallRequest) => FirewallAdvice>
+  Record<Exclude<Provider, 'self-run'>, (request: FirewallRequest, found: RdsFound | null) => FirewallAdvice>
 > = {
-  rds: request => onRds(request, 'instance'),
-  aurora: request => onRds(request, 'cluster'),
+  rds: (request, found) => onRds(request, 'Amazon RDS', found),
+  aurora: (request, found) => onRds(request, 'Amazon Aurora', found),
 
   'cloud-sql': ({ cidrs }) => ({
     service: 'Cloud SQL',
@@ -152,41 +158,6 @@ const services: Readonly<
       readOn: '2026-11-23',
     },
   }),
-}
-
-function onRds({ cidrs, host, port, tool }: FirewallRequest, what: 'instance' | 'cluster'): FirewallAdvice {
-  const name = shellQuote(host.split('.')[0] ?? host)
-  const asked =
-    what === 'cluster'
-      ? `aws rds describe-db-clusters --db-cluster-identifier ${name} --query 'DBClusters[0].VpcSecurityGroups[0].VpcSecurityGroupId'`
-      : `aws rds describe-db-instances --db-instance-identifier ${name} --query 'DBInstances[0].VpcSecurityGroups[0].VpcSecurityGroupId'`
-  const ranges = (kind: 'IpRanges' | 'Ipv6Ranges', key: string, of: readonly string[]) =>
-    of.length === 0 ? '' : `,${kind}=[${of.map(cidr => `{${key}=${cidr},Description=${tool}}`).join(',')}]`
-  const permissions = `IpProtocol=tcp,FromPort=${port},ToPort=${port}${ranges(
-    'IpRanges',
-    'CidrIp',
-    cidrs.filter(cidr => !isV6(cidr)),
-  )}${ranges('Ipv6Ranges', 'CidrIpv6', cidrs.filter(isV6))}`
-  return {
-    service: what === 'cluster' ? 'Amazon Aurora' : 'Amazon RDS',
-    commands: [
-      `GROUP=$(${asked} --output text)`,
-      `aws ec2 authorize-security-group-ingress --group-id "$GROUP" --ip-permissions '${permissions}'`,
-    ],
-    way: [
-      'RDS',
-      'Databases',
-      `the ${what}`,
-      'Connectivity & security',
-      'VPC security groups',
-      'Edit inbound rules',
-    ],
-    warnings: [
-      'It adds to the rules of the security group, and holds for everything else that has the same group.',
-      'A database that is not publicly accessible is not reached from outside its VPC, whatever the group says: then it takes a tunnel, a peering or PrivateLink.',
-    ],
-    source: null,
-  }
 }
 
 function isV6(cidr: string): boolean {

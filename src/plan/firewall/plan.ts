@@ -4,24 +4,25 @@ import type { PlanNote } from '../plan.ts'
 import type { PlanInput } from '../plan-input.ts'
 import { firewallAdvice } from './advice.ts'
 import type { FirewallAdvice } from './firewall.ts'
+import type { RdsFound } from './rds.ts'
 
 /** What of a plan's input the way through the network depends on. */
 export type FirewallInput = Pick<PlanInput, 'connector' | 'server'> & {
+  readonly aws?: RdsFound | null
   readonly answers: Pick<PlanInput['answers'], 'network' | 'endpoint' | 'server'>
 }
 
 /** What a person does at the managed service for the answers' addresses; nothing elsewhere. */
-export function firewallPlan({ answers, connector, server }: FirewallInput): {
+export function firewallPlan({ answers, connector, server, aws = null }: FirewallInput): {
   readonly firewall?: FirewallAdvice
 } {
   if (answers.network.from === 'not-known-yet') return {}
   const { cidrs } = answers.network
-  const advice = firewallAdvice(server.provider, {
-    ...answers.endpoint,
-    user: answers.server.user,
-    tool: connector.id,
-    cidrs,
-  })
+  const advice = firewallAdvice(
+    server.provider,
+    { ...answers.endpoint, user: answers.server.user, tool: connector.id, cidrs },
+    aws,
+  )
   return advice === null ? {} : { firewall: advice }
 }
 

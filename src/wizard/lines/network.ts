@@ -187,12 +187,13 @@ function listenNow({ draft, facts }: WizardState, server: ServerFacts): Paragrap
   return listenParagraphs(advice, { change: listenPlan(input).listen, pending: listenPending(input) })
 }
 
-function firewallNow({ draft, facts }: WizardState, server: ServerFacts): FirewallAdvice | undefined {
+function firewallNow({ draft, facts, aws }: WizardState, server: ServerFacts): FirewallAdvice | undefined {
   const { network, endpoint, server: reached } = draft
   const { connector } = facts
   if (network === undefined || endpoint === undefined || reached === undefined || connector === null)
     return undefined
-  return firewallPlan({ connector, server, answers: { network, endpoint, server: reached } }).firewall
+  const answers = { network, endpoint, server: reached }
+  return firewallPlan({ connector, server, answers, aws: aws.found }).firewall
 }
 
 /** What the tool's connection will be, as far as the answers go by now. */
