@@ -14,6 +14,7 @@ export async function connectAws(options: AwsConnectOptions): Promise<AwsConnect
     instance: (...asked) => inWords(read.instance(...asked)),
     cluster: (...asked) => inWords(read.cluster(...asked)),
     instanceAt: (...asked) => inWords(read.instanceAt(...asked)),
+    clusterAt: (...asked) => inWords(read.clusterAt(...asked)),
     policy: (...asked) => inWords(read.policy(...asked)),
     role: (...asked) => inWords(read.role(...asked)),
     user: (...asked) => inWords(read.user(...asked)),

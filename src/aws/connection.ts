@@ -52,6 +52,8 @@ export interface AwsReads {
   cluster(identifier: string, signal?: AbortSignal): Promise<AwsDatabase | null>
   /** The instances of the region of which one has this address; for a name that does not say which it is. */
   instanceAt(host: string, signal?: AbortSignal): Promise<DescribedInstance | null>
+  /** The cluster that has this address among its own; for a custom endpoint, whose name does not say which it is. */
+  clusterAt(host: string, signal?: AbortSignal): Promise<AwsDatabase | null>
   policy(arn: string, signal?: AbortSignal): Promise<LivePolicy | null>
   role(name: string, signal?: AbortSignal): Promise<LiveRole | null>
   user(name: string, signal?: AbortSignal): Promise<LiveUser | null>

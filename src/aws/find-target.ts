@@ -1,5 +1,6 @@
 import type { AwsAnswers } from '../model/aws/answers.ts'
-import { parseArn, rdsHost } from '../model/aws/arn.ts'
+import { parseArn } from '../model/aws/arn.ts'
+import { rdsHost, regionInName } from '../model/aws/rds-host.ts'
 import type { AwsDatabase, AwsTarget } from '../model/aws/target.ts'
 import { ProblemError } from '../model/problem.ts'
 import type { AwsConnection, DescribedInstance } from './connection.ts'
@@ -16,8 +17,7 @@ export function regionOf(
   endpoint: { readonly host: string },
 ): string | null {
   if (target.region !== null) return target.region
-  const host = rdsHost(endpoint.host)
-  return host.ok ? host.value.region : null
+  return regionInName(endpoint.host)
 }
 
 /**
@@ -50,6 +50,9 @@ export async function findTarget(
   }
 }
 
+/** What is no name of a database that a policy can be about. */
+const refused: ReadonlySet<string> = new Set(['aws-proxy', 'aws-shard-group'])
+
 async function findDatabase(
   named: string | null,
   host: string,
@@ -57,12 +60,13 @@ async function findDatabase(
   signal: AbortSignal | undefined,
 ): Promise<AwsDatabase> {
   const parsed = rdsHost(host)
-  if (!parsed.ok && parsed.problem.code === 'aws-proxy') throw new ProblemError(parsed.problem)
+  if (!parsed.ok && refused.has(parsed.problem.code)) throw new ProblemError(parsed.problem)
   const instance = await findInstance(named, host, parsed, read, signal)
   if (instance !== null && instance.cluster === null) return instance.database
   const clusterName = instance?.cluster ?? named ?? (parsed.ok ? parsed.value.identifier : null)
-  if (clusterName === null && !parsed.ok) throw new ProblemError(parsed.problem)
-  const cluster = clusterName === null ? null : await read.cluster(clusterName, signal)
+  const cluster =
+    clusterName === null ? await read.clusterAt(host, signal) : await read.cluster(clusterName, signal)
+  if (cluster === null && clusterName === null && !parsed.ok) throw new ProblemError(parsed.problem)
   if (cluster === null)
     throw new ProblemError({
       code: 'aws-database-not-found',

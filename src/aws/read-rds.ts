@@ -3,6 +3,7 @@ import {
   type DBInstance,
   DescribeDBClustersCommand,
   DescribeDBInstancesCommand,
+  paginateDescribeDBClusters,
   paginateDescribeDBInstances,
   type RDSClient,
 } from '@aws-sdk/client-rds'
@@ -48,6 +49,22 @@ export async function readCluster(
   )
   const cluster = found?.DBClusters?.[0]
   return cluster === undefined ? null : clusterOf(cluster)
+}
+
+/** The cluster with this address; null where none has it. @throws what the SDK throws */
+export async function readClusterAt(
+  rds: RDSClient,
+  host: string,
+  options: Options,
+): Promise<AwsDatabase | null> {
+  const wanted = host.toLowerCase()
+  for await (const { DBClusters = [] } of paginateDescribeDBClusters({ client: rds }, {}, options)) {
+    const found = DBClusters.map(clusterOf).find(({ endpoints }) =>
+      endpoints.some(each => each.host.toLowerCase() === wanted),
+    )
+    if (found !== undefined) return found
+  }
+  return null
 }
 
 function instanceOf(instance: DBInstance): DescribedInstance {

@@ -6,7 +6,7 @@ import { Signer } from '@aws-sdk/rds-signer'
 import { reveal, type Secret, secret } from '../model/secret.ts'
 import type { AwsConnection, AwsConnectOptions, TokenRequest } from './connection.ts'
 import { readPolicy, readRole, readUser } from './read-iam.ts'
-import { readCluster, readInstance, readInstanceAt } from './read-rds.ts'
+import { readCluster, readClusterAt, readInstance, readInstanceAt } from './read-rds.ts'
 import { sendCall } from './send-call.ts'
 
 // The one module that loads the SDK. It is a bundle of its own (scripts/build.ts), and only connect.ts asks for it.
@@ -51,6 +51,7 @@ export async function sdkConnection(options: AwsConnectOptions): Promise<AwsConn
       instance: (identifier, signal) => readInstance(rds, identifier, withSignal(signal)),
       cluster: (identifier, signal) => readCluster(rds, identifier, withSignal(signal)),
       instanceAt: (host, signal) => readInstanceAt(rds, host, withSignal(signal)),
+      clusterAt: (host, signal) => readClusterAt(rds, host, withSignal(signal)),
       policy: (arn, signal) => readPolicy(iam, arn, withSignal(signal)),
       role: (name, signal) => readRole(iam, name, withSignal(signal)),
       user: (name, signal) => readUser(iam, name, withSignal(signal)),

@@ -1,3 +1,4 @@
+import { isClusterName, isRdsName } from '../model/aws/rds-host.ts'
 import type { Provider } from '../model/server-facts.ts'
 
 /** Roles that only one provider's servers have; the most particular first. */
@@ -22,8 +23,6 @@ const settingPrefixes: readonly (readonly [prefix: string, provider: Provider])[
 ]
 
 const hostSuffixes: readonly (readonly [suffix: string, provider: Provider])[] = [
-  ['.rds.amazonaws.com', 'rds'],
-  ['.rds.amazonaws.com.cn', 'rds'],
   ['.postgres.database.azure.com', 'azure'],
   ['.supabase.co', 'supabase'],
   ['.pooler.supabase.com', 'supabase'],
@@ -51,9 +50,9 @@ export function providerOf(signs: {
   const provider =
     roles.find(([role]) => signs.roles.includes(role))?.[1] ??
     settingPrefixes.find(([prefix]) => signs.settings.some(name => name.startsWith(prefix)))?.[1] ??
+    (isRdsName(host) ? 'rds' : undefined) ??
     hostSuffixes.find(([suffix]) => host.endsWith(suffix))?.[1] ??
     'self-run'
-  const isAurora =
-    signs.aurora || /\.cluster-(?:ro-|custom-)?[a-z0-9]+\.[a-z0-9-]+\.rds\.amazonaws\.com/.test(host)
+  const isAurora = signs.aurora || isClusterName(host)
   return provider === 'rds' && isAurora ? 'aurora' : provider
 }

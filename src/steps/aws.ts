@@ -5,6 +5,7 @@ import {
   instanceProblem,
   mostInTagKey,
   mostInTagValue,
+  partitionOfRegionProblem,
   partitionProblem,
   pathProblem,
   regionProblem,
@@ -140,6 +141,11 @@ export function awsAnswer(input: AwsInput): Understood<AwsAnswers> {
           account: value('account', accountProblem),
           resourceId: value('resourceId', resourceIdProblem),
         }
+  const ofRegion =
+    target.from === 'typed' && problems.length === 0
+      ? partitionOfRegionProblem(target.partition, target.region)
+      : null
+  if (ofRegion !== null) problems.push({ field: 'partition', problem: ofRegion })
   if (input.target === 'aws' && input.credentials === 'nobody')
     problems.push({
       field: 'target',

@@ -2,10 +2,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { connectAws } from '../../src/aws/connect.ts'
 import type { AwsConnection } from '../../src/aws/connection.ts'
 import { AwsFailure, type AwsFailureKind } from '../../src/aws/failure.ts'
-import { findTarget } from '../../src/aws/find-target.ts'
+import { findTarget, regionOf } from '../../src/aws/find-target.ts'
 import { addCluster, addInstance } from '../../src/demo/aws/account.ts'
 import { type ApiError, errors } from '../../src/demo/aws/api-error.ts'
 import { type StandIn, startStandIn } from '../../src/demo/aws/stand-in.ts'
+import { connectArn, iamArn } from '../../src/model/aws/arn.ts'
 import type { AwsCall } from '../../src/model/aws/call.ts'
 import { reveal } from '../../src/model/secret.ts'
 import { withEnvironment } from '../support/aws/environment.ts'
@@ -204,6 +205,31 @@ describe('the database', () => {
       database: { kind: 'cluster', identifier: cluster.identifier },
     })
     expect(found.database?.endpoints.map(each => each.host)).toContain(host)
+  })
+
+  it('of Aurora is found by a custom endpoint, whose name does not say which cluster it is', async () => {
+    addCluster(standIn.account, { identifier: 'another' })
+    const custom = 'reports.cluster-custom-cabcdefghijk.eu-central-1.rds.amazonaws.com'
+    const cluster = addCluster(standIn.account, { resourceId: 'cluster-MINE', customHosts: [custom] })
+    const found = await find(custom)
+    expect(found).toMatchObject({ target: { resourceId: 'cluster-MINE' }, database: { kind: 'cluster' } })
+    expect(found.database?.identifier).toBe(cluster.identifier)
+    expect(found.database?.endpoints.map(({ host }) => host)).toContain(custom)
+  })
+
+  it.each([
+    ['aws-cn', 'cn-north-1', 'shop.cabcdefghijk.rds.cn-north-1.amazonaws.com.cn'],
+    ['aws-us-gov', 'us-gov-west-1', 'shop.cabcdefghijk.us-gov-west-1.rds.amazonaws.com'],
+  ])('in the partition %s has its ARNs there', async (partition, region, host) => {
+    Object.assign(standIn.account, { partition, region })
+    addInstance(standIn.account, { host })
+    expect(regionOf({ target: awsAnswers.target }, { host })).toBe(region)
+    const { target } = await find(host)
+    expect(target).toMatchObject({ partition, region, account: '123456789012' })
+    expect(connectArn(target, 'atlan_user')).toBe(
+      `arn:${partition}:rds-db:${region}:123456789012:dbuser:db-ABCDEFGHIJKLMNOPQRSTUVWXYZ/atlan_user`,
+    )
+    expect(iamArn(target, 'role', '/', 'r')).toBe(`arn:${partition}:iam::123456789012:role/r`)
   })
 
   it('is found by its identifier, and by an address that does not say which it is', async () => {

@@ -6,7 +6,8 @@ const none = { host: 'db.example.com', roles: [], settings: [], aurora: false }
 describe('the provider', () => {
   it.each([
     ['shop.abc.eu-central-1.rds.amazonaws.com', 'rds'],
-    ['shop.abc.rds.cn-north-1.amazonaws.com.cn', 'self-run'],
+    ['shop.abc.rds.cn-north-1.amazonaws.com.cn', 'rds'],
+    ['shops.cluster-abc.rds.cn-north-1.amazonaws.com.cn', 'aurora'],
     ['shop.abc.cn-north-1.rds.amazonaws.com.cn', 'rds'],
     ['shop.cluster-abc123.eu-central-1.rds.amazonaws.com', 'aurora'],
     ['shop.cluster-ro-abc123.eu-central-1.rds.amazonaws.com', 'aurora'],

@@ -76,6 +76,7 @@ export interface ClusterState {
   readonly engine: string
   readonly host: string
   readonly readerHost: string
+  readonly customHosts: readonly string[]
   readonly port: number
   iam: boolean
   status: string
@@ -137,6 +138,7 @@ export function addCluster(account: Account, more: Partial<ClusterState> = {}): 
     resourceId: 'cluster-ABCDEFGHIJKLMNOPQRSTUVWXYZ',
     engine: 'aurora-postgresql',
     host: `${identifier}.cluster-cabcdefghijk.${account.region}.rds.amazonaws.com`,
+    customHosts: [],
     readerHost: `${identifier}.cluster-ro-cabcdefghijk.${account.region}.rds.amazonaws.com`,
     port: 5432,
     iam: false,

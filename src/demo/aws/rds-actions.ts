@@ -89,6 +89,7 @@ function clusterXml({ partition, region, id }: Account, cluster: ClusterState): 
     Status: cluster.status,
     Endpoint: cluster.host,
     ReaderEndpoint: cluster.readerHost,
+    CustomEndpoints: listOf(cluster.customHosts),
     Engine: cluster.engine,
     Port: cluster.port,
     VpcSecurityGroups: listOf(

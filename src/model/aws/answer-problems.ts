@@ -1,5 +1,6 @@
 import type { Problem } from '../problem.ts'
 import { iamName, maxIamName, parseArn } from './arn.ts'
+import { partitionOf } from './partition.ts'
 
 // What is wrong with one answer about AWS; null where nothing is. A file and a form are checked by the same.
 
@@ -22,6 +23,14 @@ export function partitionProblem(text: string): Problem | null {
   return /^aws(?:-[a-z]+)*$/.test(text)
     ? null
     : { code: 'aws-partition', message: 'A partition is aws, aws-cn or aws-us-gov.' }
+}
+
+/** A region is in one partition, and an ARN with another one names nothing. */
+export function partitionOfRegionProblem(partition: string, region: string): Problem | null {
+  const right = partitionOf(region)
+  return partition === right
+    ? null
+    : { code: 'aws-partition', message: `The region ${region} is in the partition ${right}.` }
 }
 
 /** The account's number. */

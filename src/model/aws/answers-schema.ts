@@ -7,6 +7,7 @@ import {
   instanceProblem,
   mostInTagKey,
   mostInTagValue,
+  partitionOfRegionProblem,
   partitionProblem,
   pathProblem,
   regionProblem,
@@ -45,6 +46,12 @@ const target = z
       resourceId: checked(resourceIdProblem, 'The resource ID: db-… or, for Aurora, cluster-….'),
     }),
   ])
+  .superRefine((answer, context) => {
+    if (answer.from !== 'typed') return
+    const problem = partitionOfRegionProblem(answer.partition, answer.region)
+    if (problem !== null)
+      context.addIssue({ code: 'custom', path: ['partition'], message: problem.message, params: { problem } })
+  })
   .describe('Which database it is for AWS: found by asking RDS, or typed.')
 
 const credentials = z

@@ -1,4 +1,4 @@
-import type { Problem, Result } from '../problem.ts'
+import type { Problem } from '../problem.ts'
 import type { AwsTarget } from './target.ts'
 
 /** An Amazon Resource Name in its parts (AWS General Reference, "Amazon Resource Names"). */
@@ -132,47 +132,4 @@ export function newLoginProblem(login: string): Problem | null {
     message: 'A login for IAM has small letters, digits and _ only, and begins with no digit.',
     next: 'Choose such a name: it stands in a policy and in the address of the token too.',
   }
-}
-
-/** The parts of an RDS address, or why it is none that tokens can be made for. */
-export function rdsHost(
-  host: string,
-): Result<{ readonly identifier: string; readonly kind: 'instance' | 'cluster'; readonly region: string }> {
-  const name = host.toLowerCase().replace(/\.$/, '')
-  const match =
-    /^([a-z][a-z0-9-]*)\.((?:cluster|proxy)-(?:ro-|custom-)?)?[a-z0-9]+\.([a-z]{2}(?:-[a-z]+)+-\d)\.rds\.amazonaws\.com(?:\.cn)?$/.exec(
-      name,
-    )
-  const [, identifier, kind = '', region] = match ?? []
-  if (identifier === undefined || region === undefined)
-    return {
-      ok: false,
-      problem: {
-        code: 'aws-not-an-rds-host',
-        message: `${host} is no address of RDS: IAM authentication works with the address that RDS gave the database, and with no alias for it.`,
-        next: 'Give that address as the endpoint, or name region and instance.',
-        path: 'endpoint.host',
-      },
-    }
-  if (kind.startsWith('proxy'))
-    return {
-      ok: false,
-      problem: {
-        code: 'aws-proxy',
-        message: `${host} is an RDS Proxy. It has a flag, a resource ID and secrets of its own, which pg-usher does not set up.`,
-        next: 'Give the address of the instance or cluster behind it.',
-        path: 'endpoint.host',
-      },
-    }
-  if (kind === 'cluster-custom-')
-    return {
-      ok: false,
-      problem: {
-        code: 'aws-custom-endpoint',
-        message: `${host} is a custom endpoint of an Aurora cluster: its name does not say which cluster it is.`,
-        next: 'Name the cluster (authentication.aws.target.instance).',
-        path: 'endpoint.host',
-      },
-    }
-  return { ok: true, value: { identifier, kind: kind === '' ? 'instance' : 'cluster', region } }
 }

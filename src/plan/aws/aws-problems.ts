@@ -1,6 +1,7 @@
-import { externalIdProblem, policyLoginProblem, rdsHost, vendorProblem } from '../../model/aws/arn.ts'
+import { externalIdProblem, policyLoginProblem, vendorProblem } from '../../model/aws/arn.ts'
 import type { AwsLive, LivePolicy, LivePrincipal } from '../../model/aws/live.ts'
 import type { AwsTag } from '../../model/aws/policy.ts'
+import { rdsHost } from '../../model/aws/rds-host.ts'
 import type { AwsDatabase } from '../../model/aws/target.ts'
 import type { Problem } from '../../model/problem.ts'
 import { documentText, maxTrustCharacters, trustPolicy } from './documents.ts'
@@ -48,7 +49,7 @@ function wayProblems({ aws: { way, tags } }: AwsPlanInput, { target }: AwsNames)
 /** The address of a proxy is refused even where the target is typed: a token for it is another one. */
 function proxyProblem({ answers }: AwsPlanInput): readonly Problem[] {
   const host = rdsHost(answers.endpoint.host)
-  return !host.ok && host.problem.code === 'aws-proxy' ? [host.problem] : []
+  return !host.ok && /^aws-(proxy|shard-group)$/.test(host.problem.code) ? [host.problem] : []
 }
 
 function databaseProblems(

@@ -4,7 +4,6 @@ import {
   connectArn,
   externalIdProblem,
   policyLoginProblem,
-  rdsHost,
   vendorProblem,
 } from '../../../src/model/aws/arn.ts'
 import type { PolicyDocument } from '../../../src/model/aws/policy.ts'
@@ -159,15 +158,6 @@ describe('names', () => {
     expect(new Set(values).size).toBe(4)
     expect(ownerOf([ownership('db-ABC', 'x')], ownership('db-ABC', 'y'))).toBe('another')
     expect(ownerOf([], ownership('db-ABC', 'y'))).toBe('nobody')
-  })
-
-  it('of hosts say instance or cluster and the region', () => {
-    expect(rdsHost('shop.cabc.eu-central-1.rds.amazonaws.com')).toMatchObject({
-      value: { identifier: 'shop', kind: 'instance', region: 'eu-central-1' },
-    })
-    expect(rdsHost('shops.cluster-ro-cabc.us-gov-west-1.rds.amazonaws.com.')).toMatchObject({
-      value: { identifier: 'shops', kind: 'cluster', region: 'us-gov-west-1' },
-    })
   })
 })
 
