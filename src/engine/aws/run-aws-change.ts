@@ -34,6 +34,7 @@ export async function runAwsChange(
 ): Promise<MadeChange> {
   const { journal, signal } = run
   if (signal?.aborted) throw new ProblemError({ code: 'cancelled', message: 'Cancelled.' })
+  if (change.kind === 'enable-iam-authentication') await checkPending(work, run, change)
   const begun: MadeChange = { index, change, certain: false, versionId: null, keyId: null }
   journal.write({ entry: 'aws', change: index, state: 'intended' })
   onMade(begun)
@@ -52,6 +53,26 @@ export async function runAwsChange(
     ...(made.keyId === null ? {} : { keyId: made.keyId }),
   })
   return done
+}
+
+/** What has come to wait since the plan was shown would be applied unseen. */
+async function checkPending(
+  { subject, connection }: AwsWork,
+  { signal }: AwsRun,
+  { identifier, alsoApplies }: Extract<AwsChange, { kind: 'enable-iam-authentication' }>,
+): Promise<void> {
+  const { database } = await readAwsLive(subject, connection, signal)
+  const shown = new Set(alsoApplies.map(({ name, value }) => `${name} ${value}`))
+  const unseen = (database?.pending ?? []).filter(
+    ({ name, value }) => name !== 'IAMDatabaseAuthenticationEnabled' && !shown.has(`${name} ${value}`),
+  )
+  // While it is being modified the run that was broken off has turned it on already.
+  if (unseen.length === 0 || database?.status !== 'available') return
+  throw new ProblemError({
+    code: 'aws-more-pending',
+    message: `More waits for the maintenance window of ${identifier} than when the plan was made, and would be applied with it: ${unseen.map(({ name, value }) => `${name} ${value}`).join(', ')}.`,
+    next: 'Make the plan anew, so that it is shown.',
+  })
 }
 
 async function makeByCalls(work: AwsWork, run: AwsRun, begun: MadeChange): Promise<MadeChange> {

@@ -1,4 +1,4 @@
-import { rdsHost } from '../../model/aws/arn.ts'
+import { rdsHost } from '../../model/aws/rds-host.ts'
 import type { AwsLive } from '../../model/aws/live.ts'
 import { shellQuote } from '../../model/shell-quote.ts'
 import { someOf } from '../plan-input.ts'

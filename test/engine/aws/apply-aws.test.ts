@@ -7,6 +7,7 @@ import type { AwsWork } from '../../../src/engine/aws/aws-work.ts'
 import { keyEntry } from '../../../src/engine/aws/key-entry.ts'
 import { madeInJournal } from '../../../src/engine/aws/made-in-journal.ts'
 import { nothingLeft, undoAwsChanges } from '../../../src/engine/aws/undo-aws-changes.ts'
+import type { EngineEvent } from '../../../src/engine/events.ts'
 import { type JournalEntry, noJournal } from '../../../src/engine/journal.ts'
 import type { AwsAnswers } from '../../../src/model/aws/answers.ts'
 import type { MadeChange } from '../../../src/model/aws/made-change.ts'
@@ -346,6 +347,43 @@ describe('what does not pass', () => {
     const { left } = await undoAwsChanges(world.work(role), made, noJournal)
     expect(left).toHaveLength(1)
     expect(left[0]).toContain(`aws iam delete-role --role-name ${plan.principal.name}`)
+  })
+})
+
+describe('turning the flag on', () => {
+  it('names before what is applied with it, waits until it is done, and tells each look', async () => {
+    Object.assign(world.instance.pending, { EngineVersion: '16.4' })
+    world.instance.modifyingFor = 3
+    const plan = await world.plan(role)
+    expect(plan.flag).toMatchObject([{ alsoApplies: [{ name: 'EngineVersion', value: '16.4' }] }])
+    expect(plan.notes.map(({ level, text }) => `${level}: ${text}`).join('\n')).toMatch(
+      /warning: Turning IAM authentication on applies at once everything .*: EngineVersion 16\.4\./,
+    )
+    const told: EngineEvent[] = []
+    const paused: number[] = []
+    const work = { ...world.work(role), pause: async (ms: number) => void paused.push(ms) }
+    await applyAws(work, { journal: noJournal, onEvent: event => void told.push(event) }, plan, 'flag', [])
+    expect(world.instance).toMatchObject({ iam: true, status: 'available', pending: {} })
+    const waits = told.flatMap(event => (event.kind === 'aws-waiting' ? [event.because] : []))
+    expect(waits.length).toBe(paused.length)
+    expect(waits[0]).toBe('shop is modifying, since 0 seconds')
+    expect(waits[1]).toBe('shop is modifying, since 5 seconds')
+  })
+
+  it('is refused where more has come to wait since, which nobody has seen', async () => {
+    const plan = await world.plan(role)
+    Object.assign(world.instance.pending, { DBInstanceClass: 'db.r6g.large' })
+    const { problem, made } = await carryOut(plan, world.work(role))
+    expect(problem).toMatchObject({ code: 'aws-more-pending' })
+    expect(problem?.message).toContain('DBInstanceClass db.r6g.large')
+    expect(made).toEqual([])
+    expect(changingCalls()).toEqual([])
+  })
+
+  it('gives up after a quarter of an hour, and says how it goes on', async () => {
+    world.instance.modifyingFor = 1000
+    const { problem } = await carryOut(await world.plan(role), world.work(role))
+    expect(problem).toMatchObject({ code: 'aws-still-modifying', next: expect.stringContaining('goes on') })
   })
 })
 
