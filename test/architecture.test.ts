@@ -50,7 +50,7 @@ const permissions: Readonly<Record<string, Permission>> = {
   },
   demo: {
     folders: ['postgres', 'connectors', 'model'],
-    packages: ['node:', 'pg'],
+    packages: ['node:', 'pg', '@cloud-copilot/iam-simulate'],
   },
   commands: {
     folders: [

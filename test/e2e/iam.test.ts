@@ -3,11 +3,14 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { addInstance, type InstanceState } from '../../src/demo/aws/account.ts'
 import { errors } from '../../src/demo/aws/api-error.ts'
+import { behindTokenDoor, checkAtDoor, needsTokenSql, socketPathOf } from '../../src/demo/aws/rds-door.ts'
 import { callerArn, type StandIn, startStandIn } from '../../src/demo/aws/stand-in.ts'
+import { startTokenDoor, type TokenDoor } from '../../src/demo/aws/token-door.ts'
 import type { Answers } from '../../src/model/answers.ts'
 import { breachesOf } from '../support/aws/service-model.ts'
 import { awsAnswers } from '../support/aws-answers.ts'
 import { itInCi } from '../support/requires.ts'
+import { tlsFiles } from '../support/server.ts'
 import { runProgram } from './program.ts'
 import { type Scene, setScene } from './scene.ts'
 
@@ -142,19 +145,41 @@ describe('apply with a role of AWS', () => {
 })
 
 describe('apply with a user of AWS', () => {
-  // Nobody checks the token here: what is shown is that the login comes in as a member of rds_iam.
-  const hba = [
-    'host all +rds_iam 127.0.0.1/32 trust',
-    'local all all scram-sha-256',
-    'host all all 127.0.0.1/32 scram-sha-256',
-  ]
-  afterEach(() => scene.server.setHba(hba.slice(1)))
+  let door: TokenDoor
+  let shut: string | null = null
+  beforeEach(async () => {
+    shut = null
+    await scene.server.setHba(behindTokenDoor)
+    const { account } = standIn
+    door = await startTokenDoor({
+      server: { host: '127.0.0.1', port: scene.server.port, socketPath: socketPathOf(scene.server) },
+      tls: {
+        certificate: readFileSync(tlsFiles.certificateFile, 'utf8'),
+        key: readFileSync(tlsFiles.keyFile, 'utf8'),
+      },
+      needsToken: async user =>
+        (await scene.server.sql(needsTokenSql, 'postgres', [user])).some(row => row['needs'] === true),
+      check: async (token, user) =>
+        shut === null ? checkAtDoor(token, user, { account, instance }) : { good: false, because: shut },
+    })
+  })
+  afterEach(async () => {
+    await door.close()
+    await scene.server.setHba(['local all all scram-sha-256', 'host all all 127.0.0.1/32 scram-sha-256'])
+  })
+  const throughDoor = (answers: Answers): Answers => ({
+    ...answers,
+    server: { ...answers.server, port: door.port, tls: 'require' },
+  })
 
-  it('keeps the key where the tools of AWS look, logs in, and undo takes key and profile away', async () => {
-    await scene.server.setHba(hba)
-    const answers = scene.save('user.json', { ...byUser(), secret: { store: 'aws-credentials' } })
+  it('keeps the key where the tools of AWS look, logs in by a token that is checked, and undo takes key and profile away', async () => {
+    const answers = scene.save('user.json', {
+      ...throughDoor(byUser()),
+      secret: { store: 'aws-credentials' },
+    })
     const applied = await run('apply', '--answers', answers, '--yes')
     expect(applied).toMatchObject({ code: 0 })
+    expect(door.refused).toEqual([])
     const [user] = [...standIn.account.users.values()]
     const [key] = user?.keys ?? []
     const secretKey = standIn.account.secrets.get(key?.id ?? '')
@@ -166,6 +191,7 @@ describe('apply with a user of AWS', () => {
     expect(text).toContain(secretKey)
     expect(applied.stdout + applied.stderr).not.toContain(secretKey)
     expect(applied.stdout).toContain(`--profile ${user.name}`)
+    expect(await run('verify', '--answers', answers)).toMatchObject({ code: 0 })
     const receipt = /Receipt: (\S+)\.md/.exec(applied.stdout)?.[1]
     const undone = await run('undo', '--receipt', `${receipt}.json`, '--yes')
     expect(undone).toMatchObject({ code: 0 })
@@ -175,20 +201,18 @@ describe('apply with a user of AWS', () => {
   })
 
   it('verify signs in with a fresh token, by AWS or by what was noted here; a key that was taken away is told', async () => {
-    await scene.server.setHba(hba)
-    const { passfile } = scene
-    const saved = { ...byUser(), secret: { store: 'passfile', path: passfile } } as const
+    const saved = { ...throughDoor(byUser()), secret: { store: 'passfile', path: scene.passfile } } as const
     const answers = scene.save('verified.json', saved)
     const applied = await run('apply', '--answers', answers, '--yes')
     expect(applied).toMatchObject({ code: 0 })
-    // Nobody asks for the token on this server, and that is said; who comes in is the login itself.
     for (const more of [[], ['--as-user']]) {
       const verified = await run('verify', '--answers', answers, '--json', ...more)
       const { result } = JSON.parse(verified.stdout)
       expect(result.drift).toEqual([])
       expect(result.databases.map(({ by }: { by: string }) => by)).toEqual(['login', 'login'])
-      expect(verified.code).toBe(5)
+      expect(verified.code).toBe(0)
     }
+    expect(door.refused).toEqual([])
     expect(standIn.calls.filter(({ action }) => action === 'GetUser').length).toBeGreaterThan(0)
     const asked = standIn.calls.length
     await run('verify', '--answers', answers, '--as-user')
@@ -205,19 +229,31 @@ describe('apply with a user of AWS', () => {
   })
 
   itInCi('verify waits for a token that is refused, for a while, and then says so', async () => {
-    await scene.server.setHba(hba)
-    const answers = scene.save('refused.json', byUser())
+    const answers = scene.save('refused.json', throughDoor(byUser()))
     const applied = await run('apply', '--answers', answers, '--yes')
-    // As RDS has it: who is a member and comes without a good token is turned away.
-    await scene.server.setHba(['host all +rds_iam 127.0.0.1/32 scram-sha-256', ...hba.slice(1)])
+    shut = 'a test'
     const refused = await run('verify', '--answers', answers)
     expect(refused).toMatchObject({ code: 4 })
     expect(refused.stderr).toMatch(/Waiting: refused so far, since \d+ of at most 15 seconds/)
     expect(refused.stdout.replace(/\s+/g, ' ')).toContain('with a token that was made just now is refused')
+    expect(door.refused.length).toBeGreaterThan(1)
     const receipt = /Receipt: (\S+)\.md/.exec(applied.stdout)?.[1]
     await run('undo', '--receipt', `${receipt}.json`, '--yes')
     expect(await scene.snapshot()).toEqual(before)
   })
+
+  itInCi(
+    'is taken back where the door goes on refusing the token, and says what the server said',
+    async () => {
+      instance.iam = true
+      shut = 'its policies do not let it connect'
+      const applied = await run('apply', '--answers', scene.save('shut.json', throughDoor(byUser())), '--yes')
+      expect(applied).toMatchObject({ code: 1 })
+      expect(applied.stderr).toContain('PAM authentication failed for user "atlan_user"')
+      expect(inAws()).toEqual(nothing)
+      expect(await scene.snapshot()).toEqual(before)
+    },
+  )
 
   it('is refused that place where there is no key', async () => {
     const answers = scene.save('none.json', { ...byRole(), secret: { store: 'aws-credentials' } })
