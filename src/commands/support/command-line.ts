@@ -148,7 +148,7 @@ export async function runCommandLine(
   output: CommandLineOutput,
 ): Promise<ExitCode> {
   let code: ExitCode = exitCodes.done
-  const program = declareProgram(version, commands, output, given => {
+  const program = declareProgram(args, version, commands, output, given => {
     code = given
   })
   try {
@@ -161,6 +161,7 @@ export async function runCommandLine(
 }
 
 function declareProgram(
+  args: readonly string[],
   version: string,
   commands: Commands,
   output: CommandLineOutput,
@@ -210,6 +211,36 @@ ${exitCodeHelp}`,
       end(await commands.wizard(wizardOptions(argument, options)))
     })
 
+  if (!isForWizard(args)) declareCommands(program, commands, end)
+  return program
+
+  /** What is no connection is a mistyped command. */
+  function connectionArgument(text: string): string {
+    if (isConnection(text)) return text
+    const near = didYouMean(
+      text,
+      program.commands.map(command => command.name()),
+    )
+    const question = near === null ? '' : `, did you mean '${near}'?`
+    return program.error(`pg-usher: unknown command '${text}'${question}`, {
+      code: 'commander.unknownCommand',
+    })
+  }
+}
+
+/**
+ * Whether the arguments can only be the wizard's: options in one word, and connection strings. The commands need
+ * not be declared then, which takes as long as all else that is done with the arguments.
+ */
+function isForWizard(args: readonly string[]): boolean {
+  return args.every(arg => (arg.startsWith('-') ? arg !== '--help' : isConnection(arg)))
+}
+
+function isConnection(text: string): boolean {
+  return text.includes('://') || text.includes('=')
+}
+
+function declareCommands(program: Command, commands: Commands, end: (code: ExitCode) => void): void {
   program
     .command('demo')
     .description('a real PostgreSQL of its own with sample data, and the wizard on it; removed on leaving')
@@ -338,21 +369,6 @@ ${exitCodeHelp}`,
     .action(async (options: { json?: true }) => {
       end(await commands.connectors({ json: options.json === true }))
     })
-
-  return program
-
-  /** What is no connection is a mistyped command. */
-  function connectionArgument(text: string): string {
-    if (text.includes('://') || text.includes('=')) return text
-    const near = didYouMean(
-      text,
-      program.commands.map(command => command.name()),
-    )
-    const question = near === null ? '' : `, did you mean '${near}'?`
-    return program.error(`pg-usher: unknown command '${text}'${question}`, {
-      code: 'commander.unknownCommand',
-    })
-  }
 }
 
 interface TypedApplyOptions {
