@@ -282,6 +282,8 @@ describe('a run with a journal', () => {
     expect(await undoStanding(standing, { open: openAs(server), store, entry })).toEqual({
       left: [],
       undo: [],
+      notes: [],
+      request: null,
     })
     expect(await accessIn(server, places)).toEqual(before)
     expect(await store.read(entry)).toBeNull()

@@ -123,6 +123,8 @@ describe('a transaction whose number is given to somebody else after a crash', (
     expect(await undoStanding(standing, { open: openAs(server), store, entry })).toEqual({
       left: [],
       undo: [],
+      notes: [],
+      request: null,
     })
     expect(await accessIn(server, ['music'])).toEqual(before)
   })
