@@ -162,3 +162,26 @@ describe('a managed service', () => {
     expect(text).toContain('It is not publicly accessible')
   })
 })
+
+describe('a server without TLS', () => {
+  it('is said before the lines, which are host then, and how it is turned on after them', () => {
+    const facts = { ...serverFacts, tls: false, tlsAvailable: false }
+    const text = textOf(typing('203.0.113.7', { server: { facts } }))
+    const places = [
+      'Warning: TLS is off',
+      '203.0.113.7/32 scram-sha-256',
+      'openssl req',
+      'ALTER SYSTEM SET ssl',
+    ].map(words => text.indexOf(words))
+    expect(places).toEqual(places.toSorted((a, b) => a - b))
+    expect(places[0]).toBeGreaterThan(-1)
+    expect(text).not.toContain('hostssl music_store')
+  })
+
+  it('is none of it where TLS is on: required, and whether it can be verified', () => {
+    const text = textOf(typing('203.0.113.7'))
+    expect(text).toContain('TLS is required.')
+    expect(text).toContain('Verified: not to be said from here')
+    expect(text).not.toContain('openssl')
+  })
+})

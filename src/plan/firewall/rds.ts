@@ -1,5 +1,5 @@
-import { rdsHost } from '../../model/aws/rds-host.ts'
 import type { AwsLive } from '../../model/aws/live.ts'
+import { rdsHost } from '../../model/aws/rds-host.ts'
 import { shellQuote } from '../../model/shell-quote.ts'
 import { someOf } from '../plan-input.ts'
 import type { FirewallAdvice, FirewallRequest } from './firewall.ts'

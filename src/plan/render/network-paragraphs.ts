@@ -1,12 +1,12 @@
 import type { ListenAdvice } from '../../model/listen/advice.ts'
 import { type ListenChange, restartWords } from '../../model/listen/change.ts'
-import { heading, note, type Paragraph } from '../../model/paragraph.ts'
+import { gap, heading, note, type Paragraph } from '../../model/paragraph.ts'
 import type { AdviceText } from '../advice-text.ts'
 import type { FirewallAdvice } from '../firewall/firewall.ts'
 import { firewallText } from '../firewall/text.ts'
 import type { NetworkPlan } from '../network-plan.ts'
 import { doorAdvice, doorGroups, doorHeading, plainWarning } from '../network-text.ts'
-import { tlsText } from '../tls/text.ts'
+import { tlsStatement, tlsText } from '../tls/text.ts'
 import type { TlsAdvice } from '../tls/tls.ts'
 
 /** Who lets the tool in today and who would, and what is to be done for it. */
@@ -75,6 +75,18 @@ export function firewallParagraphs(advice: FirewallAdvice): Paragraph[] {
 /** What the tool's connection will be, and what makes it a better one. */
 export function tlsParagraphs(advice: TlsAdvice): Paragraph[] {
   return tlsText(advice).map(adviceParagraph)
+}
+
+/**
+ * The same around other paragraphs: a server without TLS is said before them, since they are long, with the steps
+ * after them; else all of it comes after.
+ */
+export function aroundWithTls(advice: TlsAdvice, paragraphs: readonly Paragraph[]): Paragraph[] {
+  if (advice.connection !== 'off') return [...paragraphs, ...tlsParagraphs(advice)]
+  const statement = tlsStatement(advice).map(({ kind, text }) =>
+    adviceParagraph({ kind, text: `${text} How it is turned on stands below.` }),
+  )
+  return [...statement, ...paragraphs, gap, ...advice.steps.map(adviceParagraph)]
 }
 
 function adviceParagraph({ kind, text }: AdviceText): Paragraph {

@@ -38,7 +38,7 @@ export function turnTlsOn(
   return [
     {
       kind: 'words',
-      text: `To turn it on, without a restart. 1: on the server's machine, as the account that PostgreSQL runs as (postgres, mostly), make a key and a certificate for ${host}, good for a year. It leaves a key alone that is there already. A certificate of an authority of yours, put in these places, is better: only that can be verified by everybody.${dataDirectory === null ? ' SHOW data_directory names the folder.' : ''}`,
+      text: `To turn TLS on, without a restart. 1: on the server's machine, as the account that PostgreSQL runs as (postgres, mostly), make a key and a certificate for ${host}, good for a year. It leaves a key alone that is there already. A certificate of an authority of yours, put in these places, is better: only that can be verified by everybody.${dataDirectory === null ? ' SHOW data_directory names the folder.' : ''}`,
     },
     { kind: 'command', text: `(cd ${folder} && umask 077 && test ! -e ${key} && ${made})` },
     { kind: 'words', text: '2: as a superuser, turn it on and have that read.' },

@@ -15,14 +15,15 @@ import { listenPending, listenPlan } from '../../plan/listen-plan.ts'
 import { type NetworkPlan, networkPlan } from '../../plan/network-plan.ts'
 import { someOf } from '../../plan/plan-input.ts'
 import {
+  aroundWithTls,
   doorParagraphs,
   firewallParagraphs,
   hbaLineParagraph,
   listenParagraphs,
-  tlsParagraphs,
 } from '../../plan/render/network-paragraphs.ts'
 import { roleTicket, type SupportTicket, supportTicket } from '../../plan/ticket.ts'
 import { tlsPlan } from '../../plan/tls/plan.ts'
+import type { TlsAdvice } from '../../plan/tls/tls.ts'
 import { cidrsOf } from '../../steps/network.ts'
 import type { WizardState } from '../state.ts'
 import { type Line, linesOf } from './line.ts'
@@ -141,15 +142,22 @@ export function errataParagraphs(errata: readonly Erratum[]): Paragraph[] {
   ]
 }
 
+/** What lets the tool in, and what its connection will be. */
 function wayIn(state: WizardState): Paragraph[] {
+  const tls = tlsNow(state)
+  return tls === null ? through(state) : aroundWithTls(tls, through(state))
+}
+
+/** The lines for pg_hba.conf, what is done at a managed service, or the ticket that asks for the addresses. */
+function through(state: WizardState): Paragraph[] {
   const { connector, server } = state.facts
   const { network, roles, endpoint, databases } = state.draft
   if (connector === null || network === undefined || roles === undefined || endpoint === undefined) return []
   if (network.from === 'not-known-yet')
-    return [...ticketParagraphs(state, { roles, endpoint, databases: databases ?? [] }), ...tlsNow(state)]
+    return ticketParagraphs(state, { roles, endpoint, databases: databases ?? [] })
   const firewall =
     server === null || state.draft.server === undefined ? undefined : firewallNow(state, server)
-  if (firewall !== undefined) return [...firewallParagraphs(firewall), ...tlsNow(state)]
+  if (firewall !== undefined) return firewallParagraphs(firewall)
   const lines = hbaLines({
     databases: (databases ?? []).map(database => database.name),
     login: roles.login,
@@ -173,7 +181,6 @@ function wayIn(state: WizardState): Paragraph[] {
               : { text: `${door.change.path} is written by this plan.` },
           ]
         : doorParagraphs(door, roles.login, lines)),
-    ...tlsNow(state),
     ...(server === null ? [] : listenNow(state, server)),
   ]
 }
@@ -197,14 +204,14 @@ function firewallNow({ draft, facts, aws }: WizardState, server: ServerFacts): F
 }
 
 /** What the tool's connection will be, as far as the answers go by now. */
-function tlsNow({ draft, facts }: WizardState): Paragraph[] {
+function tlsNow({ draft, facts }: WizardState): TlsAdvice | null {
   const { connector, server, hba } = facts
   const { network, roles, endpoint, server: reached, databases = [] } = draft
-  if (connector === null || server === null || network === undefined || roles === undefined) return []
-  if (endpoint === undefined || reached === undefined) return []
+  if (connector === null || server === null || network === undefined || roles === undefined) return null
+  if (endpoint === undefined || reached === undefined) return null
   const { authentication = { method: 'password' } } = draft
   const answers = { network, roles, databases, authentication, endpoint, server: reached }
-  return tlsParagraphs(tlsPlan({ answers, connector, server, hba: hba?.reading ?? null }))
+  return tlsPlan({ answers, connector, server, hba: hba?.reading ?? null })
 }
 
 /** Who decides, as far as the answers go by now. */
