@@ -142,7 +142,7 @@ const pooledStartup: Readonly<Record<string, string>> = {
 /** How TLS begins: asked for by SSLRequest, or at once (libpq's sslnegotiation; manual, 32.1.2). */
 type Negotiation = 'postgres' | 'direct'
 
-/** The name of the protocol in TLS (ALPN), without which nobody takes it at once (manual, 54.2.12). */
+/** The name of the protocol in TLS (ALPN), without which nobody takes it at once (manual, 54.2.10). */
 const protocolName = 'postgresql'
 
 /** Whether TLS at once came to nothing before there was a certificate to look at. */

@@ -9,7 +9,7 @@ export interface Place {
 
 /**
  * Which servers take TLS at once, as libpq's `sslnegotiation=direct`, instead of being asked for it first: PostgreSQL
- * does since 17 (manual, 54.2.12), what stands before it may not. It saves a round trip, and is no less safe: the
+ * does since 17 (manual, 54.2.10), what stands before it may not. It saves a round trip, and is no less safe: the
  * same certificates are asked of the same server either way. A server before 17 would write a line into its log,
  * so that only one is tried of which it is known that it is a later one.
  */

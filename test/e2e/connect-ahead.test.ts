@@ -71,7 +71,7 @@ describe('a server that is named at the start', () => {
     onTestFinished(() => terminal.close())
     await terminal.waitFor('Which tool shall see the database?')
     await waitFor(async () => expect(accepted.length).toBe(1))
-    // It says something as soon as what speaks to it is loaded: SSLRequest (manual, 54.2.11).
+    // It says something as soon as what speaks to it is loaded: SSLRequest (manual, 54.2.10).
     const [socket] = accepted
     const first = await new Promise<Buffer>(resolve => socket?.once('data', resolve))
     expect(first.readInt32BE(4)).toBe(80_877_103)
