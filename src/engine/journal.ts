@@ -154,7 +154,7 @@ function journalAt(path: string, flag: 'ax' | 'a'): { readonly file: number; rea
       // What a torn line before it has left does not spoil this one.
       const line = Buffer.from(`${flag === 'a' ? '\n' : ''}${redactedJson(entry)}\n`)
       for (let at = 0; at < line.length; ) at += writeSync(file, line, at)
-      fsyncSync(file)
+      if (needsFlush(entry)) fsyncSync(file)
     })
   const journal: Journal = {
     path,
@@ -178,6 +178,11 @@ function journalAt(path: string, flag: 'ax' | 'a'): { readonly file: number; rea
     },
   }
   return { file, journal }
+}
+
+/** A step that is intended is nothing yet: what it becomes is flushed before its COMMIT, and this line with it. */
+function needsFlush(entry: JournalEntry): boolean {
+  return entry.entry !== 'step' || entry.state !== 'intended'
 }
 
 function attempt<T>(path: string, work: () => T): T {

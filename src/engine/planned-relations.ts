@@ -39,6 +39,14 @@ function* readPlanned(plan: OfPlan, database: string): Sliced<PlannedRelations> 
   return oids
 }
 
+/** Whether it is known of each relation of a change which one its name meant. */
+export function isPlanned(
+  { schema, relations }: { readonly schema: string; readonly relations: readonly string[] },
+  planned: PlannedRelations,
+): boolean {
+  return relations.every(name => planned.has(relationKey(schema, name)))
+}
+
 /**
  * Asks, once the changes are made in the open transaction, whether each name still meant the relation that was
  * looked at: another may have been put in its place since. Until the transaction ends it then stays so, since the

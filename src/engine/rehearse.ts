@@ -40,6 +40,9 @@ export interface RehearseRequest {
 /** Of the deadline, what changes and attempts may use up before the catalogue is asked about the rest. */
 const shareForAttempts = 0.7
 
+/** Relations that one transaction grants and tries: to try one takes several times as long as to grant on it. */
+const mostTried = 2000
+
 /** What one attempt waits for somebody's lock, in milliseconds: in a rehearsal we are the guest. */
 const probeLockTimeout = 100
 
@@ -61,7 +64,7 @@ async function rehearseKeeping(request: RehearseRequest): Promise<Rehearsal> {
     const atHand = await withSession(request.open, { database }, session =>
       serverAtHand(session, request.plan.server),
     )
-    relations = relationsPerTransaction(atHand.server)
+    relations = Math.min(relationsPerTransaction(atHand.server), mostTried)
   } catch (thrown) {
     return failed(thrown, request.plan.server.database)
   }

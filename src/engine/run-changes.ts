@@ -6,7 +6,7 @@ import { statementsOf, titleOf, undoOf } from '../plan/statements.ts'
 import type { Session } from '../postgres/session.ts'
 import { type Notice, type Statement, StatementError, type StatementResult } from '../postgres/statement.ts'
 import { ChangeError } from './change-error.ts'
-import { assertNone, checksOf, failingOf } from './checks.ts'
+import { assertNone, checksOf, failingOf, replacedIn, tellsReplaced } from './checks.ts'
 import { keepingColumnGrants } from './column-grants.ts'
 import { borrows, ownMemberships, sameMemberships } from './own-memberships.ts'
 import { askingOwnRoles, assertSameRoles, touchesMemberships } from './own-roles.ts'
@@ -38,8 +38,11 @@ export async function runChanges(
   { onRelations, planned = new Map(), behind = [] }: RunOptions = {},
 ): Promise<readonly StatementResult[]> {
   const total = sum(changes.map(relationsOf))
-  const checks = checksOf(changes)
-  const same = askingReplaced(changes, planned)
+  const checks = checksOf(changes, planned)
+  const same = askingReplaced(
+    changes.filter(change => !tellsReplaced(change, planned)),
+    planned,
+  )
   const watch = changes.some(touchesMemberships) ? [askingOwnRoles] : []
   const all = trips(changes)
   const last = all.pop() ?? []
@@ -67,7 +70,10 @@ export async function runChanges(
   const results = await run(last, [...watch, ...same, ...checks.map(({ sql }) => sql), ...behind])
   assertSameRoles(ownRoles ?? [], results.slice(0, watch.length), changes)
   const checked = results.slice(watch.length + same.length)
-  assertNoneReplaced(results.slice(watch.length, watch.length + same.length))
+  assertNoneReplaced([
+    ...results.slice(watch.length, watch.length + same.length),
+    ...replacedIn(checked.slice(0, checks.length)),
+  ])
   assertNone(failingOf(checks, checked))
   return checked.slice(checks.length)
 }

@@ -8,8 +8,8 @@ export interface LockLimits {
   readonly maxLocks: number
 }
 
-/** Granted in some 100 ms where nobody is in the way: a small part of the deadline. */
-const mostRelations = 2000
+/** Granted in some 200 ms where nobody is in the way: a small part of the deadline. */
+const mostRelations = 4000
 
 /** For a server that is not known: as many as fit one with the settings that PostgreSQL comes with. */
 export const relationsAnywhere = 1600
