@@ -22,6 +22,7 @@ interface FactsRow {
   readonly actsAs: readonly string[]
   readonly providerRoles: readonly string[]
   readonly aurora: boolean
+  readonly herokuSchema: boolean
 }
 
 /**
@@ -51,6 +52,8 @@ export async function readServerFacts(
       roles: row.providerRoles,
       settings: Object.keys(settings),
       aurora: row.aurora,
+      database: session.database,
+      herokuSchema: row.herokuSchema,
     }),
     tls: session.connection.tls || row.tls,
     tlsAvailable: setting('ssl') === 'on' || session.connection.tls,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { atlassianAnalytics } from '../../src/connectors/atlassian-analytics.ts'
 import type { Answers } from '../../src/model/answers.ts'
 import type { Problem } from '../../src/model/problem.ts'
 import { makePlan } from '../../src/plan/make-plan.ts'
@@ -588,6 +589,18 @@ describe('notes of a plan', () => {
     )
     expect(text).toContain('TLS off')
     expect(text).toContain('its own machine there')
+  })
+
+  it('tells in what the answers’ list of the vendor is not the one of its page, and of no other list', () => {
+    const at = (network: Answers['network']) =>
+      notes(planInput({ answers: { tool: 'atlassian-analytics', access: 'read', network } }))
+    const addresses = atlassianAnalytics.addresses.cidrs
+    const [first = '', ...others] = addresses
+    expect(at({ from: 'vendor', cidrs: addresses })).not.toContain('The list in these answers')
+    const text = at({ from: 'vendor', cidrs: [...others, '198.51.100.0/28'] })
+    expect(text).toContain(`it lacks ${first}; it has besides 198.51.100.0/28`)
+    expect(text).toContain('https://ip-ranges.atlassian.com')
+    expect(at({ from: 'typed', cidrs: ['203.0.113.0/28'] })).not.toContain('The list in these answers')
   })
 
   it('tells whose later tables stay unseen', () => {

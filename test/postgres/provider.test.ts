@@ -42,6 +42,17 @@ describe('the provider', () => {
     expect(providerOf({ ...none, roles: ['cloudsqlsuperuser', 'alloydbsuperuser'] })).toBe('alloydb')
   })
 
+  it.each([
+    ['ec2-54-1-2-3.compute-1.amazonaws.com', 'd4k8n1qabcde12', true, 'heroku'],
+    ['c1.cluster-abc123.us-east-1.rds.amazonaws.com', 'd4k8n1qabcde12', true, 'heroku'],
+    // Moved away: to a server of one's own, to one's own RDS under another name; or never there.
+    ['db.example.com', 'd4k8n1qabcde12', true, 'self-run'],
+    ['shop.abc.us-east-1.rds.amazonaws.com', 'shop', true, 'rds'],
+    ['shop.abc.us-east-1.rds.amazonaws.com', 'd4k8n1qabcde12', false, 'rds'],
+  ])('is Heroku by all its signs alone: %s, %s, %s: %s', (host, database, herokuSchema, provider) => {
+    expect(providerOf({ ...none, host, database, herokuSchema })).toBe(provider)
+  })
+
   it('is told by a setting', () => {
     expect(providerOf({ ...none, settings: ['rds.extensions'] })).toBe('rds')
     expect(providerOf({ ...none, settings: ['rds.extensions'], aurora: true })).toBe('aurora')

@@ -10,7 +10,7 @@ import type { ServerSession } from '../../src/postgres/client-session.ts'
 import { type ConnectTarget, connect, openSessionFor } from '../../src/postgres/connect.ts'
 import { readServerFacts } from '../../src/postgres/server-facts.ts'
 import { describeWith } from '../support/requires.ts'
-import { adminPassword, majors, startServer, type TestServer } from '../support/server.ts'
+import { adminPassword, majors, startServer, type TestServer, tlsFiles } from '../support/server.ts'
 
 const opened: ServerSession[] = []
 afterEach(async () => {
@@ -112,6 +112,32 @@ describe.each(majors)('the facts of PostgreSQL %i', major => {
     await server.sql('CREATE FUNCTION aurora_version() RETURNS text LANGUAGE sql AS $$ SELECT $t$1$t$ $$')
     expect(await factsAt(targetOf(server))).toMatchObject({ provider: 'aurora' })
     await server.sql('DROP FUNCTION aurora_version(); DROP ROLE rds_superuser')
+  })
+
+  it('name Heroku by the schema that it makes, at a host and in a database of the kind that it has', async () => {
+    const database = 'd4k8n1qabcde12'
+    await server.sql(`CREATE DATABASE ${database}`)
+    const at = async () => {
+      const session = await open(targetOf(server, { database }))
+      return (await readServerFacts(session, 'ec2-54-1-2-3.compute-1.amazonaws.com')).provider
+    }
+    expect(await at()).toBe('self-run')
+    await server.sql('CREATE SCHEMA heroku_ext', database)
+    expect(await at()).toBe('heroku')
+  })
+
+  it('have the certificate that was shown, where one was', async () => {
+    const { certificate, tlsSettings } = await factsAt(targetOf(server))
+    expect(certificate).toMatchObject({
+      names: expect.arrayContaining(['localhost', '127.0.0.1']),
+      selfSigned: false,
+      publiclyTrusted: false,
+    })
+    expect(certificate?.validTo).toMatch(/^2099-/)
+    expect(tlsSettings).toMatchObject({ built: true, dataDirectory: server.dataDirectory, forced: null })
+    expect(await factsAt(targetOf(server, { tls: 'disable' }))).toMatchObject({ certificate: null })
+    const own = { tls: 'verify-ca', caFile: tlsFiles.authorityFile } as const
+    expect((await factsAt(targetOf(server, own))).certificate?.publiclyTrusted).toBeNull()
   })
 })
 

@@ -1,7 +1,8 @@
 import { cidrFlags } from '../../model/cidr.ts'
+import { cidrChanges } from '../../model/cidr-union.ts'
 import type { Problem } from '../../model/problem.ts'
 import type { PlanNote } from '../plan.ts'
-import type { PlanInput } from '../plan-input.ts'
+import { type PlanInput, someOf } from '../plan-input.ts'
 import { firewallAdvice } from './advice.ts'
 import type { FirewallAdvice } from './firewall.ts'
 import type { RdsFound } from './rds.ts'
@@ -41,9 +42,31 @@ export function addressProblems({ answers: { network } }: Pick<FirewallInput, 'a
 }
 
 /** What to think about before these addresses are let in. */
-export function addressNotes({ answers: { network } }: Pick<FirewallInput, 'answers'>): PlanNote[] {
+export function addressNotes({
+  answers: { network },
+  connector,
+}: Pick<FirewallInput, 'answers' | 'connector'>): PlanNote[] {
   if (network.from === 'not-known-yet') return []
-  return network.cidrs
+  const flags = network.cidrs
     .flatMap(cidrFlags)
-    .map(({ message }) => ({ level: 'warning', database: null, text: message }))
+    .map(({ message }): PlanNote => ({ level: 'warning', database: null, text: message }))
+  return network.from === 'vendor' ? [...flags, ...listNotes(network.cidrs, connector)] : flags
+}
+
+/** How the answers' list differs from the one of the vendor's page: it may have changed since, to either side. */
+function listNotes(cidrs: readonly string[], { name, addresses }: FirewallInput['connector']): PlanNote[] {
+  if (addresses.kind !== 'published') return []
+  const { added, dropped } = cidrChanges(cidrs, addresses.cidrs)
+  if (added.length + dropped.length === 0) return []
+  const differences = [
+    ...(added.length === 0 ? [] : [`it lacks ${someOf(added)}`]),
+    ...(dropped.length === 0 ? [] : [`it has besides ${someOf(dropped)}`]),
+  ]
+  return [
+    {
+      level: 'info',
+      database: null,
+      text: `The list in these answers is not the one on ${name}'s page of ${addresses.source.readOn}: ${differences.join('; ')}. ${addresses.feed === undefined ? '' : `What counts now is at ${addresses.feed.url}; the wizard reads it.`}`.trim(),
+    },
+  ]
 }

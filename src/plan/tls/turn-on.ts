@@ -58,7 +58,7 @@ export function turnTlsOn(
     { kind: 'command', text: `${psql(through.host)} -c 'ALTER SYSTEM RESET ssl' ${reload}` },
     {
       kind: 'words',
-      text: 'Then connect again: the lines for pg_hba.conf become hostssl, which admit nobody without TLS.',
+      text: 'Then have the server read again (in the wizard Ctrl-R at Connection, with TLS if offered): the lines for pg_hba.conf become hostssl, which admit nobody without.',
     },
   ]
 }

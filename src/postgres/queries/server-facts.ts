@@ -24,7 +24,8 @@ SELECT
     WHERE pg_catalog.pg_has_role(r.oid, 'USAGE') ORDER BY r.rolname COLLATE "C") AS "actsAs",
   ARRAY(SELECT r.rolname::pg_catalog.text FROM pg_catalog.pg_roles AS r
     WHERE r.rolname = ANY ($1::pg_catalog.text[])) AS "providerRoles",
-  EXISTS (SELECT FROM pg_catalog.pg_proc AS p WHERE p.proname = 'aurora_version') AS "aurora"
+  EXISTS (SELECT FROM pg_catalog.pg_proc AS p WHERE p.proname = 'aurora_version') AS "aurora",
+  EXISTS (SELECT FROM pg_catalog.pg_namespace AS n WHERE n.nspname = 'heroku_ext') AS "herokuSchema"
 FROM pg_catalog.pg_roles AS me
 WHERE me.rolname = current_user`
 
