@@ -1,20 +1,14 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { untilTree } from './first-tree.ts'
-import { type Group, inTurns, type Measure, median, notMeasured, timed } from './measure.ts'
+import { type Group, inTurns, type Measured, median, notMeasured, timed } from './measure.ts'
 import { administratorOf, answersFor } from './support/engine.ts'
-import { hasPsql, psql, withFile } from './support/psql.ts'
+import { peakMemory } from './support/peak-memory.ts'
+import { program } from './support/program.ts'
+import { hasPsql, listing, psql, withFile } from './support/psql.ts'
 import type { Warehouse } from './support/warehouse.ts'
-
-/** What psql lists to be compared with: what the program reads of each relation. */
-const listing = `
-SELECT n.nspname, c.relname, c.oid, c.relkind, pg_get_userbyid(c.relowner), c.relacl, c.reltuples, c.relpages,
-  c.relispartition, c.relrowsecurity, c.relispopulated
-FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 
 /** Name and fields of a relation, in bytes, if nothing were lost. */
 const floor = 42
@@ -22,14 +16,14 @@ const floor = 42
 /** Reading the catalogue, with the start of the process, against psql listing all of it; and what it takes of memory. */
 export const catalogue: Group = {
   name: 'catalogue',
-  measure: async ({ warehouse: made, rounds, tables }) => {
+  measure: async ({ warehouse: made, rounds, shortRounds, tables }) => {
     const warehouse = await made(18)
     const folder = mkdtempSync(join(tmpdir(), 'pg-usher-bench-'))
     try {
-      const program = join(folder, 'load-catalogue.cjs')
+      const reader = join(folder, 'load-catalogue.cjs')
       await build({
         entryPoints: [join(import.meta.dirname, 'support', 'load-catalogue.ts')],
-        outfile: program,
+        outfile: reader,
         bundle: true,
         minify: true,
         platform: 'node',
@@ -38,8 +32,8 @@ export const catalogue: Group = {
         logLevel: 'error',
       })
       return [
-        ...(await times(warehouse, program, rounds)),
-        await memoryOfARecord(warehouse, program, rounds),
+        ...(await times(warehouse, reader, Math.min(shortRounds, 7))),
+        ...(await memoryAndGrowth(warehouse, await made(18, tables / 10), reader, rounds)),
         ...(await wholeProgram(warehouse, rounds, tables)),
       ]
     } finally {
@@ -48,59 +42,51 @@ export const catalogue: Group = {
   },
 }
 
-async function times(warehouse: Warehouse, program: string, rounds: number): Promise<readonly Measure[]> {
-  if (!hasPsql()) return [notMeasured('first tree / psql listing all', 'x', 'no psql')]
-  const administrator = { ...administratorOf(warehouse), database: warehouse.database }
-  const answers = answersFor(administrator, 'bench_tree', warehouse.relations.slice(0, 3))
-  const cache = mkdtempSync(join(tmpdir(), 'pg-usher-bench-'))
-  const medians = await withFile(JSON.stringify(answers), path =>
-    inTurns(Math.max(5, rounds), {
-      psql: () => timed(() => psql(warehouse, ['-At', '-c', listing])),
-      tree: () => timed(() => run([program, 'tree'], warehouse)),
-      screen: () => timed(() => untilTree(path, warehouse.server.adminPassword, cache)),
-      all: () => timed(() => run([program, 'all'], warehouse)),
-    }),
-  ).finally(() => rmSync(cache, { recursive: true, force: true }))
-  const note = `psql ${Math.round(medians.psql)} ms, start of both included`
+async function times(warehouse: Warehouse, program: string, rounds: number): Promise<readonly Measured[]> {
+  if (!hasPsql()) return notMeasured(['catalogue.tree', 'catalogue.in-memory'], 'no psql')
+  const medians = await inTurns(rounds, {
+    psql: () => timed(() => psql(warehouse, ['-At', '-c', listing])),
+    tree: () => timed(() => run([program, 'tree'], warehouse)),
+    all: () => timed(() => run([program, 'all'], warehouse)),
+  })
+  const note = (ours: number) => `${Math.round(ours)} ms, psql ${Math.round(medians.psql)} ms`
   return [
-    {
-      name: 'first tree, not drawn / psql listing all',
-      value: medians.tree / medians.psql,
-      unit: 'x',
-      atMost: 1,
-      note,
-    },
-    {
-      name: 'first tree on the screen / psql listing all',
-      value: medians.screen / medians.psql,
-      unit: 'x',
-      atMost: 1,
-      note: 'the wizard itself, with five screens drawn and left by Enter on the way to it',
-    },
-    {
-      name: 'whole catalogue in memory / psql listing all',
-      value: medians.all / medians.psql,
-      unit: 'x',
-      atMost: 1.5,
-    },
+    { id: 'catalogue.tree', value: medians.tree / medians.psql, note: note(medians.tree) },
+    { id: 'catalogue.in-memory', value: medians.all / medians.psql, note: note(medians.all) },
   ]
 }
 
-async function memoryOfARecord(warehouse: Warehouse, program: string, rounds: number): Promise<Measure> {
-  const bytes: number[] = []
-  for (let round = 0; round < rounds; round += 1) {
-    const said = await run(['--expose-gc', program, 'all'], warehouse)
-    const { count, bytes: held } = JSON.parse(said.output) as { count: number; bytes: number }
-    bytes.push(held / count)
-  }
-  const value = median(bytes)
-  return {
-    name: 'memory of a relation / its name and fields (42 bytes)',
-    value: value / floor,
-    unit: 'x',
-    atMost: 3,
-    note: `${Math.round(value)} bytes`,
-  }
+/** What reading takes of time, without the start of the process, and what stays in memory. */
+interface Reading {
+  readonly count: number
+  readonly bytes: number
+  readonly milliseconds: number
+}
+
+async function reading(warehouse: Warehouse, program: string): Promise<Reading> {
+  return JSON.parse((await run(['--expose-gc', program, 'all'], warehouse)).output) as Reading
+}
+
+async function memoryAndGrowth(
+  all: Warehouse,
+  tenth: Warehouse,
+  program: string,
+  rounds: number,
+): Promise<readonly Measured[]> {
+  const readings: { readonly all: Reading; readonly tenth: Reading }[] = []
+  for (let round = 0; round < rounds; round += 1)
+    readings.push({ all: await reading(all, program), tenth: await reading(tenth, program) })
+  const middle = (what: (both: (typeof readings)[number]) => number) => median(readings.map(what))
+  const bytes = middle(each => each.all.bytes / each.all.count)
+  return [
+    { id: 'catalogue.record', value: bytes / floor, note: `${Math.round(bytes)} bytes` },
+    {
+      id: 'growth.read-time',
+      value: middle(each => each.all.milliseconds / each.tenth.milliseconds),
+      note: `${Math.round(middle(each => each.all.milliseconds))} ms, connected already`,
+    },
+    { id: 'growth.read-memory', value: middle(each => each.all.bytes / each.tenth.bytes) },
+  ]
 }
 
 /** The real program plans for all relations, and for a tenth of them: time and memory, and how both grow. */
@@ -108,8 +94,7 @@ async function wholeProgram(
   warehouse: Warehouse,
   rounds: number,
   tables: number,
-): Promise<readonly Measure[]> {
-  const program = join(import.meta.dirname, '..', 'dist', 'pg-usher.cjs')
+): Promise<readonly Measured[]> {
   const target = administratorOf(warehouse)
   const plan = async (count: number) => {
     const answers = answersFor(target, 'bench_plan', warehouse.relations.slice(0, count))
@@ -121,41 +106,28 @@ async function wholeProgram(
       return { peak, took: performance.now() - began }
     })
   }
-  const peaks = { few: Number.NaN, all: Number.NaN }
+  const peaks: { readonly tenth: number[]; readonly all: number[] } = { tenth: [], all: [] }
   const medians = await inTurns(rounds, {
-    few: async () => {
+    tenth: async () => {
       const { peak, took } = await plan(tables / 10)
-      peaks.few = peak
+      peaks.tenth.push(peak)
       return took
     },
     all: async () => {
       const { peak, took } = await plan(tables)
-      peaks.all = peak
+      peaks.all.push(peak)
       return took
     },
   })
-  const many = tables.toLocaleString('en')
+  const peak = median(peaks.all)
   return [
+    { id: 'memory.plan', value: peak, note: 'VmHWM; read, chosen and planned, by the real program' },
     {
-      name: `plan of ${many} tables: growth of time from a tenth`,
-      value: medians.all / medians.few,
-      unit: 'x',
-      atMost: 12,
-      note: `${Math.round(medians.all)} ms`,
+      id: 'growth.plan-time',
+      value: medians.all / medians.tenth,
+      note: `${Math.round(medians.all)} ms, start included`,
     },
-    {
-      name: `plan of ${many} tables: growth of memory from a tenth`,
-      value: peaks.all / peaks.few,
-      unit: 'x',
-      atMost: 12,
-    },
-    {
-      name: `plan of ${many} tables: peak memory`,
-      value: peaks.all,
-      unit: 'MB',
-      atMost: 200,
-      note: 'read, chosen and planned, by the real program',
-    },
+    { id: 'growth.plan-memory', value: peak / median(peaks.tenth) },
   ]
 }
 
@@ -182,20 +154,10 @@ async function run(
     said += String(data)
   })
   const look = setInterval(() => {
-    peak = Math.max(peak, highWaterMark(child.pid))
+    peak = Math.max(peak, peakMemory(child.pid))
   }, 10)
   const status = await new Promise(resolve => child.on('close', resolve))
   clearInterval(look)
   if (status !== 0) throw new Error(`node ${args.join(' ')} ended with ${status}: ${said.slice(0, 500)}`)
   return { output, peak }
-}
-
-/** Megabytes; 0 where the process is gone or this is no Linux. */
-function highWaterMark(pid: number | undefined): number {
-  try {
-    const kilobytes = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-    return Number(kilobytes ?? 0) / 1000
-  } catch {
-    return 0
-  }
 }

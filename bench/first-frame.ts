@@ -1,53 +1,97 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openTerminal } from '../test/support/terminal.ts'
-import { type Measure, median } from './measure.ts'
+import { type DrivenTerminal, openTerminal, type TerminalOptions } from '../test/support/terminal.ts'
+import {
+  type BenchContext,
+  type Measured,
+  median,
+  medianRatio,
+  notMeasured,
+  valuesInTurns,
+} from './measure.ts'
+import { program } from './support/program.ts'
+import type { Warehouse } from './support/warehouse.ts'
 
-const program = join(import.meta.dirname, '..', 'dist', 'pg-usher.cjs')
-const rounds = 21
+const firstQuestion = 'Which tool shall see the database?'
 
 /**
- * How long it takes until the wizard's first screen is on a terminal, side by side with an empty Node in one. The
- * goal is for every start but the first one, which finds no compiled code of the one before.
+ * How long it takes until the wizard's first screen is on a terminal, side by side with an empty Node in one, and
+ * with pgcli. The goal is for every start but the first one, which finds no compiled code of the one before.
  */
-export async function measureFirstFrame(): Promise<Measure[]> {
-  const cache = mkdtempSync(join(tmpdir(), 'first-frame-'))
-  const untilScreen = (env: Readonly<Record<string, string>>) =>
-    milliseconds([program, 'postgresql://nobody@127.0.0.1:1/nothing'], env, terminal =>
-      terminal.waitFor('Which tool shall see the database?'),
+export async function measureFirstFrame(context: BenchContext): Promise<readonly Measured[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'first-frame-'))
+  const wizard = (env: Readonly<Record<string, string>>) =>
+    milliseconds(
+      { command: process.execPath, args: [program, 'postgresql://nobody@127.0.0.1:1/nothing'], env },
+      terminal => terminal.waitFor(firstQuestion),
     )
+  const kept = { XDG_CACHE_HOME: folder }
   try {
-    await leave(cache)
-    const empty: number[] = []
-    const first: number[] = []
-    const later: number[] = []
-    // A round runs each once, so that what else the machine does falls on all alike.
-    for (let round = 0; round < rounds; round += 1) {
-      empty.push(await milliseconds(['-e', '0'], {}, terminal => terminal.waitForExit()))
+    await leaveOnce(kept)
+    const times = await valuesInTurns(context.shortRounds, {
+      empty: () =>
+        milliseconds({ command: process.execPath, args: ['-e', '0'] }, terminal => terminal.waitForExit()),
       // Each with a home of its own, and so without a cache.
-      first.push(await untilScreen({}))
-      later.push(await untilScreen({ XDG_CACHE_HOME: cache }))
-    }
+      first: () => wizard({}),
+      later: () => wizard(kept),
+    })
+    const [ours, empty] = [Math.round(median(times.later)), Math.round(median(times.empty))]
     return [
-      { name: 'start: first frame', value: median(later), unit: 'ms' },
-      { name: 'start: first frame / node -e 0', value: ratio(later, empty), unit: 'x', atMost: 3 },
-      { name: 'start: the very first one / node -e 0', value: ratio(first, empty), unit: 'x' },
+      {
+        id: 'start.first-frame',
+        value: medianRatio(times.later, times.empty),
+        note: `${ours} ms, ${empty} ms`,
+      },
+      {
+        id: 'start.very-first',
+        value: medianRatio(times.first, times.empty),
+        note: `${Math.round(median(times.first))} ms: nothing compiled is kept yet`,
+      },
+      ...(await againstPgcli(await context.warehouse(18, context.tables / 100), context, () => wizard(kept))),
     ]
   } finally {
-    rmSync(cache, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true })
   }
 }
 
-/** Of what ran side by side: the median of the ratios. */
-function ratio(ours: readonly number[], theirs: readonly number[]): number {
-  return median(ours.map((each, at) => each / (theirs[at] ?? Number.NaN)))
+/** pgcli with its own home and settings, from its second start on. */
+async function againstPgcli(
+  { server }: Warehouse,
+  { shortRounds }: BenchContext,
+  ours: () => Promise<number>,
+): Promise<readonly Measured[]> {
+  if (spawnSync('pgcli', ['--version'], { stdio: 'ignore' }).status !== 0)
+    return notMeasured(['start.first-frame-pgcli'], 'no pgcli here (Debian package pgcli)')
+  const home = mkdtempSync(join(tmpdir(), 'pgcli-home-'))
+  try {
+    const passfile = join(home, 'passfile')
+    writeFileSync(passfile, `*:*:*:*:${server.adminPassword}\n`, { mode: 0o600 })
+    const args = ['-h', server.host, '-p', String(server.port), '-U', server.adminUser, 'postgres']
+    const pgcli = () =>
+      milliseconds(
+        { command: 'pgcli', args, env: { HOME: home, PGPASSFILE: passfile, PGSSLMODE: 'disable' } },
+        terminal => terminal.waitFor(/postgres> *$/m),
+      )
+    await pgcli()
+    const times = await valuesInTurns(Math.min(shortRounds, 7), { ours, pgcli })
+    return [
+      {
+        id: 'start.first-frame-pgcli',
+        value: medianRatio(times.ours, times.pgcli),
+        note: `${Math.round(median(times.ours))} ms, ${Math.round(median(times.pgcli))} ms`,
+      },
+    ]
+  } finally {
+    rmSync(home, { recursive: true, force: true })
+  }
 }
 
 /** A start that is left in order: what was compiled is kept. */
-async function leave(cache: string): Promise<void> {
-  await milliseconds([program], { XDG_CACHE_HOME: cache }, async terminal => {
-    await terminal.waitFor('Which tool shall see the database?')
+async function leaveOnce(env: Readonly<Record<string, string>>): Promise<void> {
+  await milliseconds({ command: process.execPath, args: [program], env }, async terminal => {
+    await terminal.waitFor(firstQuestion)
     terminal.press('ctrl-c')
     await terminal.waitFor('Leave')
     terminal.press('ctrl-c')
@@ -56,12 +100,11 @@ async function leave(cache: string): Promise<void> {
 }
 
 async function milliseconds(
-  args: readonly string[],
-  env: Readonly<Record<string, string>>,
-  until: (terminal: ReturnType<typeof openTerminal>) => Promise<unknown>,
+  options: TerminalOptions,
+  until: (terminal: DrivenTerminal) => Promise<unknown>,
 ): Promise<number> {
   const begin = performance.now()
-  const terminal = openTerminal({ command: process.execPath, args, cols: 120, rows: 40, env })
+  const terminal = openTerminal({ ...options, cols: 120, rows: 40 })
   try {
     await until(terminal)
     return performance.now() - begin

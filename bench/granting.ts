@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Plan } from '../src/plan/plan.ts'
-import { type BenchContext, type Group, inTurns, type Measure, notMeasured, timed } from './measure.ts'
+import type { Counts, FigureId } from './figures.ts'
+import { type BenchContext, type Group, inTurns, type Measured, notMeasured, timed } from './measure.ts'
 import { startDelayProxy } from './support/delay-proxy.ts'
 import { administratorOf, answersFor, applyPlan, planOf } from './support/engine.ts'
 import { hasPsql, psql, withFile } from './support/psql.ts'
@@ -12,24 +13,50 @@ import type { Warehouse, WarehouseRelation } from './support/warehouse.ts'
 export const granting: Group = {
   name: 'granting',
   measure: async context => {
-    if (!hasPsql()) return [notMeasured('granting', 'x', 'no psql')]
-    const sizes = [...new Set([1000, 10_000, context.tables])].filter(size => size <= context.tables)
-    const measures: Measure[] = []
+    if (!hasPsql()) return notMeasured(grantingFigures, 'no psql')
+    const measures: Measured[] = []
+    const times: Partial<Record<keyof Counts, number>> = {}
     for (const major of [16, 18] as const) {
       const warehouse = await context.warehouse(major)
-      for (const size of sizes) measures.push(...(await measureSize(context, warehouse, size)))
+      for (const [part, share] of parts) {
+        const medians = await measureSize(context, warehouse, Math.round(context.tables * share))
+        times[part] = medians.ours
+        const note = `${seconds(medians.ours)}, psql ${seconds(medians.psql)}, fastest ${seconds(medians.fastest)}`
+        measures.push(
+          { id: `granting.${major}.${part}.psql`, value: medians.ours / medians.psql, note },
+          { id: `granting.${major}.${part}.fastest`, value: medians.ours / medians.fastest },
+        )
+      }
     }
-    return measures
+    const { all = Number.NaN, tenth = Number.NaN } = times
+    return [...measures, { id: 'growth.granting', value: all / tenth, note: 'PostgreSQL 18' }]
   },
 }
+
+const parts = [
+  ['hundredth', 0.01],
+  ['tenth', 0.1],
+  ['all', 1],
+] as const
+
+const grantingFigures: readonly FigureId[] = [
+  ...([16, 18] as const).flatMap(major =>
+    parts.flatMap(([part]) =>
+      (['psql', 'fastest'] as const).map(other => `granting.${major}.${part}.${other}` as const),
+    ),
+  ),
+  'growth.granting',
+]
+
+const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(2)} s`
 
 /** Granting 1,000 tables to a server that is 100 ms away. psql alone takes more than a minute and a half. */
 export const far: Group = {
   name: 'far',
   measure: async context => {
-    if (!hasPsql()) return [notMeasured('granting 1,000 tables, 100 ms away', 'x', 'no psql')]
+    if (!hasPsql()) return notMeasured(['granting.far'], 'no psql')
     const warehouse = await context.warehouse(18)
-    const relations = warehouse.relations.slice(0, 1000)
+    const relations = warehouse.relations.slice(0, context.tables / 100)
     const proxy = await startDelayProxy(warehouse.server.port, 100)
     try {
       await prepare(warehouse)
@@ -41,10 +68,8 @@ export const far: Group = {
       await prepare(warehouse)
       return [
         {
-          name: 'granting 1,000 tables, 100 ms away: psql -1 -f / ours',
+          id: 'granting.far',
           value: theirs / ours,
-          unit: 'x',
-          atLeast: 500,
           note: `${Math.round(ours)} ms with its connection and its COMMIT, which is sent once the answers were looked at: two round trips`,
         },
       ]
@@ -54,14 +79,14 @@ export const far: Group = {
   },
 }
 
+/** The median times of granting so many tables, in milliseconds. */
 async function measureSize(
   { rounds }: BenchContext,
   warehouse: Warehouse,
   size: number,
-): Promise<readonly Measure[]> {
+): Promise<Readonly<Record<'psql' | 'fastest' | 'ours', number>>> {
   const relations = warehouse.relations.slice(0, size)
   const plan = await planFor(warehouse, relations)
-  const { major } = warehouse.server
   const prepared = async (work: () => Promise<number>) => {
     await prepare(warehouse)
     return work()
@@ -77,18 +102,7 @@ async function measureSize(
     }),
   )
   await prepare(warehouse)
-  const name = `granting ${size.toLocaleString('en')} tables, PostgreSQL ${major}`
-  const seconds = `${(medians.ours / 1000).toFixed(2)} s, psql ${(medians.psql / 1000).toFixed(2)} s, fastest ${(medians.fastest / 1000).toFixed(2)} s`
-  return [
-    {
-      name: `${name} / psql -f`,
-      value: medians.ours / medians.psql,
-      unit: 'x',
-      atMost: 0.3,
-      note: seconds,
-    },
-    { name: `${name} / fastest form`, value: medians.ours / medians.fastest, unit: 'x', atMost: 1.3 },
-  ]
+  return medians
 }
 
 /** So many tables psql grants at most; for more its time is multiplied. */

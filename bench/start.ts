@@ -1,34 +1,33 @@
 import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
-import { type Group, type Measure, median } from './measure.ts'
+import { measureFirstFrame } from './first-frame.ts'
+import {
+  type BenchContext,
+  type Group,
+  type Measured,
+  median,
+  medianRatio,
+  valuesInTurns,
+} from './measure.ts'
+import { program } from './support/program.ts'
 
-const program = join(import.meta.dirname, '..', 'dist', 'pg-usher.cjs')
-const rounds = 21
+/** From the shell's Enter to something to read, side by side with an empty Node. */
+export const start: Group = {
+  name: 'start',
+  measure: async context => [...(await measureFirstFrame(context)), ...(await measureText(context))],
+}
 
-/** At most this many times the start of Node itself, for what prints and ends. */
-const limit = 2.5
-
-/** How long --help and --version take, side by side with an empty Node. */
-export const start: Group = { name: 'start', measure: () => Promise.resolve(measureStart()) }
-
-function measureStart(): Measure[] {
-  const cases: readonly (readonly string[])[] = [
-    ['-e', '0'],
-    [program, '--help'],
-    [program, '--version'],
-  ]
-  const times: number[][] = cases.map(() => [])
-  // A round runs each once, so that what else the machine does falls on all alike.
-  for (let round = 0; round < rounds; round += 1) {
-    for (const [index, args] of cases.entries()) times[index]?.push(milliseconds(args))
-  }
-  const [empty = Number.NaN, help = Number.NaN, version = Number.NaN] = times.map(median)
+/** --help and --version, which print and end. */
+async function measureText({ shortRounds }: BenchContext): Promise<readonly Measured[]> {
+  const times = await valuesInTurns(shortRounds, {
+    empty: async () => milliseconds(['-e', '0']),
+    help: async () => milliseconds([program, '--help']),
+    version: async () => milliseconds([program, '--version']),
+  })
+  const note = (ours: readonly number[]) =>
+    `${Math.round(median(ours))} ms, ${Math.round(median(times.empty))}`
   return [
-    { name: 'start: node -e 0', value: empty, unit: 'ms' },
-    { name: 'start: --help', value: help, unit: 'ms' },
-    { name: 'start: --help / node -e 0', value: help / empty, unit: 'x', atMost: limit },
-    { name: 'start: --version', value: version, unit: 'ms' },
-    { name: 'start: --version / node -e 0', value: version / empty, unit: 'x', atMost: limit },
+    { id: 'start.help', value: medianRatio(times.help, times.empty), note: note(times.help) },
+    { id: 'start.version', value: medianRatio(times.version, times.empty), note: note(times.version) },
   ]
 }
 

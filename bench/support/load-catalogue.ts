@@ -29,14 +29,16 @@ async function main(): Promise<void> {
   if (mode === 'tree') return session.close()
   collect?.()
   const before = held()
+  const began = performance.now()
   const relations = await readRelations(
     session,
     here.schemas.map(({ name }) => name),
   )
+  const milliseconds = performance.now() - began
   await session.close()
   collect?.()
   const count = [...relations.values()].reduce((sum, { length }) => sum + length, 0)
-  process.stdout.write(JSON.stringify({ count, bytes: held() - before }))
+  process.stdout.write(JSON.stringify({ count, bytes: held() - before, milliseconds }))
 }
 
 function held(): number {

@@ -4,6 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Warehouse } from './warehouse.ts'
 
+/** What psql lists to be compared with: what the program reads of each relation. */
+export const listing = `
+SELECT n.nspname, c.relname, c.oid, c.relkind, pg_get_userbyid(c.relowner), c.relacl, c.reltuples, c.relpages,
+  c.relispartition, c.relrowsecurity, c.relispopulated
+FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
+
 /** Whether this machine has psql, the thing to be compared with. */
 export function hasPsql(): boolean {
   return spawnSync('psql', ['--version'], { stdio: 'ignore' }).status === 0

@@ -64,6 +64,8 @@ export interface DrivenTerminal {
   modes(): TerminalModes
   /** All that the program has written, escape sequences and all. */
   bytes(): string
+  /** Calls the listener with each piece that the program writes, before it is on the screen. Returns what ends it. */
+  onOutput(listener: (piece: Buffer) => void): () => void
   /**
    * Waits until the screen shows a text, or a predicate of the screen is true; it may be so already.
    * @throws Error with the screen, when the time is over or the program has ended without it
@@ -123,6 +125,7 @@ export function openTerminal(options: TerminalOptions): DrivenTerminal {
   }
 
   const written: Buffer[] = []
+  const listeners = new Set<(piece: Buffer) => void>()
   let parsedChunks = 0
   let ended: Exit | null = null
   let cursorVisible = true
@@ -134,6 +137,7 @@ export function openTerminal(options: TerminalOptions): DrivenTerminal {
 
   pty.onData(data => {
     const chunk = Buffer.from(data)
+    for (const listener of listeners) listener(chunk)
     written.push(chunk)
     terminal.write(chunk, () => {
       parsedChunks++
@@ -204,6 +208,10 @@ export function openTerminal(options: TerminalOptions): DrivenTerminal {
       focusEvents: terminal.modes.sendFocusMode,
     }),
     bytes: () => Buffer.concat(written).toString('utf8'),
+    onOutput: listener => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
     waitFor: (wanted, { timeout } = {}) => {
       if (typeof wanted === 'string')
         return until(() => screen().includes(wanted), JSON.stringify(wanted), timeout)
