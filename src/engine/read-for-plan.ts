@@ -7,7 +7,7 @@ import type { PlanRoles } from '../plan/plan-input.ts'
 import { listDatabases, readDatabase } from '../postgres/catalogue.ts'
 import { readDetails } from '../postgres/relation-details.ts'
 import { readRelations } from '../postgres/relations.ts'
-import { readRole } from '../postgres/roles.ts'
+import { readRoles } from '../postgres/roles.ts'
 import type { OpenSession, Session } from '../postgres/session.ts'
 import { directGrants } from './direct-grants.ts'
 import { withSession } from './with-session.ts'
@@ -31,9 +31,10 @@ export async function readForPlan(
   earlier: Ledger | null = null,
 ): Promise<ReadForPlan> {
   const { roles } = answers
-  const login = await readRole(session, roles.login)
-  const group = roles.layout === 'group-and-login' ? await readRole(session, roles.group) : null
-  const iam = answers.authentication.method === 'aws-iam' ? { iam: await readRole(session, iamGroup) } : {}
+  const names = [roles.login, roles.layout === 'group-and-login' ? roles.group : roles.login, iamGroup]
+  const [login = null, second = null, iamRole = null] = await readRoles(session, names)
+  const group = roles.layout === 'group-and-login' ? second : null
+  const iam = answers.authentication.method === 'aws-iam' ? { iam: iamRole } : {}
   const present = new Set((await listDatabases(session)).map(database => database.name))
   const databases: CatalogueDatabase[] = []
   const grantee = (group ?? login)?.name === granteeOf(roles) ? granteeOf(roles) : null

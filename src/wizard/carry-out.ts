@@ -229,8 +229,8 @@ export function createWorker(surroundings: Surroundings): Worker {
         }))
       }
       case 'read-roles': {
-        const { readRoles } = await import('./server-reading.ts')
-        return read(async from => ({ kind: 'roles-read', roles: await readRoles(from, effect.names) }))
+        const { readRolesByName } = await import('./server-reading.ts')
+        return read(async from => ({ kind: 'roles-read', roles: await readRolesByName(from, effect.names) }))
       }
       case 'read-addresses': {
         const { readVendorList } = await import('../addresses/vendor-addresses.ts')

@@ -3,7 +3,7 @@ import type { CatalogueDatabase } from '../model/catalogue.ts'
 import { problemOf } from '../model/problem.ts'
 import type { ExistingRole } from '../model/server-facts.ts'
 import { readDatabase, readTree } from '../postgres/catalogue.ts'
-import { readRole } from '../postgres/roles.ts'
+import { readRoles } from '../postgres/roles.ts'
 import type { ServerConnection } from './server-connection.ts'
 
 /**
@@ -54,12 +54,11 @@ async function inTurns<Item, Result>(
   return results
 }
 
-/** The roles of these names, null for a name that is free. @throws ProblemError */
-export async function readRoles(
+/** The roles by these names, null for a name that is free. @throws ProblemError */
+export async function readRolesByName(
   { session }: ServerConnection,
   names: readonly string[],
 ): Promise<Readonly<Record<string, ExistingRole | null>>> {
-  const roles: [string, ExistingRole | null][] = []
-  for (const name of names) roles.push([name, await readRole(session, name)])
-  return Object.fromEntries(roles)
+  const roles = await readRoles(session, names)
+  return Object.fromEntries(names.map((name, at) => [name, roles[at] ?? null]))
 }

@@ -4,7 +4,7 @@ import { quoteIdentifier } from '../../src/model/identifier.ts'
 import { secret } from '../../src/model/secret.ts'
 import type { ServerSession } from '../../src/postgres/client-session.ts'
 import { connect } from '../../src/postgres/connect.ts'
-import { readRole } from '../../src/postgres/roles.ts'
+import { readRole, readRoles } from '../../src/postgres/roles.ts'
 import { openAs } from '../engine/fixture.ts'
 import { hostileRoleNames } from '../support/hostile-names.ts'
 import { majors, startServer, type TestServer } from '../support/server.ts'
@@ -35,6 +35,15 @@ describe.each(majors)('a role on PostgreSQL %i', major => {
     expect(await readRole(session, 'nobody')).toBeNull()
     expect(await readRole(session, 'MAKER')).toBeNull()
     expect(await readRole(session, "' OR true --")).toBeNull()
+  })
+
+  it('is one of several that are read at once', async () => {
+    const names = ['maker', 'nobody', server.adminUser, ...hostileRoleNames, 'a $1 of $2', "' OR true --"]
+    const alone = []
+    for (const name of names) alone.push(await readRole(session, name))
+    expect(alone.filter(role => role !== null).length).toBeGreaterThan(1)
+    expect(await readRoles(session, names)).toEqual(alone)
+    expect(await readRoles(session, [])).toEqual([])
   })
 
   it('is shown with all that it has', async () => {

@@ -6,7 +6,7 @@ import type { Problem } from '../../model/problem.ts'
 import type { ExistingRole } from '../../model/server-facts.ts'
 import { shellQuote } from '../../model/shell-quote.ts'
 import { instantOf } from '../../model/valid-until.ts'
-import { readRole } from '../../postgres/roles.ts'
+import { readRole, readRoles } from '../../postgres/roles.ts'
 import type { CommandIo } from './command-io.ts'
 import type { RotateOptions } from './command-line.ts'
 import { commandStore } from './command-store.ts'
@@ -39,7 +39,7 @@ export async function secondLogin(
   const { roles } = answers
   if (roles.layout !== 'group-and-login') throw new Refusal([noGroup])
   const partner = partnerOf(roles.login)
-  const there = [await readRole(admin.session, roles.login), await readRole(admin.session, partner)]
+  const there = await readRoles(admin.session, [roles.login, partner])
   const [first, ...others] = there.filter(role => role !== null)
   if (first === undefined) throw new Refusal([noLogin(roles.login, partner)])
   const [other] = others
