@@ -1,7 +1,7 @@
-import { lstatSync, mkdirSync, statSync } from 'node:fs'
+import { lstatSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import * as nodeModule from 'node:module'
 import { homedir } from 'node:os'
-import { dirname, isAbsolute, join } from 'node:path'
+import { basename, dirname, isAbsolute, join } from 'node:path'
 
 /** From package.json, by scripts/build.ts. */
 declare const PG_USHER_VERSION: string
@@ -37,13 +37,21 @@ function isOurs(folder: string, platform: NodeJS.Platform): boolean {
   }
   const user = process.geteuid?.()
   if (statSync(nearest(dirname(folder))).uid !== user) return false
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const isNew = mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined
   const made = lstatSync(folder)
-  return made.isDirectory() && made.uid === user && (made.mode & 0o022) === 0
+  if (!made.isDirectory() || made.uid !== user || (made.mode & 0o022) !== 0) return false
+  if (isNew) forgetOthers(folder)
+  return true
 }
 
 /** The folder, or the nearest one above it that is there. */
 function nearest(folder: string): string {
   const there = statSync(folder, { throwIfNoEntry: false }) !== undefined
   return there || dirname(folder) === folder ? folder : nearest(dirname(folder))
+}
+
+/** What was kept of other versions of the program goes when a version is new here. */
+function forgetOthers(folder: string): void {
+  for (const name of readdirSync(dirname(folder)))
+    if (name !== basename(folder)) rmSync(join(dirname(folder), name), { recursive: true, force: true })
 }

@@ -51,6 +51,18 @@ describe('what is compiled', () => {
     expect(keptBy().length).toBeGreaterThan(0)
   })
 
+  it('of another version goes when this one is new', () => {
+    mkdirSync(join(cache, 'pg-usher', '0.0.1', 'v24'), { recursive: true })
+    mkdirSync(join(cache, 'another', '0.0.1'), { recursive: true })
+    keptBy()
+    expect(readdirSync(join(cache, 'pg-usher'))).toEqual([packageJson.version])
+    expect(readdirSync(join(cache, 'another'))).toEqual(['0.0.1'])
+    // Two versions that are used in turns do not take each other's away at every start.
+    mkdirSync(join(cache, 'pg-usher', '0.0.2'))
+    keptBy()
+    expect(readdirSync(join(cache, 'pg-usher'))).toEqual(['0.0.2', packageJson.version])
+  })
+
   it('is kept nowhere when it is switched off', () => {
     expect(keptBy({ NODE_DISABLE_COMPILE_CACHE: '1' })).toEqual([])
   })
