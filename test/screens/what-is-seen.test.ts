@@ -99,6 +99,18 @@ describe.each(sizes)('in $columns columns and $rows rows', size => {
     })
 
     it.each([
+      [null, null, "You come through a socket of the server's own machine."],
+      ['127.0.0.1', '127.0.0.1', "You come from the server's own machine, or by a tunnel."],
+      ['10.1.2.3', '10.1.2.4', 'You come from 10.1.2.3, as the server sees it.'],
+    ])('says where the session comes from: %s to %s', (clientAddress, serverAddress, words) => {
+      const network = { ...serverFacts.network, clientAddress, serverAddress }
+      const walk = at({ server: { facts: { ...serverFacts, network } } })
+      walk.press('enter')
+      walk.answer()
+      expect(seen(walk)).toContain(words)
+    })
+
+    it.each([
       ['standby', { inRecovery: true }],
       ['transaction pooler', { pooled: true }],
       ['read-only', { readOnly: true }],

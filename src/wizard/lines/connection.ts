@@ -1,5 +1,5 @@
 import { type Paragraph, problemParagraphs } from '../../model/paragraph.ts'
-import type { Provider } from '../../model/server-facts.ts'
+import type { Provider, ServerNetworkFacts } from '../../model/server-facts.ts'
 import { serverProblems } from '../../model/server-problems.ts'
 import type { WizardState } from '../state.ts'
 import { type Line, linesOf } from './line.ts'
@@ -42,7 +42,16 @@ export function connectionLines(state: WizardState): readonly Line[] {
     ...(problems.length === 0
       ? []
       : [{ text: 'A plan can be made and saved; it cannot be applied here.', tone: 'warn' as const }]),
+    { text: cameFrom(server.network), tone: 'muted' },
     { text: 'Enter goes on.', tone: 'muted' },
   ]
   return linesOf(paragraphs, state.size.columns)
+}
+
+/** Whether this is the server's own machine, as far as the server can tell. */
+function cameFrom({ clientAddress, serverAddress = null }: ServerNetworkFacts): string {
+  if (clientAddress === null) return "You come through a socket of the server's own machine."
+  return clientAddress === serverAddress
+    ? "You come from the server's own machine, or by a tunnel."
+    : `You come from ${clientAddress}, as the server sees it.`
 }
