@@ -155,13 +155,13 @@ export const atlan = {
       says: 'The trust policy has a comma after "sts:AssumeRole".',
       wrong: 'A trailing comma is not JSON: AWS refuses the document.',
       instead: 'The document is built, not copied, and read back after it is sent.',
-      step: 'authentication',
+      step: 'aws',
     },
     {
       says: 'The trust policy has no condition on sts:ExternalId, while the form has an AWS External ID.',
       wrong: 'An external ID that no condition asks for protects nothing.',
       instead: 'Where you give an external ID, the trust policy asks for it.',
-      step: 'authentication',
+      step: 'aws',
     },
     {
       says: 'GRANT atlan_user_role, rds_iam TO the user.',
@@ -170,6 +170,26 @@ export const atlan = {
       instead:
         'The login is made through a role that goes at once, and a second session of yours is proved while the first is held.',
       step: 'authentication',
+    },
+    {
+      says: 'Apply the changes immediately, when IAM authentication is enabled.',
+      wrong: 'That applies everything that waits for the maintenance window too, and may restart the server.',
+      instead: 'What would be applied with it is named before; what has come to wait since then stops it.',
+      step: 'aws',
+    },
+    {
+      says: 'The resource of the policy begins with arn:aws:rds-db.',
+      wrong:
+        'In China and GovCloud it begins with arn:aws-cn and arn:aws-us-gov; as it stands it allows nothing there.',
+      instead: 'Partition, region and account are those of the ARN that RDS gave the database.',
+      step: 'aws',
+    },
+    {
+      says: 'Replace {{resource-id}} with the resource ID.',
+      wrong:
+        "It does not say which: for Aurora it is the cluster's (cluster-...), and a policy on an instance's (db-...) lets nobody in.",
+      instead: "RDS is asked, and for Aurora the cluster's is taken, whichever of its names was given.",
+      step: 'aws',
     },
     {
       says: "The preflight check's message asks for SELECT, SHOW VIEW and EXECUTE.",

@@ -93,5 +93,5 @@ export interface Erratum {
   readonly wrong: string
   readonly instead: string
   /** Where in the wizard the correction is shown. */
-  readonly step: 'authentication' | 'schemas' | 'tables' | 'network' | 'secret'
+  readonly step: 'authentication' | 'aws' | 'schemas' | 'tables' | 'network' | 'secret'
 }

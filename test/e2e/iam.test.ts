@@ -43,6 +43,21 @@ const answersFor = (way: Answers['authentication'] & { readonly method: 'aws-iam
 })
 const byRole = () => answersFor({ method: 'aws-iam', aws: awsAnswers })
 const byUser = () => answersFor({ method: 'aws-iam', aws: { ...awsAnswers, way: { way: 'user' } } })
+const typedByNobody = () =>
+  answersFor({
+    method: 'aws-iam',
+    aws: {
+      ...awsAnswers,
+      credentials: { from: 'nobody' },
+      target: {
+        from: 'typed',
+        partition: 'aws',
+        region: 'eu-central-1',
+        account: '123456789012',
+        resourceId: 'db-ABC',
+      },
+    },
+  })
 const env = () => ({
   ...scene.env,
   ...standIn.env,
@@ -113,27 +128,72 @@ describe('apply with a role of AWS', () => {
     expect(await scene.snapshot()).toEqual(before)
   })
 
+  it('of nobody makes the database part, and leaves all of AWS as still to do', async () => {
+    const answers = scene.save('nobody.json', typedByNobody())
+    const applied = await run('apply', '--answers', answers, '--yes')
+    expect(applied).toMatchObject({ code: 5 })
+    const told = applied.stdout.replace(/\s+/g, ' ')
+    expect(told).toContain('Have made in AWS, in account 123456789012, region eu-central-1.')
+    expect(told).toContain('1. See that IAM authentication is on for db-ABC')
+    expect(told).toContain('2. Create the policy atlan-db-ABC-atlan_user.')
+    expect(told).toContain('pg-usher plan --format aws-cli (a script), cloudformation or terraform')
+    expect(standIn.calls).toEqual([])
+    const receipt = /Receipt: (\S+)\.md/.exec(applied.stdout)?.[1]
+    expect(await run('undo', '--receipt', `${receipt}.json`, '--yes')).toMatchObject({ code: 0 })
+    expect(await scene.snapshot()).toEqual(before)
+  })
+
+  it.each(['plan', 'apply', 'verify'])(
+    '%s that may not even look says so to the cloud team, with the least policy',
+    async command => {
+      standIn.authorize = async ({ service, action }) =>
+        service === 'sts' ? null : errors.denied(callerArn(standIn.account), `${service}:${action}`, 'x')
+      const answers = scene.save('blind.json', byUser())
+      const end = await run(command, '--answers', answers, ...(command === 'apply' ? ['--yes'] : []))
+      expect(end.stderr).toContain('To the cloud team:')
+      expect(end.stderr).toContain('may not rds:DescribeDBInstances')
+      expect(end.stderr).toContain('--query')
+      const [, json = ''] = /^ {2}(\{\n[\s\S]*?\n {2}\})$/m.exec(end.stderr) ?? []
+      const policy = JSON.stringify(JSON.parse(json))
+      for (const action of ['rds:ModifyDBInstance', 'iam:CreateUser', 'iam:DeletePolicy', 'iam:GetUser'])
+        expect(policy).toContain(`"${action}"`)
+      // verify looks at the database all the same.
+      expect(end.code).toBe(command === 'verify' ? 4 : 1)
+      expect(inAws()).toEqual(nothing)
+      expect(await scene.snapshot()).toEqual(before)
+    },
+  )
+
+  it('that may not delete what it made says what undo needs, and takes the database back', async () => {
+    instance.iam = true
+    const applied = await run('apply', '--answers', scene.save('kept.json', byRole()), '--yes')
+    const receipt = `${/Receipt: (\S+)\.md/.exec(applied.stdout)?.[1]}.json`
+    standIn.authorize = async ({ action }) =>
+      action.startsWith('Delete') || action.startsWith('Detach')
+        ? errors.denied(callerArn(standIn.account), `iam:${action}`, 'x')
+        : null
+    const denied = await run('undo', '--receipt', receipt, '--yes')
+    expect(denied).toMatchObject({ code: 3, stderr: expect.stringContaining('To the cloud team:') })
+    expect(denied.stderr).toContain('"iam:DetachRolePolicy"')
+    expect(denied.stderr).toContain('aws iam delete-role --role-name')
+    // Where not even a look is allowed, the database is taken back all the same; it is by now.
+    standIn.authorize = async ({ service, action }) =>
+      service === 'sts' ? null : errors.denied(callerArn(standIn.account), `${service}:${action}`, 'x')
+    const blind = await run('undo', '--receipt', receipt, '--yes')
+    expect(blind).toMatchObject({ code: 3, stderr: expect.stringContaining('AWS could not be asked') })
+    expect(await scene.snapshot()).toEqual(before)
+    standIn.authorize = null
+    expect(await run('undo', '--receipt', receipt, '--yes')).toMatchObject({ code: 0 })
+    expect(inAws()).toEqual(nothing)
+  })
+
   it.each(['aws-cli', 'cloudformation', 'terraform'])(
     'is exported as %s where AWS may not be asked',
     async format => {
-      const typed = answersFor({
-        method: 'aws-iam',
-        aws: {
-          ...awsAnswers,
-          credentials: { from: 'nobody' },
-          target: {
-            from: 'typed',
-            partition: 'aws',
-            region: 'eu-central-1',
-            account: '123456789012',
-            resourceId: 'db-ABC',
-          },
-        },
-      })
       const { code, stdout } = await run(
         'plan',
         '--answers',
-        scene.save('typed.json', typed),
+        scene.save('typed.json', typedByNobody()),
         '--format',
         format,
       )

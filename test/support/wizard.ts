@@ -88,6 +88,8 @@ export interface Wizard extends DrivenTerminal {
   keepInPassfile(): Promise<void>
   /** Waits for the plan, rehearses it and waits until the rehearsal held. */
   rehearse(): Promise<void>
+  /** Says yes; once more where it came in a rush behind another key. */
+  agree(): Promise<void>
   /** Says yes, and waits for the proof. */
   apply(): Promise<void>
   /** From the proof over the form to the shell. */
