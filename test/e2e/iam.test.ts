@@ -9,7 +9,7 @@ import { startTokenDoor, type TokenDoor } from '../../src/demo/aws/token-door.ts
 import type { Answers } from '../../src/model/answers.ts'
 import { breachesOf } from '../support/aws/service-model.ts'
 import { awsAnswers } from '../support/aws-answers.ts'
-import { itInCi } from '../support/requires.ts'
+import { isCi, itInCi } from '../support/requires.ts'
 import { tlsFiles } from '../support/server.ts'
 import { runProgram } from './program.ts'
 import { type Scene, setScene } from './scene.ts'
@@ -143,7 +143,7 @@ describe('apply with a role of AWS', () => {
     expect(await scene.snapshot()).toEqual(before)
   })
 
-  it.each(['plan', 'apply', 'verify'])(
+  it.each(isCi() ? ['plan', 'apply', 'verify'] : ['apply'])(
     '%s that may not even look says so to the cloud team, with the least policy',
     async command => {
       standIn.authorize = async ({ service, action }) =>
@@ -164,7 +164,7 @@ describe('apply with a role of AWS', () => {
     },
   )
 
-  it('that may not delete what it made says what undo needs, and takes the database back', async () => {
+  itInCi('that may not delete what it made says what undo needs, and takes the database back', async () => {
     instance.iam = true
     const applied = await run('apply', '--answers', scene.save('kept.json', byRole()), '--yes')
     const receipt = `${/Receipt: (\S+)\.md/.exec(applied.stdout)?.[1]}.json`
