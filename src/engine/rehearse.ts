@@ -81,9 +81,9 @@ async function rehearseKeeping(request: RehearseRequest): Promise<Rehearsal> {
       const accesses: DatabaseAccess[] = []
       let around = askingAround(request.plan, database)
       if (parts.length > 1) {
-        const { value, tookMs } = await withRetry(() => lookAround(request, database), request)
-        around = known(value)
-        lockedFor = Math.max(lockedFor, tookMs)
+        const seen = await lookAround(request, database)
+        around = known(seen.around)
+        lockedFor = Math.max(lockedFor, seen.tookMs)
       }
       for (const [index, part] of parts.entries()) {
         const { value, tookMs } = await withRetry(() => rehearseDatabase(request, part, around), request)
@@ -163,27 +163,41 @@ function askingAround(plan: Plan, database: DatabasePlan): Question<Around> {
 }
 
 /**
- * Asks it once for all parts of a rehearsal, with the roles and what opens the way to them, in a transaction that
- * locks no relation. What is still to be taken away there is not told as being beyond the choice.
+ * Asks it once for all parts of a rehearsal, with the roles and what opens the way to them, in transactions that
+ * lock no relation; each question in its own, so that each has the whole deadline. What is still to be taken away
+ * there is not told as being beyond the choice.
  */
-function lookAround(request: RehearseRequest, database: DatabasePlan) {
-  const { plan, open, signal } = request
-  const deadline = request.deadline ?? defaultDeadline
+async function lookAround(
+  request: RehearseRequest,
+  database: DatabasePlan,
+): Promise<{ readonly around: Around; readonly tookMs: number }> {
+  const { plan } = request
   const going = database.changes.filter(change => change.kind === 'revoke-relations')
   const meant = [...new Set([...meantOf(plan), ...going.flatMap(change => change.privileges)])]
   const known = database.taken === undefined ? database.chosen : [...database.chosen, ...database.taken]
-  return withSession(open, { database: database.database }, session =>
-    inTransaction(session, { deadline, end: 'rollback', signal }, async bounded => {
-      await runChanges(bounded, [...plan.roles, ...withoutRelations(database).changes])
-      return ask(
-        bounded,
-        together({
-          others: othersToTry(plan.login, database.chosen),
-          beyond: allBeyond(plan, { ...database, chosen: known }, meant),
-        }),
-      )
-    }),
+  const others = await askBehindOpeners(request, database, othersToTry(plan.login, database.chosen))
+  const beyond = await askBehindOpeners(
+    request,
+    database,
+    allBeyond(plan, { ...database, chosen: known }, meant),
   )
+  return {
+    around: { others: others.value, beyond: beyond.value },
+    tookMs: Math.max(others.tookMs, beyond.tookMs),
+  }
+}
+
+function askBehindOpeners<T>(request: RehearseRequest, database: DatabasePlan, what: Question<T>) {
+  const { plan, open, signal } = request
+  const deadline = request.deadline ?? defaultDeadline
+  const once = () =>
+    withSession(open, { database: database.database }, session =>
+      inTransaction(session, { deadline, end: 'rollback', signal }, async bounded => {
+        await runChanges(bounded, [...plan.roles, ...withoutRelations(database).changes])
+        return ask(bounded, what)
+      }),
+    )
+  return withRetry(once, request)
 }
 
 /** @param database the database's plan, or a part of it */
