@@ -45,7 +45,7 @@ const { outputFiles } = await build({
   jsx: 'automatic',
   legalComments: 'none',
   minify: true,
-  external: ['pg-native', 'keytar'],
+  external: ['pg-native', 'keytar', '@cloud-copilot/iam-simulate'],
   inject: [...leanOptions.inject],
   define: {
     ...leanOptions.define,

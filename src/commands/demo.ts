@@ -23,26 +23,72 @@ export interface DemoRunOptions extends DemoOptions {
 export const run: RunCommand<DemoRunOptions> = async (options, io) => {
   const plain = options.yes || terminalNeeded(io) !== null
   io.stderr.write('Starting a PostgreSQL of its own, with a sample music store …\n')
-  const server = await startEmbeddedServer()
+  const stage = await setStage(options, io)
   try {
-    await createSample(server)
     if (io.signal.aborted) return exitCodes.cancelled
-    const files = join(server.folder, 'files')
-    await mkdir(files, { mode: 0o700 })
-    const answers = demoAnswers(options.tool, server, join(files, 'passfile'))
-    return plain
-      ? await applyShipped(answers, server, files, io)
-      : await openWizard(answers, server, files, options, io)
+    return plain ? await applyShipped(stage, io) : await openWizard(stage, options, io)
   } finally {
-    await server.stop()
+    await stage.stop()
     io.stderr.write('The demo is over: its server and its files are removed.\n')
   }
 }
 
-async function applyShipped(answers: Answers, server: EmbeddedServer, files: string, io: CommandIo) {
-  io.stdout.write(
-    `PostgreSQL at ${server.host}:${server.port}; the answers are those that come with the demo.\n\n`,
-  )
+/** The server of a demo, its folder, and the answers that come with it. */
+interface Stage {
+  readonly server: EmbeddedServer
+  readonly files: string
+  readonly answers: Answers
+  /** What is not the real thing; null where all of it is. */
+  readonly label: string | null
+  stop(): Promise<void>
+}
+
+async function setStage({ tool, iam }: DemoRunOptions, io: CommandIo): Promise<Stage> {
+  const door = iam === null ? null : await import('../demo/aws/rds-door.ts')
+  const server = await startEmbeddedServer(door === null ? {} : { hba: door.behindTokenDoor })
+  try {
+    await createSample(server)
+    const files = join(server.folder, 'files')
+    await mkdir(files, { mode: 0o700 })
+    const answers = demoAnswers(tool, server, join(files, 'passfile'))
+    if (iam === null) return { server, files, answers, label: null, stop: () => server.stop() }
+    const { iamDemoAnswers, startIamDemo } = await import('../demo/aws/iam-demo.ts')
+    const demo = await startIamDemo(server, files)
+    onlyThisAws(demo.environment)
+    io.stderr.write(
+      'AWS is a stand-in on this machine, with an account that is none, and the server stands for an RDS instance.\nNothing of the real AWS is asked, and no credentials of yours are read.\n',
+    )
+    return {
+      server,
+      files,
+      answers: {
+        ...answers,
+        server: { ...answers.server, port: demo.port, tls: 'require' },
+        endpoint: demo.endpoint,
+        authentication: { method: 'aws-iam', aws: iamDemoAnswers(iam) },
+        secret: iam === 'user' ? { store: 'aws-credentials' } : answers.secret,
+      },
+      label: 'demo: AWS is a stand-in',
+      stop: async () => {
+        await demo.close()
+        await server.stop()
+      },
+    }
+  } catch (thrown) {
+    await server.stop()
+    throw thrown
+  }
+}
+
+/** The SDK of AWS looks into the program's own environment: what is there of a person's goes first. */
+function onlyThisAws(environment: Readonly<Record<string, string>>): void {
+  for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name]
+  Object.assign(process.env, environment)
+}
+
+async function applyShipped({ answers, server, files }: Stage, io: CommandIo) {
+  const { host, port } = answers.server
+  io.stdout.write(`PostgreSQL at ${host}:${port}; the answers are those that come with the demo.\n\n`)
   return runApply(
     async () => answers,
     { yes: true, json: false, outDir: files, password: server.password, stateFolder: join(files, 'state') },
@@ -51,13 +97,7 @@ async function applyShipped(answers: Answers, server: EmbeddedServer, files: str
 }
 
 /** What to choose is left to the person: databases, tables, and where the tool comes from. */
-async function openWizard(
-  answers: Answers,
-  server: EmbeddedServer,
-  files: string,
-  options: DemoRunOptions,
-  io: CommandIo,
-) {
+async function openWizard({ answers, server, files, label }: Stage, options: DemoRunOptions, io: CommandIo) {
   const { version: _version, databases: _databases, network: _network, ...draft } = answers
   const wizard = await options.loadWizard()
   return wizard(
@@ -65,7 +105,7 @@ async function openWizard(
       flags: {},
       outDir: files,
       plain: false,
-      prefill: { draft, password: server.password },
+      prefill: { draft, password: server.password, ...(label === null ? {} : { label }) },
       stateFolder: join(files, 'state'),
     },
     io,

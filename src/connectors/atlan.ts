@@ -48,7 +48,7 @@ export const atlan = {
     ticket: {
       subject: 'Egress IP addresses of our tenant, for a PostgreSQL connection',
       body: [
-        'We are connecting PostgreSQL to Atlan (direct extraction, basic authentication) and admit connections by address.',
+        'We are connecting PostgreSQL to Atlan (direct extraction) and admit connections by address.',
         'Please tell us every IP address or CIDR range that our tenant connects from, IPv4 and IPv6, and how we learn of changes to them.',
         'Our server: {endpoint}. Databases: {databases}. Login: {login}.',
         'Please tell us too whether your connector uses TLS towards PostgreSQL and whether it checks the certificate of the server.',

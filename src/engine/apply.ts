@@ -265,12 +265,12 @@ async function keepInLedger(
 
 /** Knocks at each database before anything is made. */
 async function knockEverywhere(request: ApplyRequest): Promise<ReadonlyMap<string, Door>> {
-  tell(request, 'knock')
   const doors = new Map<string, Door>()
+  // A token is no password: what a knock with one shows says nothing about it.
+  if (request.plan.authentication === 'aws-iam') return doors
+  tell(request, 'knock')
   for (const { database } of request.plan.databases) {
     checkSignal(request)
-    // A token is no password: what a knock with one shows says nothing about it.
-    if (request.plan.authentication === 'aws-iam') continue
     doors.set(database, await request.knock(database))
   }
   return doors
@@ -286,9 +286,9 @@ async function passwordFor(
   done: Done,
 ): Promise<{ readonly password: Secret | null; readonly replaced: Secret | null }> {
   const { store, entry, resume } = request
-  tell(request, 'secret')
   checkSignal(request)
   if (request.plan.authentication === 'aws-iam') return { password: null, replaced: null }
+  tell(request, 'secret')
   const kept = await store.read(entry)
   if (!setsPassword(request.plan)) return { password: kept, replaced: null }
   const password = request.generate()

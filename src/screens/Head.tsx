@@ -17,12 +17,14 @@ export function Head({ state }: { state: WizardState }) {
     state.facts.connector?.name,
     server === undefined ? undefined : visible(`${server.user}@${server.host}:${server.port}`),
   ].filter(part => part !== undefined)
-  const room = columns - displayWidth(at) - displayWidth('pg-usher') - 4
+  const name = state.label === null ? '' : ` ${state.label}`
+  const room = columns - displayWidth(at) - displayWidth(`pg-usher${name}`) - 4
   const what = truncate(where.join(` ${glyphs.arrow} `), Math.max(0, room), glyphs.ellipsis, 'middle')
-  const space = ' '.repeat(Math.max(1, columns - displayWidth(`pg-usher  ${what}${at}`)))
+  const space = ' '.repeat(Math.max(1, columns - displayWidth(`pg-usher${name}  ${what}${at}`)))
   return (
     <Text wrap="truncate">
       <Text {...theme.strong}>pg-usher</Text>
+      <Text {...theme.warn}>{name}</Text>
       {'  '}
       <Text {...theme.accent}>{what}</Text>
       {space}

@@ -18,15 +18,18 @@ export interface Beginning {
   /** What is known of the connection, and from where. */
   readonly defaults: ConnectionDefaults
   readonly places: readonly StorePlace[]
+  /** What stands beside the program's name. */
+  readonly label?: string | undefined
 }
 
 /** The wizard on its first question. */
-export function initialState({ size, today, draft, defaults, places }: Beginning): WizardState {
+export function initialState({ size, today, draft, defaults, places, label }: Beginning): WizardState {
   const connector = draft.tool === undefined ? null : connectorById(draft.tool)
   const { input, sources } = connectionBeginning(draft, defaults)
   return {
     size,
     today,
+    label: label ?? null,
     step: 'tool',
     reached: 'tool',
     overlay: null,

@@ -396,18 +396,19 @@ function stepBindings(state: WizardState): Table {
 /** The password is shown before the form is saved, and saved rather than sent to a clipboard. */
 function withSecretKeys({ draft, done }: WizardState, table: Table): Table {
   if (!hasSecret(draft)) return table
+  const what = draft.authentication?.method === 'aws-iam' ? 'key' : 'password'
   return [
     {
       command: 'reveal',
       keys: ['p'],
-      label: done.shown === null ? 'show password' : 'hide password',
+      label: `${done.shown === null ? 'show' : 'hide'} ${what}`,
       help: 'Show the password, or hide it; it hides itself after 30 seconds.',
     },
     ...table,
     {
       command: 'copy-password',
       keys: ['c'],
-      label: 'send password',
+      label: `send ${what}`,
       help: 'Send the password to the clipboard of your own terminal (OSC 52), and a blank after 30 seconds.',
     },
   ]

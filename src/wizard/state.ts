@@ -20,6 +20,8 @@ export interface WizardState {
   readonly size: { readonly columns: number; readonly rows: number }
   /** When the wizard was opened: a login that ends before it is useless. */
   readonly today: Date
+  /** What stands beside the program's name: that something is not the real thing. */
+  readonly label: string | null
   readonly step: StepId
   /** The furthest step that was entered: those before it can be jumped to. */
   readonly reached: StepId

@@ -148,8 +148,8 @@ describe('subcommands', () => {
     await run('demo')
     await run('demo', '--yes', '--tool', 'atlassian-analytics')
     expect(called).toEqual([
-      ['demo', { yes: false, tool: 'atlan' }],
-      ['demo', { yes: true, tool: 'atlassian-analytics' }],
+      ['demo', { yes: false, tool: 'atlan', iam: null }],
+      ['demo', { yes: true, tool: 'atlassian-analytics', iam: null }],
     ])
   })
 

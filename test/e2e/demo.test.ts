@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type DrivenTerminal, openTerminal } from '../support/terminal.ts'
+import type { KeyName } from '../support/terminal-keys.ts'
 import { program, type RunningProgram, stackTrace, startProgram } from './program.ts'
 
 let folder = ''
@@ -47,6 +48,42 @@ describe('demo without a terminal', () => {
   })
 })
 
+describe('demo of AWS IAM without a terminal', () => {
+  it.each([
+    ['user', 0, 'logged in as the user', 'AWS Access Key'],
+    ['role', 5, 'Login: not provable from here', 'AWS Role ARN'],
+  ])(
+    'does the whole job with a %s on a stand-in, and nothing of the real AWS is asked',
+    async (way, code, proof, field) => {
+      const end = await startProgram(['demo', '--iam', way], {
+        env: {
+          TMPDIR: folder,
+          HOME: folder,
+          // A person's own: with any of these the SDK would go another way.
+          AWS_PROFILE: 'production',
+          AWS_ACCESS_KEY_ID: 'AKIAREALREALREALREAL',
+          AWS_SECRET_ACCESS_KEY: 'a-real-secret',
+          AWS_SESSION_TOKEN: 'a-real-token',
+          AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+          AWS_REGION: 'us-west-2',
+        },
+      }).end
+      expect(end).toMatchObject({ code })
+      expect(end.stderr).toContain('AWS is a stand-in on this machine')
+      expect(end.stderr).toContain('asked as arn:aws:iam::123456789012:user/dba')
+      expect(end.stdout.replace(/\s+/g, ' ')).toContain(proof)
+      expect(end.stdout).toContain(field)
+      expect(end.stdout + end.stderr).not.toMatch(/AKIAREAL|a-real|us-west-2/)
+      expect(readdirSync(folder)).toEqual([])
+    },
+  )
+
+  it('is for Atlan alone', async () => {
+    const end = await demo('--iam', '--tool', 'atlassian-analytics').end
+    expect(end).toMatchObject({ code: 2, stderr: expect.stringContaining('--iam is for Atlan') })
+  })
+})
+
 describe('demo in a terminal', () => {
   const inTerminal = async (use: (terminal: DrivenTerminal) => Promise<void>, ...args: string[]) => {
     const terminal = openTerminal({
@@ -82,6 +119,63 @@ describe('demo in a terminal', () => {
       expect(terminal.screen()).toContain('The demo is over')
     })
   })
+
+  it.each([
+    ['user', 'IAM User', /AWS Access Key +AKIA\d{16}/],
+    ['role', 'IAM Role', /AWS Role ARN\s+arn:aws:iam::123456789012:role\/atlan-db-/],
+  ] as const)(
+    'with --iam %s walks through AWS, and says on every screen that it is a stand-in',
+    async (way, authentication, field) => {
+      await inTerminal(
+        async terminal => {
+          const onward = (...keys: KeyName[]) => {
+            expect(terminal.screen()).toContain('demo: AWS is a stand-in')
+            for (const key of keys) terminal.press(key)
+          }
+          await terminal.waitFor('Which tool')
+          onward('enter')
+          await terminal.waitFor('How do you reach')
+          onward('enter')
+          await terminal.waitFor('Enter goes on.')
+          onward('enter')
+          await terminal.waitFor('Where will Atlan find')
+          onward('enter')
+          await terminal.waitFor('atlan_user: free.')
+          onward('enter')
+          await terminal.waitFor('How does Atlan come to its tokens?')
+          onward('enter')
+          await terminal.waitFor('IAM authentication is off')
+          expect(terminal.screen()).toContain('You are arn:aws:iam::123456789012:user/dba')
+          onward('enter')
+          await terminal.waitFor('Which schemas')
+          onward('space', 'enter')
+          await terminal.waitFor('Which tables')
+          onward('space', 'enter')
+          await terminal.waitFor('From which addresses')
+          onward('enter')
+          if (way === 'user') {
+            await terminal.waitFor("Where is the access key's secret kept?")
+            await terminal.waitFor('Plain text that only')
+            onward('enter')
+          }
+          await terminal.waitFor('r rehearses it')
+          terminal.type('r')
+          await terminal.waitFor('y applies the plan')
+          terminal.type('y')
+          await terminal.waitFor('Enter shows the connection form')
+          onward('enter')
+          await terminal.waitFor('The connection form of Atlan')
+          const screen = terminal.screen()
+          expect(screen).toContain(authentication)
+          expect(screen.replace(/\s+/g, ' ')).toMatch(new RegExp(field.source.replaceAll(/ \+|\\s\+/g, ' ')))
+          onward('enter')
+          expect(await terminal.waitForExit()).toMatchObject({ exitCode: way === 'user' ? 0 : 5 })
+        },
+        '--iam',
+        way,
+      )
+    },
+  )
 
   it('removes all when its window is closed', async () => {
     await inTerminal(async terminal => {

@@ -28,6 +28,8 @@ export interface WizardOptions {
 export interface WizardPrefill {
   readonly draft: Draft
   readonly password: Secret
+  /** What stands beside the program's name, so that nobody takes it for the real thing. */
+  readonly label?: string | undefined
 }
 
 /** Connection parameters named as psql names them. */
@@ -110,6 +112,8 @@ export interface ConnectorsOptions {
 export interface DemoOptions {
   readonly yes: boolean
   readonly tool: 'atlan' | 'atlassian-analytics'
+  /** Through what Atlan is let in by AWS IAM; null for a password. */
+  readonly iam: 'user' | 'role' | null
 }
 
 /** What each command does; a function loads its command only when it is called. */
@@ -250,8 +254,19 @@ function declareCommands(program: Command, commands: Commands, end: (code: ExitC
         .choices(['atlan', 'atlassian-analytics'])
         .default('atlan'),
     )
-    .action(async (options: { yes?: true; tool: DemoOptions['tool'] }) => {
-      end(await commands.demo({ yes: options.yes === true, tool: options.tool }))
+    .addOption(
+      new Option(
+        '--iam [way]',
+        'let Atlan in by AWS IAM: a stand-in for AWS on this machine, nothing of the real one',
+      )
+        .choices(['user', 'role'])
+        .preset('user'),
+    )
+    .action(async (options: { yes?: true; tool: DemoOptions['tool']; iam?: DemoOptions['iam'] }) => {
+      const { tool, iam = null } = options
+      if (iam !== null && tool !== 'atlan')
+        program.error('pg-usher: --iam is for Atlan', { exitCode: exitCodes.badUsage })
+      end(await commands.demo({ yes: options.yes === true, tool, iam }))
     })
 
   program

@@ -25,17 +25,19 @@ const typedAttempts = 3
 /**
  * Connects as the administrator of the answers. The password is the one given, or what libpq would find
  * (PGPASSWORD, the password file), or is asked for, masked, when the server wants one and there is a terminal.
+ * @param folder where it is kept which servers take TLS at once
  * @throws ProblemError as connect says it; `cancelled`
  */
 export async function connectAdmin(
   server: ServerAnswer,
   io: CommandIo,
   given?: Secret,
+  folder: string = stateFolder(io.env),
 ): Promise<AdminConnection> {
   const here = surroundingsHere()
   const lookedUp = given === undefined ? findPassword(server, here) : null
   if (lookedUp?.problem) io.stderr.write(problemText([lookedUp.problem]))
-  const tlsAtOnce = rememberTlsAtOnce(stateFolder(io.env))
+  const tlsAtOnce = rememberTlsAtOnce(folder)
   let password = given ?? lookedUp?.found?.password
   for (let typed = 0; ; typed += 1) {
     const target: ConnectTarget = { ...server, password, signal: io.signal, tlsAtOnce }

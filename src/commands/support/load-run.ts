@@ -70,7 +70,7 @@ export async function loadRun(
   }: LoadRunOptions = {},
 ): Promise<LoadedRun> {
   const connector = connectorOf(answers)
-  const admin = await connectAdmin(answers.server, io, password)
+  const admin = await connectAdmin(answers.server, io, password, folder)
   let aws: OpenedAws | null = null
   try {
     const facts = await readServerFacts(admin.session, answers.server.host, admin.open)

@@ -88,6 +88,7 @@ export async function openWizard({
     initialState({
       size: sizeOf(stdout),
       today: new Date(),
+      label: options.prefill?.label,
       draft: beginning.draft,
       defaults: beginning.defaults,
       places: beginning.places,

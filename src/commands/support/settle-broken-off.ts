@@ -48,7 +48,7 @@ export async function settleBrokenOff(
 ): Promise<Settled> {
   const folder = options.stateFolder ?? stateFolder(io.env)
   if (leftJournals(folder).length === 0) return { record: null, password: options.password }
-  const admin = await connectAdmin(server, io, options.password)
+  const admin = await connectAdmin(server, io, options.password, folder)
   try {
     const { server: atHand } = await serverAtHand(admin.session, server)
     for (const journal of brokenOff(folder, atHand.identity)) {

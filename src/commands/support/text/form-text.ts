@@ -17,7 +17,7 @@ export function formText(
         '    ',
       ),
     ]),
-    ...paragraph(`kept in ${password.place}. To read it:`, '  Password: '),
+    ...paragraph(`The secret is kept in ${password.place}. To read it:`, '  '),
     // In one piece, so that it can be copied.
     `    ${printable(password.howToRead)}`,
   ]
