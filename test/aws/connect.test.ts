@@ -1,17 +1,23 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { connectAws } from '../../src/aws/connect.ts'
 import type { AwsConnection } from '../../src/aws/connection.ts'
 import { AwsFailure, type AwsFailureKind } from '../../src/aws/failure.ts'
 import { findTarget, regionOf } from '../../src/aws/find-target.ts'
-import { addCluster, addInstance } from '../../src/demo/aws/account.ts'
+import { atlan } from '../../src/connectors/atlan.ts'
+import { addCluster, addInstance, callerKey } from '../../src/demo/aws/account.ts'
 import { type ApiError, errors } from '../../src/demo/aws/api-error.ts'
-import { type StandIn, startStandIn } from '../../src/demo/aws/stand-in.ts'
+import { callerArn, type StandIn, startStandIn } from '../../src/demo/aws/stand-in.ts'
+import { readAwsLive } from '../../src/engine/aws/read-live.ts'
 import { connectArn, iamArn } from '../../src/model/aws/arn.ts'
 import type { AwsCall } from '../../src/model/aws/call.ts'
 import { reveal } from '../../src/model/secret.ts'
 import { withEnvironment } from '../support/aws/environment.ts'
 import { breachesOf } from '../support/aws/service-model.ts'
 import { awsAnswers } from '../support/aws-answers.ts'
+import { shopAnswers } from '../support/shop-answers.ts'
 
 let standIn: StandIn
 let aws: AwsConnection
@@ -171,6 +177,96 @@ describe('the connection', () => {
       expect((await failureOf(without.identity())).kind).toBe('credentials')
     } finally {
       other()
+    }
+  })
+})
+
+describe('a profile that assumes a role', () => {
+  const role = 'arn:aws:iam::123456789012:role/admins'
+  const device = 'arn:aws:iam::123456789012:mfa/dba'
+  let folder: string
+  let others: () => void
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'pg-usher-profile-'))
+    const config = join(folder, 'config')
+    writeFileSync(
+      config,
+      `[profile admins]\nrole_arn = ${role}\nsource_profile = dba\nmfa_serial = ${device}\nregion = eu-central-1\n`,
+    )
+    const credentials = join(folder, 'credentials')
+    writeFileSync(
+      credentials,
+      `[dba]\naws_access_key_id = ${callerKey.id}\naws_secret_access_key = ${callerKey.secret}\n`,
+    )
+    others = withEnvironment({
+      AWS_CONFIG_FILE: config,
+      AWS_SHARED_CREDENTIALS_FILE: credentials,
+      AWS_ACCESS_KEY_ID: undefined,
+      AWS_SECRET_ACCESS_KEY: undefined,
+    })
+  })
+  afterEach(() => {
+    others()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  it('asks for the digits of its device, and calls with the credentials of the role', async () => {
+    const asked: string[] = []
+    const admins = await connectAws({
+      region: null,
+      credentials: { from: 'profile', profile: 'admins' },
+      mfaCode: async serial => {
+        asked.push(serial)
+        return '123456'
+      },
+    })
+    try {
+      expect(admins.region).toBe('eu-central-1')
+      await admins.identity()
+      expect(asked).toEqual([device])
+      const [assume, identity] = standIn.calls
+      expect(assume?.action).toBe('AssumeRole')
+      expect(Object.fromEntries(assume?.parameters ?? [])).toMatchObject({
+        RoleArn: role,
+        SerialNumber: device,
+        TokenCode: '123456',
+      })
+      expect(identity).toMatchObject({
+        action: 'GetCallerIdentity',
+        accessKeyId: expect.stringMatching(/^ASIA/),
+      })
+    } finally {
+      admins.close()
+    }
+  })
+
+  it('that may not is a request for exactly that: sts:AssumeRole on the role', async () => {
+    standIn.authorize = async ({ action }) =>
+      action === 'AssumeRole' ? errors.denied(callerArn(standIn.account), 'sts:AssumeRole', role) : null
+    const admins = await connectAws({
+      region: 'eu-central-1',
+      credentials: { from: 'profile', profile: 'admins' },
+      mfaCode: async () => '123456',
+    })
+    const { host, port } = addInstance(standIn.account)
+    const subject = {
+      answers: { ...shopAnswers, endpoint: { host, port } },
+      aws: awsAnswers,
+      connector: atlan,
+      store: { has: async () => false },
+    }
+    try {
+      const { problem, kind } = await failureOf(readAwsLive(subject, admins))
+      expect(kind).toBe('denied')
+      expect(problem.next).toContain(`${callerArn(standIn.account)} may not sts:AssumeRole on ${role}.`)
+      const [, json = ''] = /^(\{\n[\s\S]*?\n\})$/m.exec(problem.next ?? '') ?? []
+      expect(JSON.parse(json)).toMatchObject({
+        Statement: [{ Effect: 'Allow', Action: ['sts:AssumeRole'], Resource: role }],
+      })
+      expect(problem.next).toContain('aws rds describe-db-instances --db-instance-identifier shop')
+    } finally {
+      admins.close()
     }
   })
 })

@@ -157,8 +157,8 @@ export function next(account: Account): number {
   return account.counter
 }
 
-/** A unique id as IAM gives them: AIDA, AROA, ANPA or AKIA and 16 digits. */
-export function uniqueId(account: Account, prefix: 'AIDA' | 'AROA' | 'ANPA' | 'AKIA'): string {
+/** A unique id as IAM gives them: AIDA, AROA, ANPA, AKIA or ASIA and 16 digits. */
+export function uniqueId(account: Account, prefix: 'AIDA' | 'AROA' | 'ANPA' | 'AKIA' | 'ASIA'): string {
   return `${prefix}${next(account).toString().padStart(16, '0')}`
 }
 

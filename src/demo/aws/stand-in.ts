@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Account, callerKey, emptyAccount } from './account.ts'
+import { type Account, callerKey, emptyAccount, uniqueId } from './account.ts'
 import { type ApiError, ApiRefusal, errors } from './api-error.ts'
 import { iamActions, type Parameters } from './iam-actions.ts'
 import { rdsActions } from './rds-actions.ts'
@@ -132,6 +132,7 @@ export async function startStandIn(): Promise<StandIn> {
     const denied = (await standIn.authorize?.(call)) ?? null
     if (denied !== null) throw new ApiRefusal(denied)
     if (call.action === 'GetCallerIdentity') return callerXml(account, call.accessKeyId)
+    if (call.action === 'AssumeRole') return assumed(account, call.parameters)
     const action = (call.service === 'rds' ? rdsActions : iamActions)[call.action]
     if (action === undefined)
       throw new ApiRefusal({
@@ -199,6 +200,27 @@ function callerXml(account: Account, accessKeyId: string): Xml {
     Arn: user?.arn ?? callerArn(account),
     UserId: user?.id ?? 'AIDACALLER0000000001',
     Account: account.id,
+  }
+}
+
+/** Credentials of a session of a role (STS API Reference, AssumeRole); whoever is not to get them is refused by `authorize`. */
+function assumed(account: Account, parameters: Parameters): Xml {
+  const id = uniqueId(account, 'ASIA')
+  const secret = `session/secret/of/${id}`
+  account.secrets.set(id, secret)
+  const role = (parameters.get('RoleArn') ?? '').split('/').at(-1) ?? ''
+  const session = parameters.get('RoleSessionName') ?? ''
+  return {
+    Credentials: {
+      AccessKeyId: id,
+      SecretAccessKey: secret,
+      SessionToken: `token/of/${id}`,
+      Expiration: '2099-01-01T00:00:00Z',
+    },
+    AssumedRoleUser: {
+      AssumedRoleId: `AROAASSUMED000000001:${session}`,
+      Arn: `arn:${account.partition}:sts::${account.id}:assumed-role/${role}/${session}`,
+    },
   }
 }
 
