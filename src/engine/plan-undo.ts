@@ -184,7 +184,8 @@ async function planKeeping(request: UndoRequest): Promise<UndoPlan> {
   }
 }
 
-const notYours = 'only a superuser, or who administers it, can drop it'
+/** Why a role stays that this administrator may not drop. */
+export const notYours = 'only a superuser, or who administers it, can drop it'
 
 /** Our lines in pg_hba.conf, where they are there. */
 async function hbaNow({ hba, server }: ReceiptRun, open: OpenSession): Promise<HbaDone | null> {

@@ -1,4 +1,4 @@
-import type { UndoDatabase, UndoPlan } from '../../../engine/plan-undo.ts'
+import { notYours, type UndoDatabase, type UndoPlan } from '../../../engine/plan-undo.ts'
 import type { UndoOutcome, UndoPart } from '../../../engine/undo.ts'
 import { counted } from '../../../model/counted.ts'
 import type { DirectGrant } from '../../../model/granted.ts'
@@ -168,15 +168,31 @@ function objectText({ on, schema, name }: DirectGrant): string {
 }
 
 function staysText(stays: UndoPlan['stays']): string[] {
-  return stays.flatMap(({ role, because }) => [
-    '',
-    ...paragraph(
-      `The role ${printableName(role)} stays, not able to log in, because of what others have made or granted since:`,
-      '  ',
-    ),
-    ...because.flatMap(each => paragraph(each, '    - ')),
-    ...paragraph('Take that away or give it to another role, then run this again.', '  '),
-  ])
+  return stays.flatMap(({ role, because }) => {
+    const others = because.filter(each => each !== notYours)
+    return [
+      '',
+      ...(others.length === 0
+        ? []
+        : [
+            ...paragraph(
+              `The role ${printableName(role)} stays, not able to log in, because of what others have made or granted since:`,
+              '  ',
+            ),
+            ...others.flatMap(each => paragraph(each, '    - ')),
+            ...paragraph('Take that away or give it to another role, then run this again.', '  '),
+          ]),
+      ...(others.length === because.length
+        ? []
+        : [
+            ...paragraph(
+              `The role ${printableName(role)} stays, and lets nobody in: ${notYours}. For them to run:`,
+              '  ',
+            ),
+            ...statementLines(`DROP ROLE ${quoteIdentifier(role)}`, '    '),
+          ]),
+    ]
+  })
 }
 
 function notes(texts: readonly string[]): string[] {
