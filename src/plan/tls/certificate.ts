@@ -31,11 +31,6 @@ function seen(certificate: ServerCertificate | null, host: string): string {
   const { names, authority, selfSigned, publiclyTrusted, validTo, daysLeft } = certificate
   const faults = [
     ...(daysLeft < 0 ? [`it ended on ${validTo.slice(0, 10)}`] : []),
-    ...(selfSigned
-      ? ['nobody but itself has signed it']
-      : publiclyTrusted === false
-        ? [`${printable(authority)}, which signed it, is no public authority`]
-        : []),
     ...(isCertificateFor(names, host)
       ? []
       : [`it is for ${names.length === 0 ? 'no name' : someOf(names.map(printable), 3)}, not for ${host}`]),
@@ -43,8 +38,10 @@ function seen(certificate: ServerCertificate | null, host: string): string {
   const end =
     daysLeft >= 0 && daysLeft < soon ? ` It ends in ${daysLeft} days, on ${validTo.slice(0, 10)}.` : ''
   if (faults.length > 0)
-    return `Verified: no, where the tool is not given the certificate: ${faults.join('; ')}. A tool that checks refuses it.${end}`
-  if (publiclyTrusted === null)
-    return `Verified: yes, where the tool knows ${printable(authority)}, which signed the certificate for ${host}.${end}`
+    return `Verified: no, a tool that checks the server's certificate refuses it: ${faults.join('; ')}.`
+  if (selfSigned)
+    return `Verified: only by a tool that is given the server's certificate, since nobody but itself has signed it.${end}`
+  if (publiclyTrusted !== true)
+    return `Verified: only by a tool that is given the certificate of ${printable(authority)}, which signed the server's and is not known to be a public authority.${end}`
   return `Verified: yes, the certificate is for ${host} and from ${printable(authority)}, which everybody trusts.${end}`
 }

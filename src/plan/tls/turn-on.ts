@@ -55,7 +55,7 @@ export function turnTlsOn(
       kind: 'warning',
       text: 'Where that fails, take it back before anything restarts the server: with ssl on and a key that it cannot read it does not start again.',
     },
-    { kind: 'command', text: `${psql(through.host)} -c 'ALTER SYSTEM RESET ssl' ${reload}` },
+    { kind: 'command', text: `${psql(through.host)} -c "ALTER SYSTEM SET ssl = 'off'" ${reload}` },
     {
       kind: 'words',
       text: 'Then have the server read again (in the wizard Ctrl-R at Connection, with TLS if offered): the lines for pg_hba.conf become hostssl, which admit nobody without.',

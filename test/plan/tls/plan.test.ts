@@ -119,12 +119,9 @@ describe('whether it is verified', () => {
   it.each([
     ['good', {}, 'Verified: yes, the certificate is for db.example.com'],
     ['signed by itself', { selfSigned: true, publiclyTrusted: false }, 'nobody but itself has signed it'],
-    [
-      'of an own authority',
-      { publiclyTrusted: false },
-      'Example Authority, which signed it, is no public authority',
-    ],
-    ['checked against a file', { publiclyTrusted: null }, 'where the tool knows Example Authority'],
+    ['of an own authority', { publiclyTrusted: false }, 'given the certificate of Example Authority'],
+    ['checked against a file', { publiclyTrusted: null }, 'given the certificate of Example Authority'],
+    ['signed by itself, and over', { selfSigned: true, daysLeft: -1 }, 'Verified: no, a tool that checks'],
     [
       'for another name',
       { names: ['other.example.com'] },
