@@ -23,6 +23,17 @@ export function firewallAdvice(
 const closesOpenList = (what: string) =>
   `While ${what} has no entry, everybody may knock; with the first one all others are shut out, your own applications too. Look what is on it before, and put on it who has to stay.`
 
+/** Lists as gcloud prints them have semicolons. */
+const readCloudSql =
+  "gcloud sql instances describe INSTANCE --format='value(settings.ipConfiguration.authorizedNetworks[].value)'"
+const readAlloydb =
+  "gcloud alloydb instances describe INSTANCE --cluster=CLUSTER --region=REGION --format='value(networkConfig.authorizedExternalNetworks[].cidrRange)'"
+
+/** The list that is in THERE, if any, and these: a list that begins with a comma has an empty entry. */
+function withThere(cidrs: readonly string[]): string {
+  return `\${THERE:+$(echo "$THERE" | tr ';' ','),}${cidrs.join(',')}`
+}
+
 const services: Readonly<
   Record<Exclude<Provider, 'self-run'>, (request: FirewallRequest, found: RdsFound | null) => FirewallAdvice>
 > = {
@@ -32,13 +43,12 @@ const services: Readonly<
   'cloud-sql': ({ cidrs }) => ({
     service: 'Cloud SQL',
     commands: [
-      "THERE=$(gcloud sql instances describe INSTANCE --format='value(settings.ipConfiguration.authorizedNetworks[].value)' | tr ';' ',')",
-      // gcloud takes a list that begins with a comma for one with an empty entry.
-      `gcloud sql instances patch INSTANCE --authorized-networks="\${THERE:+$THERE,}${cidrs.join(',')}"`,
+      readCloudSql,
+      `THERE=$(${readCloudSql}) && gcloud sql instances patch INSTANCE --authorized-networks="${withThere(cidrs)}"`,
     ],
     way: ['Cloud SQL', 'Instances', 'the instance', 'Connections', 'Networking', 'Add a network'],
     warnings: [
-      'The command replaces the whole list, so the first line reads what is there. Names and expiry times of its entries are lost, the networks are not.',
+      'The command replaces the whole list, so it reads first what is there, and does nothing where that fails. The first line shows it. Names and expiry times of its entries are lost, the networks are not.',
       'Cloud SQL takes IPv4 only, and only an instance with a public IP has this list.',
     ],
     source: { url: 'https://cloud.google.com/sql/docs/postgres/authorize-networks', readOn: '2026-11-23' },
@@ -47,12 +57,12 @@ const services: Readonly<
   alloydb: ({ cidrs }) => ({
     service: 'AlloyDB',
     commands: [
-      "THERE=$(gcloud alloydb instances describe INSTANCE --cluster=CLUSTER --region=REGION --format='value(networkConfig.authorizedExternalNetworks[].cidrRange)' | tr ';' ',')",
-      `gcloud alloydb instances update INSTANCE --cluster=CLUSTER --region=REGION --authorized-external-networks="\${THERE:+$THERE,}${cidrs.join(',')}"`,
+      readAlloydb,
+      `THERE=$(${readAlloydb}) && gcloud alloydb instances update INSTANCE --cluster=CLUSTER --region=REGION --authorized-external-networks="${withThere(cidrs)}"`,
     ],
     way: ['AlloyDB', 'Clusters', 'the cluster', 'the instance', 'Edit', 'Public IP connectivity'],
     warnings: [
-      'The command replaces the whole list, so the first line reads what is there. It needs a public IP.',
+      'The command replaces the whole list, so it reads first what is there, and does nothing where that fails. The first line shows it. It needs a public IP.',
     ],
     source: null,
   }),
@@ -133,12 +143,12 @@ const services: Readonly<
     return {
       service: 'Aiven',
       commands: [
-        `THERE=$(avn service get ${service} --json | jq -r '[.user_config.ip_filter[]? | .network? // .] | join(",")')`,
-        `avn service update ${service} -c ip_filter="\${THERE:+$THERE,}${cidrs.join(',')}"`,
+        `avn service get ${service} --json | jq -r '.user_config.ip_filter'`,
+        `JSON=$(avn service get ${service} --json) && THERE=$(echo "$JSON" | jq -r '[.user_config.ip_filter[]? | .network? // .] | join(",")') && avn service update ${service} -c ip_filter="${withThere(cidrs)}"`,
       ],
       way: ['the service', 'Overview', 'Connection information', 'Allowed IP addresses'],
       warnings: [
-        'The command replaces the list, so the first line reads what is there.',
+        'The command replaces the list, so it reads first what is there, and does nothing where that fails. The first line shows it.',
         'Where 0.0.0.0/0 is on it everybody may knock already, and these change nothing until it goes.',
       ],
       source: null,

@@ -54,6 +54,17 @@ describe('the way in at a managed service', () => {
     )
   })
 
+  it.each([
+    ['cloud-sql', 'describe', 'patch'],
+    ['alloydb', 'describe', 'update'],
+    ['aiven', 'get', 'update'],
+  ] as const)('%s: replaces nothing where what is there cannot be read', (provider, reading, replacing) => {
+    const commands = firewallAdvice(provider, request)?.commands ?? []
+    const calls = ran(commands, '', reading).flat()
+    expect(calls).toContain(reading)
+    expect(calls).not.toContain(replacing)
+  })
+
   it('names server and project by the address, and writes ranges where there is no CIDR', () => {
     const azure = ran(
       firewallAdvice('azure', { ...request, host: 'shop.postgres.database.azure.com' })?.commands ?? [],
