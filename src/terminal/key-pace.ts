@@ -11,8 +11,8 @@ export interface KeyPace {
   isRush(now: number): boolean
 }
 
-/** So long after the last key of a rush a key still belongs to it. */
-const rushMs = 250
+/** So many milliseconds after the last key of a rush a key still belongs to it. */
+export const rushMs = 250
 
 /** Faster than anybody presses different keys: a held key repeats some thirty times a second. */
 const keysInARush = 5

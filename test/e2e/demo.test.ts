@@ -161,7 +161,7 @@ describe('demo in a terminal', () => {
           await terminal.waitFor('r rehearses it')
           terminal.type('r')
           await terminal.waitFor('y applies the plan')
-          terminal.type('y')
+          await terminal.typeAlone('y')
           await terminal.waitFor('Enter shows the connection form')
           onward('enter')
           await terminal.waitFor('The connection form of Atlan')

@@ -36,7 +36,7 @@ async function inTheMiddle(env: Record<string, string> = {}): Promise<Wizard> {
   await wizard.throughAnswered()
   await wizard.rehearse()
   const reached = proxy.pauseAt('CREATE ROLE atlan_user_role', 1)
-  wizard.type('y')
+  await wizard.sayYes()
   await reached
   return wizard
 }

@@ -50,7 +50,7 @@ describe('a table that is dropped', () => {
     await wizard.throughPlan()
     await wizard.rehearse()
     await drop()
-    wizard.type('y')
+    await wizard.sayYes()
     await wizard.waitFor('Failed. Everything was rolled back; nothing is changed.')
     expect(wizard.screen()).toMatch(/doomed/)
     await expectUnchanged(wizard)
@@ -156,7 +156,7 @@ describe('in the middle of the apply', () => {
     await wizard.throughAnswered()
     await wizard.rehearse()
     const reached = proxy.pauseAt(statement, times)
-    wizard.type('y')
+    await wizard.sayYes()
     await reached
     return wizard
   }

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { openTerminal } from '../support/terminal.ts'
 import type { Wizard } from '../support/wizard.ts'
 import { program } from './program.ts'
@@ -111,12 +111,7 @@ describe('a text that a terminal without bracketed paste sends as keys', () => {
     expect(wizard.screen()).toContain('Review')
     expect(await scene.role('atlan_user')).toBeNull()
     // Pressed alone, as it says, it counts.
-    const yes = async () => {
-      wizard.type('y')
-      await wizard.waitFor(screen => !screen.includes('y apply'), { timeout: 1_000 })
-    }
-    await vi.waitFor(yes, { timeout: 60_000, interval: 500 })
-    await wizard.waitFor('Done, and proved by logging in as the new user.')
+    await wizard.apply()
     expect(await scene.role('atlan_user')).not.toBeNull()
     await wizard.finish()
   })

@@ -273,7 +273,7 @@ describe('a pg_hba.conf that admits only the vendor', () => {
       await toPassword(wizard)
       await wizard.keepInPassfile()
       await wizard.rehearse()
-      wizard.type('y')
+      await wizard.sayYes()
       await wizard.waitFor('Done; the login is not provable from here.')
       const line = /host\s+music_store\s+atlan_user\s+127\.0\.0\.1\/32\s+scram-sha-256/
       expect(wizard.screen()).toContain('Login: not provable from here')

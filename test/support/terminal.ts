@@ -2,8 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { type IPty, spawn } from '@lydell/node-pty'
 import xterm from '@xterm/headless'
+import { rushMs } from '../../src/terminal/key-pace.ts'
 import { type StyledRun, scrollbackRows, styledRows, visibleRows } from './screen-cells.ts'
 import { type KeyName, keySequence, pasteSequence } from './terminal-keys.ts'
 
@@ -50,6 +52,8 @@ export interface DrivenTerminal {
   press(...keys: readonly KeyName[]): void
   /** Sends text as if typed fast: one write. */
   type(text: string): void
+  /** Sends text as a hand does that has stopped before: by its pace it does not belong to what was sent before. */
+  typeAlone(text: string): Promise<void>
   /** Sends text as a bracketed paste. */
   paste(text: string): void
   /** Sends bytes as they are. */
@@ -182,7 +186,7 @@ export function openTerminal(options: TerminalOptions): DrivenTerminal {
         if (done()) settle(null)
         else if (hasEnded()) settle(`The program ended (${JSON.stringify(ended)})`)
       }
-      const timer = setTimeout(() => settle(`${timeout} ms are over`), timeout)
+      const timer = globalThis.setTimeout(() => settle(`${timeout} ms are over`), timeout)
       watchers.add(check)
       check()
     })
@@ -194,6 +198,11 @@ export function openTerminal(options: TerminalOptions): DrivenTerminal {
     home,
     press: (...keys) => pty.write(keys.map(keySequence).join('')),
     type: text => pty.write(text),
+    typeAlone: async text => {
+      // The one thing here that is told by the clock: a terminal knows a hand from a paste by nothing else.
+      await setTimeout(2 * rushMs)
+      pty.write(text)
+    },
     paste: text => pty.write(pasteSequence(text)),
     write: raw => pty.write(raw),
     screen,

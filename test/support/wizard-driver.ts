@@ -189,16 +189,11 @@ export function driveWizard(
       await waitFor('The rehearsal held')
     },
 
+    sayYes: () => terminal.typeAlone('y'),
+
     agree: async () => {
-      // A driver is faster than a hand: a yes that is not taken is given again, alone.
-      for (let left = 5; ; left -= 1) {
-        type('y')
-        try {
-          return await waitFor(screen => isAt(screen, 'Apply'), { timeout: 2_000 })
-        } catch (thrown) {
-          if (left === 0 || !terminal.screen().includes('press it alone')) throw thrown
-        }
-      }
+      await wizard.sayYes()
+      await wizard.at('Apply')
     },
 
     apply: async () => {

@@ -88,7 +88,9 @@ export interface Wizard extends DrivenTerminal {
   keepInPassfile(): Promise<void>
   /** Waits for the plan, rehearses it and waits until the rehearsal held. */
   rehearse(): Promise<void>
-  /** Says yes; once more where it came in a rush behind another key. */
+  /** Says yes as a hand does: not in one rush with the keys before it. */
+  sayYes(): Promise<void>
+  /** Says yes, and waits for the step that applies. */
   agree(): Promise<void>
   /** Says yes, and waits for the proof. */
   apply(): Promise<void>
