@@ -165,7 +165,8 @@ function updateTrust(role: string, trust: PolicyDocument | string): AwsCall {
   }
 }
 
-function putBoundary(of: AwsPrincipal, boundary: string): AwsCall {
+/** Bounds a role or user that is there already. */
+export function putBoundary(of: AwsPrincipal, boundary: string): AwsCall {
   return 'role' in of
     ? {
         service: 'iam',

@@ -1,7 +1,7 @@
 import type { AwsCall } from '../../model/aws/call.ts'
 import { printable } from '../../model/identifier.ts'
 import { shellQuote } from '../../model/shell-quote.ts'
-import { flagCall } from '../aws/calls.ts'
+import { flagCall, putBoundary } from '../aws/calls.ts'
 import { documentText } from '../aws/documents.ts'
 import type { WholeAws } from '../aws/whole.ts'
 import { cliCommand } from './aws-cli-command.ts'
@@ -112,6 +112,7 @@ function policyPart({ tool, path, policy, owner, tags, name, plan }: WholeAws): 
     action: 'CreatePolicyVersion',
     input: { PolicyArn: plan.policyArn, PolicyDocument: policy, SetAsDefault: true },
   }
+  const versions = '[length(Versions), sort_by(Versions[?!IsDefaultVersion], &CreateDate)[0].VersionId]'
   return [
     comment('The policy: to log in as one user of one database.'),
     `document=${shellQuote(documentText(policy))}`,
@@ -119,7 +120,13 @@ function policyPart({ tool, path, policy, owner, tags, name, plan }: WholeAws): 
     `  ours aws iam get-policy --policy-arn "$policy" --query ${tagQuery('Policy')}`,
     '  version="$(aws iam get-policy --policy-arn "$policy" --query Policy.DefaultVersionId --output text)"',
     '  now="$(aws iam get-policy-version --policy-arn "$policy" --version-id "$version" --query PolicyVersion.Document --output json | compact)"',
-    `  [ "$now" = "$document" ] || ${cliCommand(version)} >/dev/null`,
+    '  if [ "$now" != "$document" ]; then',
+    `    ${comment('A policy has five versions at most: the oldest that is not in force goes.')}`,
+    `    versions="$(aws iam list-policy-versions --policy-arn "$policy" --query ${shellQuote(versions)} --output text)"`,
+    '    read -r count oldest <<< "$versions"',
+    '    [ "$count" -lt 5 ] || aws iam delete-policy-version --policy-arn "$policy" --version-id "$oldest"',
+    `    ${cliCommand(version)} >/dev/null`,
+    '  fi',
     'else',
     `  ${cliCommand(create)} >/dev/null`,
     '  aws iam wait policy-exists --policy-arn "$policy"',
@@ -141,6 +148,7 @@ function principalPart(whole: WholeAws): string {
       comment('The user, who can do nothing else.'),
       'if there aws iam get-user --user-name "$name"; then',
       `  ours aws iam get-user --user-name "$name" --query ${tagQuery('User')}`,
+      ...boundaryPart(whole, 'user'),
       'else',
       `  ${cliCommand(create)} >/dev/null`,
       '  aws iam wait user-exists --user-name "$name"',
@@ -175,12 +183,24 @@ function principalPart(whole: WholeAws): string {
           '  now="$(aws iam get-role --role-name "$name" --query Role.AssumeRolePolicyDocument --output json | compact)"',
           '  [ "$now" = "$trust" ] || aws iam update-assume-role-policy --role-name "$name" --policy-document "$trust"',
         ]),
+    ...boundaryPart(whole, 'role'),
     'else',
     `  ${cliCommand(create)} >/dev/null`,
     '  aws iam wait role-exists --role-name "$name"',
     'fi',
     'aws iam attach-role-policy --role-name "$name" --policy-arn "$policy"',
   ].join('\n')
+}
+
+/** For what is there already. Where none is asked for it stays as it is: whoever set one meant it. */
+function boundaryPart({ boundary, name }: WholeAws, kind: 'role' | 'user'): readonly string[] {
+  if (boundary === null) return []
+  const of = kind === 'role' ? 'Role' : 'User'
+  const put = cliCommand(putBoundary(kind === 'role' ? { role: name } : { user: name }, boundary))
+  return [
+    `  now="$(aws iam get-${kind} --${kind}-name "$name" --query ${of}.PermissionsBoundary.PermissionsBoundaryArn --output text)"`,
+    `  [ "$now" = ${shellQuote(boundary)} ] || ${put}`,
+  ]
 }
 
 function keyPart({ name }: WholeAws): string {

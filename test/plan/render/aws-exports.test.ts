@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { basename, delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { parse } from '@cdktf/hcl2json'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -15,7 +15,7 @@ import { renderTerraform } from '../../../src/plan/render/terraform.ts'
 import { resolveTemplate } from '../../support/aws/cloudformation.ts'
 import { breachesOf } from '../../support/aws/service-model.ts'
 import { type AwsWorld, startAwsWorld } from '../../support/aws/world.ts'
-import { awsAnswers } from '../../support/aws-answers.ts'
+import { awsAnswers, awsUserAnswers } from '../../support/aws-answers.ts'
 import { describeWith, findProgram, isCi } from '../../support/requires.ts'
 import { shopAnswers } from '../../support/shop-answers.ts'
 
@@ -39,11 +39,13 @@ const bounded: Partial<AwsAnswers> = {
   permissionsBoundary: 'arn:aws:iam::123456789012:policy/bound',
   tags: { team: 'data + own', 'cost centre': '42' },
 }
-const ways: readonly (readonly [string, Partial<AwsAnswers>])[] = [
-  ['a role', {}],
+type Database = 'instance' | 'cluster'
+const ways: readonly (readonly [string, Partial<AwsAnswers>, Database])[] = [
+  ['a role', {}, 'instance'],
   [
     'a role for a vendor that is not known',
     { way: { way: 'role', vendor: { known: false }, externalId: null } },
+    'instance',
   ],
   [
     'a role with an external ID, a path, a boundary and tags',
@@ -55,25 +57,44 @@ const ways: readonly (readonly [string, Partial<AwsAnswers>])[] = [
         externalId: 'ext-1',
       },
     },
+    'instance',
   ],
-  ['a user', { way: { way: 'user' } }],
-  ['a user with a path, a boundary and tags', { ...bounded, way: { way: 'user' } }],
+  ['a user', { way: { way: 'user' } }, 'instance'],
+  ['a user with a path, a boundary and tags', { ...bounded, way: { way: 'user' } }, 'instance'],
+  ['a role for an Aurora cluster', {}, 'cluster'],
 ]
 
-async function whole(answers: Partial<AwsAnswers>): Promise<WholeAws> {
-  return wholeAws(shopAnswers, { ...awsAnswers, ...answers }, 'Atlan', await world.plan(answers))
+async function whole(answers: Partial<AwsAnswers>, of = world): Promise<WholeAws> {
+  return wholeAws(shopAnswers, { ...awsAnswers, ...answers }, 'Atlan', await of.plan(answers))
+}
+
+/** Another world, for as long as something is done in it. */
+async function inWorld<T>(database: Database, act: (other: AwsWorld) => Promise<T>): Promise<T> {
+  const other = await startAwsWorld(database)
+  try {
+    other.instance.modifyingFor = 0
+    if (other.cluster !== null) other.cluster.modifyingFor = 0
+    return await act(other)
+  } finally {
+    await other.close()
+    expect(breachesOf(other.standIn.calls)).toEqual([])
+  }
+}
+
+/** What an apply makes of the answers, by the SDK. */
+async function applyIn(other: AwsWorld, answers: Partial<AwsAnswers>): Promise<void> {
+  const plan = await other.plan(answers)
+  await applyAws(other.work(answers), { journal: noJournal }, plan, 'flag', [])
+  await applyAws(other.work(answers), { journal: noJournal }, plan, 'changes', [])
 }
 
 // Each command of AWS CLI takes a second to start: too long for a person's run.
 const withAwsCli = isCi() ? describeWith(['aws', 'bash']) : () => {}
 withAwsCli('the script, run by AWS CLI', () => {
   /** Debian's AWS CLI knows no AWS_ENDPOINT_URL yet, so a wrapper says it with each call. */
-  async function runScript(script: string, ...args: string[]) {
+  async function runScript(script: string, args: readonly string[] = [], of = world) {
     const wrapper = join(folder, 'aws')
-    await writeFile(
-      wrapper,
-      `#!/bin/sh\nexec ${findProgram('aws')} --endpoint-url ${world.standIn.url} "$@"\n`,
-    )
+    await writeFile(wrapper, `#!/bin/sh\nexec ${findProgram('aws')} --endpoint-url ${of.standIn.url} "$@"\n`)
     await chmod(wrapper, 0o755)
     const file = join(folder, 'script.sh')
     await writeFile(file, script)
@@ -82,38 +103,78 @@ withAwsCli('the script, run by AWS CLI', () => {
     })
   }
 
-  it.each(ways)('makes of %s what the SDK makes; a second run changes nothing', async (_what, answers) => {
-    world.instance.modifyingFor = 0
-    const script = renderAwsCli(await whole(answers))
-    const keyFile = join(folder, 'key.json')
-    await runScript(script, keyFile)
-    const byScript = world.state()
-    const isUser = answers.way?.way === 'user'
-    if (isUser) {
-      expect((await stat(keyFile)).mode & 0o777).toBe(0o600)
-      expect(JSON.parse(await readFile(keyFile, 'utf8'))).toHaveProperty('AccessKey.SecretAccessKey')
-    }
-    const changing = world.standIn.calls.length
-    if (isUser) await expect(runScript(script, keyFile)).rejects.toThrow('is there already')
-    else await runScript(script)
-    expect(
-      world.standIn.calls
-        .slice(changing)
-        .map(({ action }) => action)
-        .filter(action => !/^(Get|List|Describe|Attach)/.test(action)),
-    ).toEqual([])
+  it.each(ways)(
+    'makes of %s what the SDK makes; a second run changes nothing',
+    async (_what, answers, database) => {
+      const byScript = await inWorld(database, async scripted => {
+        const script = renderAwsCli(await whole(answers, scripted))
+        const keyFile = join(folder, 'key.json')
+        const { calls } = scripted.standIn
+        await runScript(script, [keyFile], scripted)
+        expect(calls.some(({ action }) => action === 'ModifyDBCluster')).toBe(database === 'cluster')
+        const state = scripted.state()
+        const isUser = answers.way?.way === 'user'
+        if (isUser) {
+          expect((await stat(keyFile)).mode & 0o777).toBe(0o600)
+          expect(JSON.parse(await readFile(keyFile, 'utf8'))).toHaveProperty('AccessKey.SecretAccessKey')
+        }
+        const changing = calls.length
+        if (isUser) await expect(runScript(script, [keyFile], scripted)).rejects.toThrow('is there already')
+        else await runScript(script, [], scripted)
+        expect(
+          calls
+            .slice(changing)
+            .map(({ action }) => action)
+            .filter(action => !/^(Get|List|Describe|Attach)/.test(action)),
+        ).toEqual([])
+        return state
+      })
+      await inWorld(database, async other => {
+        await applyIn(other, answers)
+        expect(other.state()).toEqual(byScript)
+      })
+    },
+  )
 
-    const other = await startAwsWorld()
-    try {
-      other.instance.modifyingFor = 0
-      const plan = await other.plan(answers)
-      await applyAws(other.work(answers), { journal: noJournal }, plan, 'flag', [])
-      await applyAws(other.work(answers), { journal: noJournal }, plan, 'changes', [])
-      expect(other.state()).toEqual(byScript)
-    } finally {
-      await other.close()
-    }
-  })
+  it.each([
+    ['role', awsAnswers],
+    ['user', awsUserAnswers],
+  ])(
+    'of a %s that is there gives it its boundary, and drops the oldest of five versions, as the SDK does',
+    async (kind, answers) => {
+      const endOf = (by: 'script' | 'sdk') =>
+        inWorld('instance', async other => {
+          await applyIn(other, answers)
+          const { policies, roles, users } = other.standIn.account
+          const [policy] = policies.values()
+          const [principal] = kind === 'role' ? roles.values() : users.values()
+          if (policy === undefined || principal === undefined) throw new Error('There is no policy.')
+          principal.boundary = 'arn:aws:iam::123456789012:policy/other'
+          // The first is in force, and says something else.
+          const others = ['v1', 'v2', 'v3', 'v4', 'v5'].map((id, day) => ({
+            id,
+            document: JSON.stringify({ Version: '2012-10-17', Statement: [] }),
+            created: `2026-01-0${day + 1}T00:00:00Z`,
+          }))
+          policy.versions.splice(0, 1, ...others)
+          policy.lastVersion = 5
+          const withBoundary = { ...answers, permissionsBoundary: bounded.permissionsBoundary ?? null }
+          if (by === 'sdk') await applyIn(other, withBoundary)
+          else {
+            const script = renderAwsCli(await whole(withBoundary, other))
+            // It makes no second key unless it is told where to.
+            if (kind === 'role') await runScript(script, [], other)
+            else await expect(runScript(script, [], other)).rejects.toThrow('All but the access key')
+          }
+          return { state: other.state(), versions: policy.versions.map(({ id }) => id) }
+        })
+      // One after the other: a world is in this process's environment.
+      const states = [await endOf('script'), await endOf('sdk')]
+      expect(states[0]).toEqual(states[1])
+      expect(states[0]?.versions).toEqual(['v1', 'v3', 'v4', 'v5', 'v6'])
+      expect(JSON.stringify(states[0]?.state)).toContain(':policy/bound"')
+    },
+  )
 
   it('leaves alone what carries no tag of ours, and another account', async () => {
     const script = renderAwsCli(await whole({}))
@@ -141,6 +202,39 @@ withAwsCli('the script, run by AWS CLI', () => {
   })
 })
 
+describeWith(['cfn-lint'])("the CloudFormation templates, read by AWS's own linter", () => {
+  /** What the linter has against the templates, each with its file; all in one call, since each takes seconds. */
+  async function faultsOf(templates: Readonly<Record<string, string>>): Promise<readonly string[]> {
+    const files = Object.keys(templates).map(name => join(folder, `${name}.json`))
+    for (const [name, text] of Object.entries(templates)) await writeFile(join(folder, `${name}.json`), text)
+    const lint = ['--format', 'json', '--include-checks', 'I', '--regions', 'eu-central-1', '--', ...files]
+    // It ends with a code of its own where it finds something.
+    const { stdout } = await run('cfn-lint', lint).catch((failed: { readonly stdout: string }) => failed)
+    const found: readonly { readonly Filename: string; readonly Rule: { readonly Id: string } }[] =
+      JSON.parse(stdout)
+    return found.map(({ Filename, Rule }) => `${basename(Filename, '.json')}: ${Rule.Id}`)
+  }
+
+  it('are without fault in all ways, and one that is broken is told', async () => {
+    const templates: Record<string, string> = {}
+    for (const [what, answers, database] of ways)
+      templates[what] = await inWorld(database, async other =>
+        renderCloudFormation(await whole(answers, other)),
+      )
+    const broken = JSON.parse(templates['a role'] ?? '')
+    broken.Resources.Role.Properties.AssumeRolePolicy =
+      broken.Resources.Role.Properties.AssumeRolePolicyDocument
+    delete broken.Resources.Role.Properties.AssumeRolePolicyDocument
+    broken.Outputs.RoleArn.Value['Fn::GetAtt'] = ['Rolle', 'Arn']
+    const faults = await faultsOf({ ...templates, broken: JSON.stringify(broken) })
+    expect(faults.filter(fault => !fault.startsWith('broken:'))).toEqual([])
+    // A property that there is none of, one that has to be there, and a resource that is not.
+    expect(faults).toEqual(
+      expect.arrayContaining(['broken: E3002', 'broken: E3003', expect.stringMatching(/: E(1010|6101)$/)]),
+    )
+  }, 60_000)
+})
+
 /** What stands at a path in the file as Terraform's own parser reads it. */
 async function inTerraform(all: WholeAws, ...path: readonly string[]): Promise<unknown> {
   let value: unknown = await parse('main.tf', renderTerraform(all))
@@ -152,7 +246,13 @@ async function inTerraform(all: WholeAws, ...path: readonly string[]): Promise<u
   return value
 }
 
-describe.each(ways)('of %s', (_what, answers) => {
+describe.each(ways)('of %s', (_what, answers, database) => {
+  beforeEach(async () => {
+    if (database !== 'cluster') return
+    await world.close()
+    world = await startAwsWorld(database)
+  })
+
   it('no export has a key, or asks for one in a template', async () => {
     const all = await whole(answers)
     for (const text of [renderCloudFormation(all), renderTerraform(all)])

@@ -4,7 +4,12 @@ import { join } from 'node:path'
 import { connectAws } from '../../../src/aws/connect.ts'
 import type { AwsConnection } from '../../../src/aws/connection.ts'
 import { atlan } from '../../../src/connectors/atlan.ts'
-import { addInstance, type InstanceState } from '../../../src/demo/aws/account.ts'
+import {
+  addCluster,
+  addInstance,
+  type ClusterState,
+  type InstanceState,
+} from '../../../src/demo/aws/account.ts'
 import { type StandIn, startStandIn } from '../../../src/demo/aws/stand-in.ts'
 import type { AwsWork } from '../../../src/engine/aws/aws-work.ts'
 import { readAwsLive } from '../../../src/engine/aws/read-live.ts'
@@ -22,6 +27,8 @@ import { withEnvironment } from './environment.ts'
 export interface AwsWorld {
   readonly standIn: StandIn
   readonly instance: InstanceState
+  /** The Aurora cluster of the instance; null where it stands alone. */
+  readonly cluster: ClusterState | null
   readonly connection: AwsConnection
   readonly store: SecretStore
   readonly passfile: string
@@ -34,16 +41,24 @@ export interface AwsWorld {
   close(): Promise<void>
 }
 
-/** Starts one. The caller closes it. */
-export async function startAwsWorld(): Promise<AwsWorld> {
+/**
+ * Starts one. The caller closes it.
+ * @param database whether the answers are about an instance or an Aurora cluster
+ */
+export async function startAwsWorld(database: 'instance' | 'cluster' = 'instance'): Promise<AwsWorld> {
   const standIn = await startStandIn()
-  const instance = addInstance(standIn.account)
+  const cluster = database === 'cluster' ? addCluster(standIn.account) : null
+  const instance = addInstance(
+    standIn.account,
+    cluster === null ? {} : { cluster: cluster.identifier, engine: cluster.engine },
+  )
   const restore = withEnvironment(standIn.env)
   const connection = await connectAws({ region: 'eu-central-1', credentials: { from: 'chain' } })
   const folder = await mkdtemp(join(tmpdir(), 'pg-usher-aws-'))
   const passfile = join(folder, 'passfile')
   const store = createPassfileStore({ path: passfile, platform: process.platform })
-  const answers: Answers = { ...shopAnswers, endpoint: { host: instance.host, port: instance.port } }
+  const { host, port } = cluster ?? instance
+  const answers: Answers = { ...shopAnswers, endpoint: { host, port } }
   const work = (aws: Partial<AwsAnswers> = {}): AwsWork => ({
     connection,
     subject: { answers, aws: { ...awsAnswers, ...aws }, connector: atlan, store },
@@ -52,6 +67,7 @@ export async function startAwsWorld(): Promise<AwsWorld> {
   return {
     standIn,
     instance,
+    cluster,
     connection,
     store,
     passfile,
@@ -76,11 +92,13 @@ export async function startAwsWorld(): Promise<AwsWorld> {
 /** What there is in the account, to be compared: without ids and dates. */
 export function stateOf({ account }: StandIn): unknown {
   return structuredClone({
-    flags: [...account.instances.values()].map(({ identifier, iam, pending }) => ({
-      identifier,
-      iam,
-      pending,
-    })),
+    flags: [...account.instances.values(), ...account.clusters.values()].map(
+      ({ identifier, iam, pending }) => ({
+        identifier,
+        iam,
+        pending,
+      }),
+    ),
     policies: [...account.policies.values()].map(({ arn, tags, versions, defaultVersion }) => ({
       arn,
       tags,
