@@ -1,3 +1,4 @@
+import { newLoginProblem, policyLoginProblem } from '../model/aws/arn.ts'
 import type { Change, RoleSetting } from '../model/change.ts'
 import { printableName } from '../model/identifier.ts'
 import type { Problem } from '../model/problem.ts'
@@ -87,7 +88,35 @@ export function hasAccessKey({
 /** What keeps the tool from coming in by IAM on this server, each with its path in the answers. */
 export function iamProblems(input: PlanInput): Problem[] {
   if (!usesIam(input)) return []
-  return [...groupProblems(input), ...endProblems(input), ...layoutProblems(input), ...loginProblems(input)]
+  return [
+    ...groupProblems(input),
+    ...tlsProblems(input),
+    ...nameProblems(input),
+    ...endProblems(input),
+    ...layoutProblems(input),
+    ...loginProblems(input),
+  ]
+}
+
+/** A token is the whole secret, so it is never sent in the clear; on RDS itself TLS cannot be turned off. */
+function tlsProblems({ server }: PlanInput): Problem[] {
+  if (server.tlsAvailable) return []
+  return [
+    {
+      code: 'iam-without-tls',
+      message:
+        'The server has TLS off, and tokens of AWS IAM are taken over TLS only: the login could never come in.',
+      next: 'Turn TLS on, or choose password.',
+      path: 'authentication.method',
+    },
+  ]
+}
+
+/** Of a login that is made here; what no login may have in its name is told with the rest of AWS. */
+function nameProblems({ answers, roles }: PlanInput): Problem[] {
+  const { login } = answers.roles
+  const problem = roles.login === null && policyLoginProblem(login) === null ? newLoginProblem(login) : null
+  return problem === null ? [] : [{ ...problem, path: 'roles.login' }]
 }
 
 /** Whether the administrator may grant it is for the rehearsal: RDS has rules for that which its catalogue does not show. */

@@ -1,6 +1,6 @@
 import type { Authentication, AuthenticationMethod, LoginLimits, RoleLayout } from '../model/answers.ts'
 import type { AwsAnswers } from '../model/aws/answers.ts'
-import { policyLoginProblem } from '../model/aws/arn.ts'
+import { newLoginProblem, policyLoginProblem } from '../model/aws/arn.ts'
 import { roleNameProblem } from '../model/identifier.ts'
 import type { Problem } from '../model/problem.ts'
 import type { ExistingRole } from '../model/server-facts.ts'
@@ -130,12 +130,17 @@ export function roleRefusal(field: 'group' | 'login', role: ExistingRole): Probl
 }
 
 /** What the live server has against the names; `unknown` while one is not looked up yet. */
-export function roleProblems(roles: RoleLayout, facts: Facts): readonly FieldProblem[] | 'unknown' {
+export function roleProblems(
+  { roles, authentication }: Pick<AuthenticationAnswer, 'roles' | 'authentication'>,
+  facts: Facts,
+): readonly FieldProblem[] | 'unknown' {
   const problems: FieldProblem[] = []
+  const signsInByIam = authentication.method === 'aws-iam'
   for (const { field, name } of rolesOf(roles)) {
     const found = knownRole(facts, name)
     if (found === undefined) return 'unknown'
-    const problem = found === null ? null : roleRefusal(field, found)
+    const made = field === 'login' && signsInByIam ? newLoginProblem(name) : null
+    const problem = found === null ? made : roleRefusal(field, found)
     if (problem !== null) problems.push({ field, problem })
   }
   return problems

@@ -21,7 +21,7 @@ let standIn: StandIn
 let instance: InstanceState
 
 beforeAll(async () => {
-  scene = await setScene()
+  scene = await setScene({ tls: true })
   await scene.server.sql('CREATE ROLE rds_iam')
   // Nobody checks the token here: what is shown is that the login comes in as a member of rds_iam.
   await scene.server.setHba([

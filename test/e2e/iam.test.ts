@@ -20,7 +20,7 @@ let standIn: StandIn
 let instance: InstanceState
 
 beforeAll(async () => {
-  scene = await setScene()
+  scene = await setScene({ tls: true })
   await scene.server.sql('CREATE ROLE rds_iam')
   before = await scene.snapshot()
 })

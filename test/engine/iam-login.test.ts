@@ -29,7 +29,7 @@ describe.each(everyMajorInDepth)('a login by AWS IAM on PostgreSQL %i', major =>
   const open = () => asOnRds(openAs(server, admin))
 
   beforeAll(async () => {
-    server = await startServer({ major, hba })
+    server = await startServer({ major, hba, tls: true })
     await makeDatabase(server, 'shop', { app: ['album', 'artist', 'payroll'] })
     await server.sql(`
       CREATE ROLE rds_like LOGIN CREATEROLE CREATEDB PASSWORD '${admin.password}';

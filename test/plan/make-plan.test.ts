@@ -200,6 +200,18 @@ describe('a plan', () => {
 })
 
 describe('what keeps answers from being a plan', () => {
+  /** On a server that has rds_iam. */
+  const byIam = ({ answers, ...more }: NonNullable<Parameters<typeof planInput>[0]>): PlanInput => {
+    const input = planInput({
+      ...more,
+      answers: {
+        authentication: { method: 'aws-iam', aws: awsAnswers },
+        limits: { connectionLimit: 5, validUntil: null, statementTimeout: 300, readOnly: true },
+        ...answers,
+      },
+    })
+    return { ...input, roles: { ...input.roles, iam: existingRole('rds_iam', { canLogin: false }) } }
+  }
   const refusals: [what: string, input: PlanInput, code: string, path: string | undefined][] = [
     ['a standby', planInput({ server: { ...serverFacts, inRecovery: true } }), 'standby', undefined],
     [
@@ -212,6 +224,18 @@ describe('what keeps answers from being a plan', () => {
       }),
       'no-rds-iam',
       'authentication.method',
+    ],
+    [
+      'AWS IAM on a server without TLS',
+      byIam({ server: { ...serverFacts, tlsAvailable: false } }),
+      'iam-without-tls',
+      'authentication.method',
+    ],
+    [
+      'a new login for AWS IAM with capitals',
+      byIam({ answers: { roles: { layout: 'group-and-login', group: 'readers', login: 'Atlan' } } }),
+      'aws-login-name',
+      'roles.login',
     ],
     [
       'a tier that the tool has no use for',

@@ -19,6 +19,7 @@ import { secretAnswer } from '../../src/steps/secret.ts'
 import { answersOf, type Draft, type Facts, type Understood } from '../../src/steps/step.ts'
 import { chooseTables, tablesProblem } from '../../src/steps/tables.ts'
 import { chooseTool } from '../../src/steps/tool.ts'
+import { awsAnswers } from '../support/aws-answers.ts'
 import { database, schema } from '../support/plan-input.ts'
 
 const server: ServerAnswer = {
@@ -197,19 +198,20 @@ describe('authentication', () => {
     givable: true,
   }
   const roles = { layout: 'group-and-login', group: 'readers', login: 'reader' } as const
+  const byPassword = { roles, authentication: { method: 'password' } } as const
   const facts = (login: ExistingRole | null, group: ExistingRole | null = null): Facts => ({
     ...noFacts,
     roles: { reader: login, readers: group },
   })
 
   it('does not guess about names that were not looked up', () => {
-    expect(roleProblems(roles, noFacts)).toBe('unknown')
+    expect(roleProblems(byPassword, noFacts)).toBe('unknown')
   })
 
   it('takes free names, and an existing login whose password would be replaced', () => {
-    expect(roleProblems(roles, facts(null))).toEqual([])
+    expect(roleProblems(byPassword, facts(null))).toEqual([])
     expect(passwordChoice({ roles, authentication: { method: 'password' } }, facts(null))).toBe('new')
-    expect(roleProblems(roles, facts(plain))).toEqual([])
+    expect(roleProblems(byPassword, facts(plain))).toEqual([])
     expect(passwordChoice({ roles, authentication: { method: 'password' } }, facts(plain))).toBe('replace')
   })
 
@@ -224,12 +226,31 @@ describe('authentication', () => {
     ).toBe(choice)
   })
 
+  it.each(['Reader', 'read er', '1reader', 'reader-1', 'läser', 'reader@x'])(
+    'makes no login %s for AWS IAM, and takes one that is there',
+    login => {
+      const byIam = {
+        roles: { ...roles, login },
+        authentication: { method: 'aws-iam', aws: awsAnswers },
+      } as const
+      const found = (role: ExistingRole | null): Facts => ({
+        ...noFacts,
+        roles: { [login]: role, readers: null },
+      })
+      expect(roleProblems(byIam, found(null))).toMatchObject([
+        { field: 'login', problem: { code: 'aws-login-name' } },
+      ])
+      expect(roleProblems(byIam, found({ ...plain, name: login }))).toEqual([])
+      expect(roleProblems({ ...byPassword, roles: byIam.roles }, found(null))).toEqual([])
+    },
+  )
+
   it.each([
     ['role-elevated', facts({ ...plain, elevated: ['SUPERUSER'] })],
     ['role-owns-objects', facts({ ...plain, owns: 3 })],
     ['group-can-login', facts(null, { ...plain, name: 'readers' })],
   ])('refuses an existing role: %s', (code, found) => {
-    const problems = roleProblems(roles, found)
+    const problems = roleProblems(byPassword, found)
     expect(problems === 'unknown' ? [] : problems.map(each => each.problem.code)).toEqual([code])
   })
 })

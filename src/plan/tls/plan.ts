@@ -27,7 +27,10 @@ export function tlsPlan(input: TlsInput): TlsAdvice {
   if (!server.tlsAvailable)
     return {
       connection: 'off',
-      says: 'TLS is off: this server has none. The password stays safe (SCRAM), but what the tool reads travels in the clear, for everybody on the way to see and to change.',
+      says:
+        answers.authentication.method === 'aws-iam'
+          ? 'TLS is off: this server has none. AWS takes tokens of IAM over TLS only, so nobody could log in by one.'
+          : 'TLS is off: this server has none. The password stays safe (SCRAM), but what the tool reads travels in the clear, for everybody on the way to see and to change.',
       verified: null,
       steps: turnTlsOn(server, host, answers.server),
       source: null,

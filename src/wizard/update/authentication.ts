@@ -132,7 +132,7 @@ export function rolesRead(state: WizardState, roles: Readonly<Record<string, Exi
   if (state.step !== 'authentication' || !state.authentication.waiting) return update(known)
   const understood = understandingOf(known)
   if (!understood.ok) return update(known)
-  const problems = roleProblems(understood.value.roles, known.facts)
+  const problems = roleProblems(understood.value, known.facts)
   if (problems === 'unknown') return update(known)
   const answered: WizardState = {
     ...known,

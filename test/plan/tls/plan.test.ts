@@ -99,6 +99,10 @@ describe('what the tool’s connection will be', () => {
   it('is required where the login comes in by tokens of IAM', () => {
     const authentication = { method: 'aws-iam' as const, aws: awsAnswers }
     expect(said({ provider: 'rds' }, { authentication })).toMatchObject({ connection: 'required', steps: [] })
+    const off = said({ tlsAvailable: false }, { authentication })
+    expect(off).toMatchObject({ connection: 'off' })
+    expect(off.says).toContain('tokens of IAM over TLS only')
+    expect(off.says).not.toContain('password')
   })
 })
 
