@@ -14,7 +14,7 @@ import {
 } from './database-changes.ts'
 import { addressNotes } from './firewall/plan.ts'
 import { grantsOutside } from './grants-outside.ts'
-import { usesIam } from './iam-login.ts'
+import { iamGroup, usesIam } from './iam-login.ts'
 import { isOurs, keepsPassword } from './kept-login.ts'
 import { listenPending } from './listen-plan.ts'
 import { networkPlan } from './network-plan.ts'
@@ -98,7 +98,8 @@ function serverNotes(input: PlanInput): PlanNote[] {
         `The password of ${printableName(roles.login.name)} is replaced. What uses it now (${counted(roles.login.sessions, 'session')} open) fails at its next login, and the old password cannot be brought back.`,
       )
     }
-    const others = roles.login.memberOf.filter(role => role !== granteeOf(answers.roles))
+    const expected = [granteeOf(answers.roles), ...(usesIam(input) ? [iamGroup] : [])]
+    const others = roles.login.memberOf.filter(role => !expected.includes(role))
     if (others.length > 0) {
       add(
         'warning',
