@@ -144,7 +144,8 @@ async function carryOut(request: KeptRequest, run: Run, done: Done): Promise<App
   }
 
   await changeAws(request, run, done, 'changes')
-  tell(request, 'login')
+  if (stepsOfKind('login').length > 0)
+    tell(request, plan.authentication === 'aws-iam' ? 'iam-login' : 'login')
   const notes: string[] = []
   for (const step of stepsOfKind('login')) {
     const open = () => openTheLogin(request, run, done, step, password)
@@ -162,7 +163,7 @@ async function carryOut(request: KeptRequest, run: Run, done: Done): Promise<App
   await openTheDoor(request, run, done)
   if (done.hba !== null) notes.push(doorNote(done.hba))
   await setListen(request, run, done)
-  tell(request, 'end')
+  if (stepsOfKind('end').length > 0) tell(request, 'end')
   for (const step of stepsOfKind('end')) await commitChanges(request, run, done, step)
 
   // It is done, whether this can be read or not.

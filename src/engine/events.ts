@@ -8,7 +8,11 @@ export type Phase =
   | 'database'
   | 'probe'
   | 'login'
+  /** In place of `login`, where the tool comes in by AWS IAM. */
+  | 'iam-login'
   | 'proof'
+  /** In place of `proof`, where it is known that nobody can log in from here. */
+  | 'assumed-proof'
   | 'door'
   | 'listen'
   | 'end'

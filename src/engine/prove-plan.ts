@@ -26,9 +26,9 @@ export async function proveEverywhere(
   const beyond: Beyond[] = []
   const unproved: Unproved[] = []
   for (const database of request.plan.databases) {
-    tell(request, 'proof', database.database)
+    const door = doorToProve(request, doors.get(database.database) ?? { open: true }, password)
+    tell(request, door.open ? 'proof' : 'assumed-proof', database.database)
     checkSignal(request)
-    const door = doors.get(database.database) ?? { open: true }
     const result = await proveByLogin(request, database, door, password)
     if ('proved' in result) {
       databases.push(result.proved)
@@ -50,6 +50,14 @@ export function setsPassword({ opening }: Pick<Plan, 'opening'>): boolean {
   return opening.some(change => change.kind === 'open-login')
 }
 
+/** The door, shut where there is nothing to come in with. */
+function doorToProve({ plan, token }: ApplyRequest, door: Door, password: Secret | null): Door {
+  if (!door.open) return door
+  if (plan.authentication === 'aws-iam')
+    return token === undefined ? { open: false, problem: noToken, hbaLine: null } : door
+  return password === null ? { open: false, problem: passwordUnknown, hbaLine: null } : door
+}
+
 async function proveByLogin(
   request: ApplyRequest,
   database: DatabasePlan,
@@ -57,9 +65,6 @@ async function proveByLogin(
   password: Secret | null,
 ): Promise<Awaited<ReturnType<typeof proveDatabase>> | Exclude<Door, { open: true }>> {
   if (!door.open) return door
-  const signsIn = request.plan.authentication === 'aws-iam'
-  if (signsIn && request.token === undefined) return { open: false, problem: noToken, hbaLine: null }
-  if (!signsIn && password === null) return { open: false, problem: passwordUnknown, hbaLine: null }
   let session: Session
   try {
     session = await logIn(request, database.database, password)

@@ -23,7 +23,7 @@ export function receiptMarkdown(receipt: Receipt): string {
       ['Login', code(printableName(receipt.login))],
       ['Group role', receipt.group === null ? 'none' : code(printableName(receipt.group))],
       ['Valid until', receipt.validUntil ?? 'no end'],
-      ['Password', `${text(receipt.password.place)}. ${text(receipt.password.howToRead)}`],
+      secretRow(receipt.password),
     ]),
     '',
     '## Still to do',
@@ -73,6 +73,12 @@ export function receiptMarkdown(receipt: Receipt): string {
     '',
     ...fence('sql', receipt.undo.join('\n')),
   ].join('\n')}\n`
+}
+
+function secretRow(kept: Receipt['password']): readonly [string, string] {
+  if (kept === null) return ['Password', 'none: the tool assumes a role of AWS']
+  const what = kept.kind === 'access-key' ? 'Access key' : 'Password'
+  return [what, `${text(kept.place)}. ${text(kept.howToRead)}`]
 }
 
 function unprovedLines({ database, problem, hbaLine }: Receipt['unproved'][number]): string[] {

@@ -38,7 +38,8 @@ export interface Receipt {
   readonly group: string | null
   /** ISO 8601; null without an end. */
   readonly validUntil: string | null
-  readonly password: KeptPassword
+  /** null where there is none: the tool assumes a role of AWS. */
+  readonly password: KeptSecret | null
   readonly changes: readonly ReceiptChange[]
   readonly proof: Proof
   readonly unproved: readonly Unproved[]
@@ -59,17 +60,22 @@ export interface ReceiptChange {
 }
 
 /** Where the secret is that the tool logs in with, and how a person reads it without us. */
-export interface KeptPassword {
+export interface KeptSecret {
+  readonly kind: 'password' | 'access-key'
   readonly store: SecretStoreKind
   readonly place: string
   readonly howToRead: string
 }
 
-/** Where the secret of this plan's login is. */
-export function keptPassword({ aws }: Plan, store: SecretStore, entry: SecretEntry): KeptPassword {
-  const howToRead =
-    aws?.principal.kind === 'role' ? 'There is none: the tool assumes a role.' : store.howToRead(entry)
-  return { store: store.kind, place: store.place, howToRead }
+/** Where the secret of this plan's login is; null where it has none, since the tool assumes a role of AWS. */
+export function keptSecretOf({ aws }: Plan, store: SecretStore, entry: SecretEntry): KeptSecret | null {
+  if (aws?.principal.kind === 'role') return null
+  return {
+    kind: aws === undefined ? 'password' : 'access-key',
+    store: store.kind,
+    place: store.place,
+    howToRead: store.howToRead(entry),
+  }
 }
 
 /** The receipt of an apply that went through. */
@@ -101,7 +107,7 @@ export function receiptOf(applied: {
     login: plan.login,
     group: plan.group,
     validUntil: answers.limits.validUntil,
-    password: keptPassword(plan, store, entry),
+    password: keptSecretOf(plan, store, entry),
     changes: [...units.flatMap(unitChanges), ...listenChanges(plan)],
     proof: outcome.proof,
     unproved: outcome.outcome === 'done-unproved' ? outcome.unproved : [],
@@ -190,8 +196,9 @@ function todoOf(
         .join('\n'),
     )
   }
-  if (answers.secret.store === 'show-once') {
-    todo.push('The password was shown once and is kept nowhere: put it where it belongs.')
+  if (answers.secret.store === 'show-once' && plan.aws?.principal.kind !== 'role') {
+    const what = plan.aws === undefined ? 'The password' : "The access key's secret"
+    todo.push(`${what} was shown once and is kept nowhere: put it where it belongs.`)
   }
   const test = connectionTest(plan.tool.name, answers, server.tlsAvailable)
   todo.push(

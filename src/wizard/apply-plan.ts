@@ -4,7 +4,7 @@ import type { AwsWork } from '../engine/aws/aws-work.ts'
 import { doorOf } from '../engine/door.ts'
 import type { OnEngineEvent } from '../engine/events.ts'
 import type { AppliedOutcome } from '../engine/outcome.ts'
-import { keptPassword } from '../engine/receipt.ts'
+import { keptSecretOf } from '../engine/receipt.ts'
 import { keptEntryOf, secretEntryOf } from '../engine/secret-entry.ts'
 import type { Answers } from '../model/answers.ts'
 import { fillForm } from '../plan/form.ts'
@@ -65,7 +65,7 @@ function delivered({ plan, answers }: AgreedPlan, store: SecretStore, outcome: A
   const connector = connectorById(answers.tool)
   return {
     forms: connector === null ? [] : fillForm(connector, answers, plan, keyId),
-    howToRead: keptPassword(plan, store, keptEntryOf(answers, plan, keyId)).howToRead,
+    howToRead: keptSecretOf(plan, store, keptEntryOf(answers, plan, keyId))?.howToRead ?? null,
     receipt: outcome.receipt?.ok === true ? outcome.receipt.value : null,
     problem: outcome.receipt?.ok === false ? outcome.receipt.problem : null,
   }

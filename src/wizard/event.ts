@@ -91,5 +91,6 @@ export interface Delivered {
   /** Where the receipt is; null where it could not be written, for the reason in `problem`. */
   readonly receipt: string | null
   readonly problem: Problem | null
-  readonly howToRead: string
+  /** null where there is no secret. */
+  readonly howToRead: string | null
 }

@@ -145,7 +145,7 @@ describe('the receipt as Markdown', () => {
       login: 'line\n# break',
       group: null,
       validUntil: null,
-      password: { store: 'passfile', place: '/root/.pgpass', howToRead: 'psql reads it' },
+      password: { kind: 'password', store: 'passfile', place: '/root/.pgpass', howToRead: 'psql reads it' },
       changes: [
         {
           database: 'd',

@@ -1,5 +1,5 @@
 import type { ApplyOutcome, Rehearsal } from '../../engine/outcome.ts'
-import type { SecretStoreKind } from '../../model/answers.ts'
+import type { KeptSecret } from '../../engine/receipt.ts'
 import type { ExitCode } from '../../model/exit-code.ts'
 import type { Problem } from '../../model/problem.ts'
 import type { FilledForm } from '../../plan/form.ts'
@@ -29,7 +29,8 @@ export interface ApplyRecord {
 export interface Delivered {
   /** `proved`, or `not provable from here`. */
   readonly login: string
-  readonly password: { readonly store: SecretStoreKind; readonly place: string; readonly howToRead: string }
+  /** null where there is none: the tool assumes a role of AWS. */
+  readonly password: KeptSecret | null
   readonly forms: readonly FilledForm[]
   /** The path of the receipt in Markdown; the one in JSON is beside it. null where it could not be written. */
   readonly receipt: string | null

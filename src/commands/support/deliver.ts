@@ -1,5 +1,5 @@
 import type { AppliedOutcome } from '../../engine/outcome.ts'
-import { keptPassword } from '../../engine/receipt.ts'
+import { keptSecretOf } from '../../engine/receipt.ts'
 import { keptEntryOf } from '../../engine/secret-entry.ts'
 import { fillForm } from '../../plan/form.ts'
 import type { SecretStore } from '../../secrets/store.ts'
@@ -13,7 +13,7 @@ export function deliver(run: LoadedRun, store: SecretStore, outcome: AppliedOutc
   const keyId = outcome.aws?.keyId ?? null
   return {
     login: outcome.outcome === 'done' ? 'proved' : 'not provable from here',
-    password: keptPassword(plan, store, keptEntryOf(answers, plan, keyId)),
+    password: keptSecretOf(plan, store, keptEntryOf(answers, plan, keyId)),
     forms: fillForm(connector, answers, plan, keyId),
     receipt: outcome.receipt?.ok === true ? outcome.receipt.value : null,
     stillToDo: stillToDo(run),

@@ -11,9 +11,17 @@ export const phaseWords: Readonly<Record<Phase, { readonly doing: string; readon
   database: { doing: 'granting', done: 'Grants' },
   probe: { doing: 'trying what the login reaches', done: 'Tried as the new role' },
   login: { doing: 'opening the login', done: 'Login opened for some minutes' },
+  'iam-login': {
+    doing: 'letting the login in by tokens of AWS IAM',
+    done: 'Login let in by tokens of AWS IAM, and by nothing else',
+  },
   proof: {
     doing: 'logging in as the new user, trying what it reaches',
     done: 'Logged in as the new user and tried what it reaches',
+  },
+  'assumed-proof': {
+    doing: 'trying what the new user reaches, without logging in',
+    done: 'Tried what the new user reaches, without logging in',
   },
   door: { doing: 'letting the tool in at the door: pg_hba.conf', done: 'pg_hba.conf lets the tool in' },
   listen: {

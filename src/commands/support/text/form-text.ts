@@ -2,10 +2,10 @@ import { printable, printableName } from '../../../model/identifier.ts'
 import type { FilledForm } from '../../../plan/form.ts'
 import { columns, paragraph } from './layout.ts'
 
-/** The vendor's forms, filled in; in place of the password where it is kept and how to read it. */
+/** The vendor's forms, filled in; in place of the secret, if there is one, where it is kept and how to read it. */
 export function formText(
   forms: readonly FilledForm[],
-  password: { place: string; howToRead: string },
+  kept: { readonly place: string; readonly howToRead: string } | null,
 ): string[] {
   if (forms.length === 0) return []
   return [
@@ -17,8 +17,12 @@ export function formText(
         '    ',
       ),
     ]),
-    ...paragraph(`The secret is kept in ${password.place}. To read it:`, '  '),
-    // In one piece, so that it can be copied.
-    `    ${printable(password.howToRead)}`,
+    ...(kept === null
+      ? []
+      : [
+          ...paragraph(`The secret is kept in ${kept.place}. To read it:`, '  '),
+          // In one piece, so that it can be copied.
+          `    ${printable(kept.howToRead)}`,
+        ]),
   ]
 }
