@@ -44,16 +44,16 @@ interface Stage {
 }
 
 async function setStage({ tool, iam }: DemoRunOptions, io: CommandIo): Promise<Stage> {
-  const door = iam === null ? null : await import('../demo/aws/rds-door.ts')
-  const server = await startEmbeddedServer(door === null ? {} : { hba: door.behindTokenDoor })
+  const rds = iam === null ? null : await import('../demo/aws/iam-demo.ts')
+  const server = await startEmbeddedServer(rds === null ? {} : { hba: rds.iamDemoHba })
   try {
     await createSample(server)
     const files = join(server.folder, 'files')
     await mkdir(files, { mode: 0o700 })
     const answers = demoAnswers(tool, server, join(files, 'passfile'))
-    if (iam === null) return { server, files, answers, label: null, stop: () => server.stop() }
-    const { iamDemoAnswers, startIamDemo } = await import('../demo/aws/iam-demo.ts')
-    const demo = await startIamDemo(server, files)
+    if (iam === null || rds === null)
+      return { server, files, answers, label: null, stop: () => server.stop() }
+    const demo = await rds.startIamDemo(server, files)
     onlyThisAws(demo.environment)
     io.stderr.write(
       'AWS is a stand-in on this machine, with an account that is none, and the server stands for an RDS instance.\nNothing of the real AWS is asked, and no credentials of yours are read.\n',
@@ -63,9 +63,9 @@ async function setStage({ tool, iam }: DemoRunOptions, io: CommandIo): Promise<S
       files,
       answers: {
         ...answers,
-        server: { ...answers.server, port: demo.port, tls: 'require' },
+        server: { ...answers.server, port: demo.port, user: demo.administrator, tls: 'require' },
         endpoint: demo.endpoint,
-        authentication: { method: 'aws-iam', aws: iamDemoAnswers(iam) },
+        authentication: { method: 'aws-iam', aws: rds.iamDemoAnswers(iam) },
         secret: iam === 'user' ? { store: 'aws-credentials' } : answers.secret,
       },
       label: 'demo: AWS is a stand-in',
@@ -105,7 +105,12 @@ async function openWizard({ answers, server, files, label }: Stage, options: Dem
       flags: {},
       outDir: files,
       plain: false,
-      prefill: { draft, password: server.password, ...(label === null ? {} : { label }) },
+      prefill: {
+        draft,
+        password: server.password,
+        passingFolder: server.folder,
+        ...(label === null ? {} : { label }),
+      },
       stateFolder: join(files, 'state'),
     },
     io,

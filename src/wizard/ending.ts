@@ -10,8 +10,7 @@ export function endingOf(state: WizardState): Ending {
   const { status, outcome } = state.apply
   if (status === 'running' || status === 'cancelling') return leftInTheMiddle(state)
   const login = state.draft.roles?.login ?? 'the login'
-  const receipt = state.done.receipt === null ? [] : [`Receipt: ${state.done.receipt}`]
-  const secret = state.done.howToRead === null ? [] : [`Password: ${state.done.howToRead}`]
+  const { receipt, secret } = filesLeft(state)
   switch (outcome?.outcome) {
     case 'done':
       return {
@@ -57,6 +56,20 @@ export function endingOf(state: WizardState): Ending {
         exitCode: exitCodes.cancelled,
         summary: ['Nothing was changed on the server.', ...answersFile(state)],
       }
+  }
+}
+
+/** Where the receipt is, and the secret if there is one; nothing of what goes with the program. */
+function filesLeft({ done, draft, passingFolder }: WizardState): {
+  readonly receipt: readonly string[]
+  readonly secret: readonly string[]
+} {
+  const what = draft.authentication?.method === 'aws-iam' ? 'Access key' : 'Password'
+  const stays = (text: string | null): text is string =>
+    text !== null && (passingFolder === null || !text.includes(passingFolder))
+  return {
+    receipt: stays(done.receipt) ? [`Receipt: ${done.receipt}`] : [],
+    secret: stays(done.howToRead) ? [`${what}: ${done.howToRead}`] : [],
   }
 }
 

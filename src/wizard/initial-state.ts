@@ -20,16 +20,20 @@ export interface Beginning {
   readonly places: readonly StorePlace[]
   /** What stands beside the program's name. */
   readonly label?: string | undefined
+  /** A folder that is removed when the wizard is left. */
+  readonly passingFolder?: string | undefined
 }
 
 /** The wizard on its first question. */
-export function initialState({ size, today, draft, defaults, places, label }: Beginning): WizardState {
+export function initialState(beginning: Beginning): WizardState {
+  const { size, today, draft, defaults, places, label, passingFolder } = beginning
   const connector = draft.tool === undefined ? null : connectorById(draft.tool)
   const { input, sources } = connectionBeginning(draft, defaults)
   return {
     size,
     today,
     label: label ?? null,
+    passingFolder: passingFolder ?? null,
     step: 'tool',
     reached: 'tool',
     overlay: null,

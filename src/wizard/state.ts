@@ -22,6 +22,8 @@ export interface WizardState {
   readonly today: Date
   /** What stands beside the program's name: that something is not the real thing. */
   readonly label: string | null
+  /** A folder that is removed when the wizard is left, as the demo's: what is in it is not named at the end. */
+  readonly passingFolder: string | null
   readonly step: StepId
   /** The furthest step that was entered: those before it can be jumped to. */
   readonly reached: StepId

@@ -73,6 +73,16 @@ describe('demo of AWS IAM without a terminal', () => {
       expect(end.stderr).toContain('asked as arn:aws:iam::123456789012:user/dba')
       expect(end.stdout.replace(/\s+/g, ' ')).toContain(proof)
       expect(end.stdout).toContain(field)
+      // As on RDS the administrator is no superuser: the login is made so that it locks nobody out, and has its price.
+      const told = end.stdout.replace(/\s+/g, ' ')
+      expect(told).toContain('CREATE ROLE usher_role_maker')
+      expect(told).toContain('only a superuser can alter or drop it later')
+      expect(told).toContain('Letting the login in by tokens of AWS IAM')
+      // VALID UNTIL ends no login by a token, and nobody here can log in by a role.
+      expect(told).not.toContain('how long the login is valid')
+      expect(told.includes('Logging in as the new user')).toBe(way === 'user')
+      expect(told.includes('Trying what the new user reaches, without logging in')).toBe(way === 'role')
+      expect(told.includes('To read it:')).toBe(way === 'user')
       expect(end.stdout + end.stderr).not.toMatch(/AKIAREAL|a-real|us-west-2/)
       expect(readdirSync(folder)).toEqual([])
     },
@@ -159,6 +169,8 @@ describe('demo in a terminal', () => {
             onward('enter')
           }
           await terminal.waitFor('r rehearses it')
+          terminal.type('G')
+          await terminal.waitFor('usher_role_maker')
           terminal.type('r')
           await terminal.waitFor('y applies the plan')
           await terminal.typeAlone('y')
@@ -170,6 +182,9 @@ describe('demo in a terminal', () => {
           expect(screen.replace(/\s+/g, ' ')).toMatch(new RegExp(field.source.replaceAll(/ \+|\\s\+/g, ' ')))
           onward('enter')
           expect(await terminal.waitForExit()).toMatchObject({ exitCode: way === 'user' ? 0 : 5 })
+          // The receipt and the key are gone with the demo.
+          expect(terminal.screen()).toContain('The demo is over')
+          expect(terminal.screen()).not.toMatch(/Receipt:|Password:|Access key:/)
         },
         '--iam',
         way,

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { ApplyOutcome } from '../../src/engine/outcome.ts'
+import type { AwsAnswers } from '../../src/model/aws/answers.ts'
 import { answersOf } from '../../src/steps/step.ts'
 import { endingOf } from '../../src/wizard/ending.ts'
+import { awsAnswers, awsUserAnswers } from '../support/aws-answers.ts'
 import { appliedEvent, someProblem, startWalk, today } from '../support/wizard-walk.ts'
 
 const applied = {
@@ -67,6 +69,38 @@ describe('how it ends', () => {
     const summary = endingAfter({ outcome: 'done', ...applied }).summary.join('\n')
     expect(summary).toContain('Receipt: /out/receipt.md')
     expect(summary).toContain('secret-tool lookup')
+  })
+
+  it('calls the secret what it is: an access key where a user of AWS has one, and nothing where a role is assumed', () => {
+    const walk = startWalk()
+    walk.to('apply')
+    const { plan } = walk.state().review
+    const answers = answersOf(walk.state().draft)
+    if (plan === null || answers === null) throw new Error('nothing to apply')
+    walk.tell(appliedEvent(plan, answers, { outcome: 'done', ...applied }))
+    const state = walk.state()
+    const summaryOf = (aws: AwsAnswers, howToRead: string | null) =>
+      endingOf({
+        ...state,
+        draft: { ...state.draft, authentication: { method: 'aws-iam', aws } },
+        done: { ...state.done, howToRead },
+      }).summary.join('\n')
+    expect(summaryOf(awsUserAnswers, 'secret-tool lookup')).toContain('Access key: secret-tool lookup')
+    for (const summary of [summaryOf(awsUserAnswers, 'x'), summaryOf(awsAnswers, null)])
+      expect(summary).not.toContain('Password')
+  })
+
+  it('names nothing in a folder that goes with the program', () => {
+    const walk = startWalk()
+    walk.to('apply')
+    const { plan } = walk.state().review
+    const answers = answersOf(walk.state().draft)
+    if (plan === null || answers === null) throw new Error('nothing to apply')
+    walk.tell(appliedEvent(plan, answers, { outcome: 'done', ...applied }))
+    const { summary } = endingOf({ ...walk.state(), passingFolder: '/out' })
+    expect(summary.join('\n')).not.toContain('/out')
+    // What is kept elsewhere is still there.
+    expect(summary.join('\n')).toContain('secret-tool lookup')
   })
 
   it('names the answers where one can come back to them, quoted for a shell', () => {

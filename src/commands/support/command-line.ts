@@ -30,6 +30,8 @@ export interface WizardPrefill {
   readonly password: Secret
   /** What stands beside the program's name, so that nobody takes it for the real thing. */
   readonly label?: string | undefined
+  /** The demo's folder: it is removed when the wizard is left. */
+  readonly passingFolder?: string | undefined
 }
 
 /** Connection parameters named as psql names them. */

@@ -89,6 +89,7 @@ export async function openWizard({
       size: sizeOf(stdout),
       today: new Date(),
       label: options.prefill?.label,
+      passingFolder: options.prefill?.passingFolder,
       draft: beginning.draft,
       defaults: beginning.defaults,
       places: beginning.places,

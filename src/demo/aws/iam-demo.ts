@@ -2,10 +2,11 @@ import { join } from 'node:path'
 import pg from 'pg'
 import type { AwsAnswers } from '../../model/aws/answers.ts'
 import { reveal } from '../../model/secret.ts'
+import { scramVerifier } from '../../postgres/scram.ts'
 import type { EmbeddedServer } from '../embedded-server.ts'
 import { addInstance } from './account.ts'
 import { demoCertificate } from './certificate.ts'
-import { checkAtDoor, needsTokenSql, socketPathOf } from './rds-door.ts'
+import { behindTokenDoor, checkAtDoor, needsTokenSql, socketPathOf } from './rds-door.ts'
 import { startStandIn } from './stand-in.ts'
 import { startTokenDoor } from './token-door.ts'
 
@@ -16,6 +17,8 @@ export type DemoWay = 'user' | 'role'
 export interface IamDemo {
   /** Where the server is reached: the door before it. */
   readonly port: number
+  /** Who administers it: the master user, with the server's password. */
+  readonly administrator: string
   /** What the instance is called for its tools and in AWS. */
   readonly endpoint: { readonly host: string; readonly port: number }
   /** What the AWS SDK is to find in the environment, and nothing else of AWS beside it. */
@@ -23,8 +26,28 @@ export interface IamDemo {
   close(): Promise<void>
 }
 
-/** The roles that tell RDS, and the one whose members come in by a token. */
-const rdsRolesSql = 'CREATE ROLE rds_superuser NOLOGIN; CREATE ROLE rds_iam NOLOGIN'
+const master = 'dba'
+
+/**
+ * pg_hba.conf of the demo. Its master user comes in by its password: RDS lets it grant rds_iam without being a member,
+ * for which PostgreSQL itself has no way, so here it is one that may do nothing with it but grant it.
+ */
+export const iamDemoHba: readonly string[] = [
+  `local all ${master} scram-sha-256`,
+  `host all ${master} 127.0.0.1/32 scram-sha-256`,
+  ...behindTokenDoor,
+]
+
+/**
+ * The roles that tell RDS, the one whose members come in by a token, and the master user: no superuser, as there, so
+ * that the login is made as it has to be made there.
+ */
+const rdsRolesSql = (verifier: string) => `
+CREATE ROLE rds_superuser NOLOGIN;
+CREATE ROLE rds_iam NOLOGIN;
+CREATE ROLE ${master} LOGIN CREATEROLE CREATEDB PASSWORD '${verifier}';
+GRANT rds_superuser, store_owner, reporting_owner TO ${master};
+GRANT rds_iam TO ${master} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`
 
 /**
  * Puts a stand-in for AWS and a token door before the server, whose pg_hba.conf is that of rds-door.ts. Nothing of it
@@ -48,18 +71,20 @@ export async function startIamDemo(server: EmbeddedServer, folder: string): Prom
       await client.end()
     }
   }
-  await admin(rdsRolesSql)
+  await admin(rdsRolesSql(scramVerifier(server.password)))
   const standIn = await startStandIn()
   const { account } = standIn
   const instance = addInstance(account, { identifier: 'music-store', modifyingFor: 1 })
   const door = await startTokenDoor({
     server: { host: server.host, port: server.port, socketPath: socketPathOf(server) },
     tls: demoCertificate,
-    needsToken: async user => (await admin(needsTokenSql, [user])).some(row => row['needs'] === true),
+    needsToken: async user =>
+      user !== master && (await admin(needsTokenSql, [user])).some(row => row['needs'] === true),
     check: (token, user) => checkAtDoor(token, user, { account, instance }),
   })
   return {
     port: door.port,
+    administrator: master,
     endpoint: { host: instance.host, port: instance.port },
     environment: {
       ...standIn.env,
