@@ -70,7 +70,7 @@ export async function proveDatabase(
         onTried: done =>
           onEvent?.({
             kind: 'progress',
-            phase: 'proof',
+            phase: by === 'login' ? 'proof' : 'assumed-proof',
             database: database.database,
             done: Math.min(done, reads.length),
             total: reads.length,

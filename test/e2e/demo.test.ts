@@ -169,8 +169,11 @@ describe('demo in a terminal', () => {
             onward('enter')
           }
           await terminal.waitFor('r rehearses it')
-          terminal.type('G')
-          await terminal.waitFor('usher_role_maker')
+          while (!terminal.screen().includes('CREATE ROLE usher_role_maker')) {
+            const page = terminal.screen()
+            terminal.press('page-down')
+            await terminal.waitFor(screen => screen !== page)
+          }
           terminal.type('r')
           await terminal.waitFor('y applies the plan')
           await terminal.typeAlone('y')

@@ -178,7 +178,7 @@ describe.each(everyMajorInDepth)('a login by AWS IAM on PostgreSQL %i', major =>
       open: open(),
       signal: controller.signal,
       onEvent: event => {
-        if (event.kind === 'phase' && event.phase === 'proof') controller.abort()
+        if (event.kind === 'phase' && event.phase === 'assumed-proof') controller.abort()
       },
     })
     if (major >= 16) {
