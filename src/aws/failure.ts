@@ -38,6 +38,18 @@ export class AwsFailure extends ProblemError {
   }
 }
 
+/** Whether the failure says that nothing was carried out. */
+export function isRefusal({ kind }: AwsFailure): boolean {
+  switch (kind) {
+    case 'lost':
+    case 'cancelled':
+    case 'other':
+      return false
+    default:
+      return true
+  }
+}
+
 /** A denial that has become a request: the problem's next step is to send it. */
 export function asRequest(failure: AwsFailure, request: readonly string[]): AwsFailure {
   const next = ['To the cloud team:', ...request].join('\n')
@@ -54,7 +66,8 @@ export function awsFailureOf(thrown: unknown): AwsFailure {
   const { name, message, status, code } = partsOf(thrown)
   const kind = kindOf(name, status, code)
   const problem: Problem = {
-    code: `aws-${kind}`,
+    // For who asks how a run ended, a cancel is one wherever it came.
+    code: kind === 'cancelled' ? 'cancelled' : `aws-${kind}`,
     message: wordsFor(kind, name, printable(message)),
     ...nextFor(kind, name, message),
   }

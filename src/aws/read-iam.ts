@@ -18,11 +18,15 @@ import type { AwsTag } from '../model/aws/policy.ts'
 
 type Options = { readonly abortSignal?: AbortSignal }
 
-/** The policy with its default version; null where there is none. @throws what the SDK throws */
-export async function readPolicy(iam: IAMClient, arn: string, options: Options): Promise<LivePolicy | null> {
-  const policy = await orNull(iam.send(new GetPolicyCommand({ PolicyArn: arn }), options))
-  const defaultVersion = policy?.Policy?.DefaultVersionId
-  if (policy?.Policy === undefined || defaultVersion === undefined) return null
+/** The policy with its default version; null as for a role. @throws what the SDK throws */
+export function readPolicy(iam: IAMClient, arn: string, options: Options): Promise<LivePolicy | null> {
+  return orNull(readWholePolicy(iam, arn, options))
+}
+
+async function readWholePolicy(iam: IAMClient, arn: string, options: Options): Promise<LivePolicy | null> {
+  const policy = await iam.send(new GetPolicyCommand({ PolicyArn: arn }), options)
+  const defaultVersion = policy.Policy?.DefaultVersionId
+  if (policy.Policy === undefined || defaultVersion === undefined) return null
   const version = await orNull(
     iam.send(new GetPolicyVersionCommand({ PolicyArn: arn, VersionId: defaultVersion }), options),
   )
@@ -41,9 +45,16 @@ export async function readPolicy(iam: IAMClient, arn: string, options: Options):
   }
 }
 
-/** The role with what is attached to it; null where there is none. @throws what the SDK throws */
-export async function readRole(iam: IAMClient, name: string, options: Options): Promise<LiveRole | null> {
-  const role = (await orNull(iam.send(new GetRoleCommand({ RoleName: name }), options)))?.Role
+/**
+ * The role with what is attached to it; null where there is none, or where one that was just made is not seen by all of
+ * IAM. @throws what the SDK throws
+ */
+export function readRole(iam: IAMClient, name: string, options: Options): Promise<LiveRole | null> {
+  return orNull(readWholeRole(iam, name, options))
+}
+
+async function readWholeRole(iam: IAMClient, name: string, options: Options): Promise<LiveRole | null> {
+  const role = (await iam.send(new GetRoleCommand({ RoleName: name }), options)).Role
   if (role === undefined) return null
   const attached: string[] = []
   for await (const page of paginateListAttachedRolePolicies({ client: iam }, { RoleName: name }, options))
@@ -63,9 +74,13 @@ export async function readRole(iam: IAMClient, name: string, options: Options): 
   }
 }
 
-/** The user with what is attached to it and its keys; null where there is none. @throws what the SDK throws */
-export async function readUser(iam: IAMClient, name: string, options: Options): Promise<LiveUser | null> {
-  const user = (await orNull(iam.send(new GetUserCommand({ UserName: name }), options)))?.User
+/** The user with what is attached to it and its keys; null as for a role. @throws what the SDK throws */
+export function readUser(iam: IAMClient, name: string, options: Options): Promise<LiveUser | null> {
+  return orNull(readWholeUser(iam, name, options))
+}
+
+async function readWholeUser(iam: IAMClient, name: string, options: Options): Promise<LiveUser | null> {
+  const user = (await iam.send(new GetUserCommand({ UserName: name }), options)).User
   if (user === undefined) return null
   const attached: string[] = []
   for await (const page of paginateListAttachedUserPolicies({ client: iam }, { UserName: name }, options))

@@ -70,7 +70,7 @@ async function awsFor(
     return { opened: await connectAwsForReceipt(receipt, store, io), problem: null }
   } catch (thrown) {
     const { problem } = thrown instanceof AwsFailure ? thrown : { problem: null }
-    if (problem === null || problem.code === 'aws-cancelled') throw thrown
+    if (problem === null || problem.code === 'cancelled') throw thrown
     io.stderr.write(
       `AWS could not be asked, so that nothing there is taken back; the database's part is. ${problem.message}\n`,
     )

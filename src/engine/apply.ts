@@ -442,7 +442,9 @@ async function takeBack(request: KeptRequest, run: Run, done: Done, thrown: unkn
   // Where the login has the new password, its only copy is not thrown away.
   const kept = password === 'as-before' ? [] : [`The new password, kept in ${place}`]
   const inAws =
-    request.aws === undefined ? nothingLeft : await undoAwsChanges(request.aws, done.aws, run.journal)
+    request.aws === undefined
+      ? nothingLeft
+      : await undoAwsChanges(request.aws, done.aws, run.journal, { onEvent: request.onEvent })
   const things = [...atDoor, ...inAws.left, ...left, ...unsettled, ...(unsettled.length === 0 ? kept : [])]
   const told = withRequest(problem, inAws.request)
   const isMendable =

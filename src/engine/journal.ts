@@ -71,7 +71,8 @@ export type JournalEntry =
       /** A change in AWS: `flag` and `changes` of the plan's AWS part, counted through from 0. */
       readonly entry: 'aws'
       readonly change: number
-      readonly state: 'intended' | 'done' | 'undoing' | 'undone' | 'undo-failed'
+      /** `answered`: AWS said that it did it, and it is not yet seen. `refused`: nothing of it was made. */
+      readonly state: 'intended' | 'answered' | 'refused' | 'done' | 'undoing' | 'undone' | 'undo-failed'
       /** Of what was made; for a policy's new version, its id too. */
       readonly arn?: string
       readonly versionId?: string

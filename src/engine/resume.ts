@@ -84,7 +84,9 @@ export async function undoStanding(
   )
   const inAws = madeInJournal(standing.journal)
   const aws =
-    request.aws === undefined ? notLookedAt(inAws) : await undoAwsChanges(request.aws, inAws, journal)
+    request.aws === undefined
+      ? notLookedAt(inAws)
+      : await undoAwsChanges(request.aws, inAws, journal, { onEvent })
   // The flag stays, as it does after every undo: that is no failure.
   const notes = aws.undone ? aws.left : []
   const things = [...atDoor, ...(aws.undone ? [] : aws.left), ...left]

@@ -6,6 +6,8 @@ import { awsTitleOf } from '../plan/aws/titles.ts'
 import { titleOf, undoOf } from '../plan/statements.ts'
 import type { Session } from '../postgres/session.ts'
 import { generationsOf } from '../secrets/generations.ts'
+import { pauseFor, pauses } from './aws/aws-work.ts'
+import { stillInAws } from './aws/still-in-aws.ts'
 import { undoAwsChanges } from './aws/undo-aws-changes.ts'
 import { withRequest } from './aws/with-request.ts'
 import { hangingHere, hangingInServer } from './hanging.ts'
@@ -134,11 +136,15 @@ async function carryOut(request: CarryOutUndo, progress: Progress): Promise<void
   if (request.aws !== undefined && plan.aws.length > 0) {
     onPart?.('aws', null)
     progress.changed = true
-    const inAws = await undoAwsChanges(request.aws, plan.aws, noJournal)
+    const inAws = await undoAwsChanges(request.aws, plan.aws, noJournal, {
+      onEvent: request.onEvent,
+      seen: true,
+    })
     if (!inAws.undone) {
       const problem = { code: 'aws-undo-incomplete', message: inAws.left.join('\n') }
       throw new ProblemError(withRequest(problem, inAws.request))
     }
+    progress.notes.push(...inAws.left)
   }
   if (plan.removeSecret && loginGone) {
     onPart?.('secret', null)
@@ -247,7 +253,13 @@ async function dropRole(session: Session, role: string): Promise<void> {
 
 /** Looks at the server as a first undo would: there must be nothing left to take back. */
 async function check(request: CarryOutUndo): Promise<void> {
-  const after = await planUndo({ ...request, signal: undefined })
+  let after = await planUndo({ ...request, signal: undefined })
+  // What was deleted in AWS may be shown for a while.
+  for (const pause of pauses) {
+    if (request.aws === undefined || after.aws.length === 0 || !isUndone({ ...after, aws: [] })) break
+    await pauseFor(request.aws, pause)
+    after = { ...after, aws: (await stillInAws(request.aws, after.aws)).there }
+  }
   if (!isUndone(after)) {
     throw new ProblemError({
       code: 'undo-incomplete',

@@ -121,7 +121,7 @@ async function lookInAws(
 }
 
 function isCancel({ code }: Problem): boolean {
-  return code === 'cancelled' || code === 'aws-cancelled'
+  return code === 'cancelled'
 }
 
 function notAsked(problem: Problem): Problem {

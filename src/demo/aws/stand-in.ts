@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { type Account, callerKey, emptyAccount, uniqueId } from './account.ts'
 import { type ApiError, ApiRefusal, errors } from './api-error.ts'
+import { delayedVisibility } from './delayed-visibility.ts'
 import { iamActions, type Parameters } from './iam-actions.ts'
 import { rdsActions } from './rds-actions.ts'
 import { element, type Xml } from './xml.ts'
@@ -18,7 +19,7 @@ export interface StandIn {
   readonly calls: readonly RecordedCall[]
   /** What happens to calls instead of an answer; the first that fits is used, and used up. */
   readonly faults: Fault[]
-  /** How often what was just made is not seen yet, by who looks for it; 0 for at once. */
+  /** How often IAM answers a look as before the last change of a policy, role or user; 0 for at once. */
   invisibleFor: number
   /** Whether the caller may; null where it may all. */
   authorize: ((call: RecordedCall) => Promise<ApiError | null>) | null
@@ -64,7 +65,7 @@ const namespaces: Readonly<Record<Service, string>> = {
 /** Starts one on a port of its own, with an empty account. The caller closes it. */
 export async function startStandIn(): Promise<StandIn> {
   const calls: RecordedCall[] = []
-  const fresh = new Map<string, number>()
+  const delays = delayedVisibility()
   const server = createServer((request, response) => {
     answer(request, response).catch(() => response.destroy())
   })
@@ -140,32 +141,8 @@ export async function startStandIn(): Promise<StandIn> {
         code: 'InvalidAction',
         message: `Could not find operation ${call.action}`,
       })
-    hideWhatIsFresh(call)
-    const result = action(account, call.parameters)
-    noteWhatIsFresh(call)
-    return result
-  }
-
-  /** IAM is seen everywhere only after a while (IAM User Guide, "Changes that I make are not always visible"). */
-  function noteWhatIsFresh({ action, parameters }: RecordedCall): void {
-    if (standIn.invisibleFor === 0) return
-    for (const [creates, name] of [
-      ['CreatePolicy', 'PolicyName'],
-      ['CreateRole', 'RoleName'],
-      ['CreateUser', 'UserName'],
-    ] as const)
-      if (action === creates) fresh.set(parameters.get(name) ?? '', standIn.invisibleFor)
-  }
-
-  function hideWhatIsFresh({ action, parameters }: RecordedCall): void {
-    if (action.startsWith('Create') && action !== 'CreateAccessKey') return
-    for (const name of ['PolicyArn', 'RoleName', 'UserName']) {
-      const wanted = parameters.get(name)?.split('/').at(-1) ?? ''
-      const left = fresh.get(wanted) ?? 0
-      if (left === 0) continue
-      fresh.set(wanted, left - 1)
-      throw new ApiRefusal(errors.noSuchEntity(wanted))
-    }
+    if (call.service !== 'iam') return action(account, call.parameters)
+    return delays.carryOut(account, call, standIn.invisibleFor, action)
   }
 
   function takeFault({ action }: RecordedCall): Fault['with'] | null {

@@ -6,6 +6,9 @@ import { holdsInAws } from '../../plan/aws/holds.ts'
 import { permissionsOf } from '../../plan/aws/permissions.ts'
 import { awsTitleOf } from '../../plan/aws/titles.ts'
 import type { AwsWork } from './aws-work.ts'
+import { lookUntil } from './look.ts'
+import { isDoubledByAgain, lineOf, withVersion } from './made.ts'
+import { entryOf } from './make-access-key.ts'
 import { readAwsLive } from './read-live.ts'
 import { type AwsRun, runAwsChange } from './run-aws-change.ts'
 
@@ -25,14 +28,18 @@ export async function applyAws(
   const first = part === 'flag' ? 0 : plan.flag.length
   for (const [at, change] of plan[part].entries()) {
     const index = first + at
-    const known = made.find(each => each.index === index)
-    if (known !== undefined) {
-      const live = await readAwsLive(work.subject, work.connection, run.signal)
-      if (holdsInAws(change, live)) continue
+    const earlier = made.find(each => each.index === index) ?? null
+    if (earlier !== null) {
+      const found = await madeEarlier(work, run, earlier)
+      if (found !== null) {
+        note(made, index, found)
+        if (!earlier.certain) run.journal.write({ ...lineOf(found), state: 'done' })
+        continue
+      }
     }
     run.onEvent?.({ kind: 'aws-change', title: awsTitleOf(change) })
     try {
-      await runAwsChange(work, run, { index, change }, each => note(made, each))
+      await runAwsChange(work, run, { index, change }, { earlier, onMade: each => note(made, index, each) })
     } catch (thrown) {
       const wanted = permissionsOf(change)[0] ?? null
       if (!(thrown instanceof AwsFailure) || thrown.denial === null) throw thrown
@@ -41,8 +48,29 @@ export async function applyAws(
   }
 }
 
-function note(made: MadeChange[], change: MadeChange): void {
-  const at = made.findIndex(({ index }) => index === change.index)
-  if (at === -1) made.push(change)
+/** What an earlier run has made of it, where it holds; null where it is to be made. */
+async function madeEarlier(work: AwsWork, run: AwsRun, earlier: MadeChange): Promise<MadeChange | null> {
+  const { change, certain } = earlier
+  const isSeen = (live: Parameters<typeof holdsInAws>[1]) => holdsInAws(change, live)
+  // A key is looked for where its secret was kept; without it nobody can use it, and another is made.
+  const mayCome =
+    change.kind === 'create-access-key' ? await isKept(work, earlier) : certain || isDoubledByAgain(change)
+  if (mayCome && change.kind !== 'enable-iam-authentication') {
+    const live = await lookUntil(work, run.signal, isSeen)
+    return live === null ? null : withVersion({ ...earlier, certain: true }, live)
+  }
+  const live = await readAwsLive(work.subject, work.connection, run.signal)
+  return isSeen(live) ? withVersion({ ...earlier, certain: true }, live) : null
+}
+
+async function isKept({ subject }: AwsWork, { change, keyId }: MadeChange): Promise<boolean> {
+  if (change.kind !== 'create-access-key' || keyId === null) return false
+  return subject.store.has(entryOf(change, keyId))
+}
+
+function note(made: MadeChange[], index: number, change: MadeChange | null): void {
+  const at = made.findIndex(each => each.index === index)
+  if (change === null) made.splice(at, at === -1 ? 0 : 1)
+  else if (at === -1) made.push(change)
   else made[at] = change
 }

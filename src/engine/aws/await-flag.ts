@@ -1,11 +1,10 @@
-import { awsFailureOf } from '../../aws/failure.ts'
 import type { AwsChange } from '../../model/aws/change.ts'
 import type { AwsLive } from '../../model/aws/live.ts'
 import { ProblemError } from '../../model/problem.ts'
 import { holdsInAws } from '../../plan/aws/holds.ts'
 import { awsTitleOf } from '../../plan/aws/titles.ts'
 import { type AwsWork, pauseFor } from './aws-work.ts'
-import { readAwsLive } from './read-live.ts'
+import { lookOnce } from './look.ts'
 import type { AwsRun } from './run-aws-change.ts'
 
 /** How long between two looks, and how many of them: a quarter of an hour. A modification takes some minutes. */
@@ -36,15 +35,4 @@ export async function awaitFlag(
     message: `${change.identifier} is still being modified after a quarter of an hour.`,
     next: 'Wait until RDS says that it is available, then run this again: it goes on from there.',
   })
-}
-
-/** A look that failed is no reason to give up minutes of waiting, unless the credentials are over. */
-async function lookOnce(work: AwsWork, signal: AbortSignal | undefined): Promise<AwsLive | null> {
-  try {
-    return await readAwsLive(work.subject, work.connection, signal)
-  } catch (thrown) {
-    const failure = awsFailureOf(thrown)
-    if (['throttled', 'lost', 'unreachable', 'busy'].includes(failure.kind)) return null
-    throw thrown
-  }
 }

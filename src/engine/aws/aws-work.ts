@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AwsConnection } from '../../aws/connection.ts'
+import { ProblemError } from '../../model/problem.ts'
 import type { SecretStore } from '../../secrets/store.ts'
 import type { AwsSubject } from './read-live.ts'
 
@@ -11,14 +12,19 @@ export interface AwsWork {
   readonly pause?: ((milliseconds: number, signal?: AbortSignal) => Promise<void>) | undefined
 }
 
-/** Waits. @throws AbortError where the signal comes */
+/** Waits. @throws ProblemError `cancelled` where the signal comes */
 export async function pauseFor(
   { pause }: Pick<AwsWork, 'pause'>,
   milliseconds: number,
   signal?: AbortSignal,
 ): Promise<void> {
-  if (pause !== undefined) return pause(milliseconds, signal)
-  await sleep(milliseconds, undefined, signal === undefined ? {} : { signal })
+  try {
+    if (pause !== undefined) await pause(milliseconds, signal)
+    else await sleep(milliseconds, undefined, signal === undefined ? {} : { signal })
+  } catch (thrown) {
+    if (!signal?.aborted) throw thrown
+    throw new ProblemError({ code: 'cancelled', message: 'Cancelled.' }, { cause: thrown })
+  }
 }
 
 /** The pauses between attempts, in milliseconds, half a minute in all: longer than IAM takes to be seen everywhere. */

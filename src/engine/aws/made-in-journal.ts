@@ -15,14 +15,14 @@ export function madeInJournal({ begin, entries }: AwsInJournal): readonly MadeCh
   return [...aws.flag, ...aws.changes].flatMap((change, index) => {
     const about = entries.filter(entry => entry.entry === 'aws' && entry.change === index)
     const last = about.at(-1)
-    if (last?.entry !== 'aws' || last.state === 'undone') return []
+    if (last?.entry !== 'aws' || last.state === 'undone' || last.state === 'refused') return []
     const known = about.findLast(entry => entry.entry === 'aws' && entry.keyId !== undefined)
     const version = about.findLast(entry => entry.entry === 'aws' && entry.versionId !== undefined)
     return [
       {
         index,
         change,
-        certain: last.state === 'done',
+        certain: last.state === 'done' || last.state === 'answered',
         keyId: known?.entry === 'aws' ? (known.keyId ?? null) : null,
         versionId: version?.entry === 'aws' ? (version.versionId ?? null) : null,
       },

@@ -1,10 +1,12 @@
 import { externalIdProblem, policyLoginProblem, vendorProblem } from '../../model/aws/arn.ts'
+import type { AwsChange } from '../../model/aws/change.ts'
 import type { AwsLive, LivePolicy, LivePrincipal } from '../../model/aws/live.ts'
 import type { AwsTag } from '../../model/aws/policy.ts'
 import { rdsHost } from '../../model/aws/rds-host.ts'
 import type { AwsDatabase } from '../../model/aws/target.ts'
 import type { Problem } from '../../model/problem.ts'
 import { documentText, maxTrustCharacters, trustPolicy } from './documents.ts'
+import { type LiveThings, thingOf } from './holds.ts'
 import type { AwsNames, AwsPlanInput } from './make-aws-plan.ts'
 import { ownerOf, ownershipTag } from './names.ts'
 
@@ -122,6 +124,14 @@ function ownershipProblems(
 ): readonly Problem[] {
   const principal = aws.way.way === 'role' ? role : user
   return [...notOurs('policy', name, policy, owner), ...notOurs(aws.way.way, name, principal, owner)]
+}
+
+/** Why what the change is about must not be touched: somebody else made it. null where it is ours, or not there. */
+export function notOursProblem(change: AwsChange, live: LiveThings, owner: AwsTag): Problem | null {
+  const isPolicy = change.kind === 'create-policy' || change.kind === 'update-policy'
+  const kind = isPolicy ? 'policy' : live.role === null ? 'user' : 'role'
+  const name = change.arn.split('/').at(-1) ?? change.arn
+  return notOurs(kind, name, thingOf(change, live), owner)[0] ?? null
 }
 
 function notOurs(

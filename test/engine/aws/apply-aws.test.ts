@@ -3,7 +3,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type ApiError, errors } from '../../../src/demo/aws/api-error.ts'
 import { callerArn, type Fault } from '../../../src/demo/aws/stand-in.ts'
 import { applyAws } from '../../../src/engine/aws/apply-aws.ts'
-import type { AwsWork } from '../../../src/engine/aws/aws-work.ts'
 import { keyEntry } from '../../../src/engine/aws/key-entry.ts'
 import { madeInJournal } from '../../../src/engine/aws/made-in-journal.ts'
 import { nothingLeft, undoAwsChanges } from '../../../src/engine/aws/undo-aws-changes.ts'
@@ -11,11 +10,10 @@ import type { EngineEvent } from '../../../src/engine/events.ts'
 import { type JournalEntry, noJournal } from '../../../src/engine/journal.ts'
 import type { AwsAnswers } from '../../../src/model/aws/answers.ts'
 import type { MadeChange } from '../../../src/model/aws/made-change.ts'
-import { type Problem, problemOf } from '../../../src/model/problem.ts'
 import { reveal } from '../../../src/model/secret.ts'
-import type { AwsPlan } from '../../../src/plan/aws/aws-plan.ts'
 import { allowing, permissionsOfPlan } from '../../../src/plan/aws/permissions.ts'
 import { dyingStore } from '../../faults/dying-store.ts'
+import { carryOut, isChanging } from '../../support/aws/carry-out.ts'
 import { breachesOf } from '../../support/aws/service-model.ts'
 import { type AwsWorld, startAwsWorld } from '../../support/aws/world.ts'
 import { isCi } from '../../support/requires.ts'
@@ -38,27 +36,6 @@ const ways = [
   ['user', user],
 ] as const
 
-/** What is carried out; how it ended is a value. */
-async function carryOut(
-  plan: AwsPlan,
-  work: AwsWork,
-): Promise<{
-  readonly made: MadeChange[]
-  readonly entries: JournalEntry[]
-  readonly problem: Problem | null
-}> {
-  const made: MadeChange[] = []
-  const entries: JournalEntry[] = []
-  const journal = { ...noJournal, write: (entry: JournalEntry) => void entries.push(entry) }
-  try {
-    await applyAws(work, { journal }, plan, 'flag', made)
-    await applyAws(work, { journal }, plan, 'changes', made)
-    return { made, entries, problem: null }
-  } catch (thrown) {
-    return { made, entries, problem: problemOf(thrown) }
-  }
-}
-
 /** What the same comes to where nothing goes wrong, and which calls it takes. */
 async function withoutFaults(
   answers: Partial<AwsAnswers>,
@@ -69,15 +46,14 @@ async function withoutFaults(
     const calls = plain.standIn.calls.map(({ action }) => action)
     return {
       wanted: plain.state(),
-      changing: new Set(calls.filter(action => !/^(Get|List|Describe)/.test(action))),
+      changing: new Set(calls.filter(isChanging)),
     }
   } finally {
     await plain.close()
   }
 }
 
-const changingCalls = () =>
-  world.standIn.calls.map(({ action }) => action).filter(action => !/^(Get|List|Describe)/.test(action))
+const changingCalls = () => world.standIn.calls.map(({ action }) => action).filter(isChanging)
 
 describe.each(ways)('with a %s', (way, answers) => {
   it('makes all of it, and then there is nothing left to plan', async () => {
@@ -104,13 +80,14 @@ describe.each(ways)('with a %s', (way, answers) => {
         void (entry.entry === 'aws' && seen.push(`${entry.state} ${entry.change}`)),
     }
     world.standIn.onCall = ({ action }, moment) => {
-      if (!/^(Get|List|Describe)/.test(action)) seen.push(`${moment} ${action}`)
+      if (isChanging(action)) seen.push(`${moment} ${action}`)
     }
     const made: MadeChange[] = []
     await applyAws(world.work(answers), { journal }, plan, 'changes', made)
     for (const [at, line] of seen.entries()) {
       if (line.startsWith('before')) expect(seen[at - 1]).toMatch(/^intended/)
-      if (line.startsWith('done')) expect(seen[at - 1]).toMatch(/^(after|intended)/)
+      if (line.startsWith('answered')) expect(seen[at - 1]).toMatch(/^after/)
+      if (line.startsWith('done')) expect(seen[at - 1]).toMatch(/^answered/)
     }
     expect(seen.filter(line => line.startsWith('done'))).toHaveLength(plan.changes.length)
   })
@@ -171,12 +148,20 @@ describe.each(isCi() ? ways : ways.slice(1))('what passes, with a %s', (_way, an
 describe('an access key', () => {
   it('has its secret kept, as IAM gave it, before anything else happens', async () => {
     const plan = await world.plan(user)
+    const kept: boolean[] = []
+    world.standIn.onCall = async (_call, moment) => {
+      const id = world.standIn.account.users.get(plan.principal.name)?.keys[0]?.id
+      if (moment === 'before' && id !== undefined)
+        kept.push(await world.store.has(keyEntry(plan.target, plan.principal.name, id)))
+    }
     await carryOut(plan, world.work(user))
     const [key] = world.standIn.account.users.get(plan.principal.name)?.keys ?? []
     const stored = await world.store.read(keyEntry(plan.target, plan.principal.name, key?.id ?? ''))
     if (stored === null) throw new Error('not stored')
     expect(reveal(stored)).toBe(world.standIn.account.secrets.get(key?.id ?? ''))
-    expect(world.standIn.calls.at(-1)?.action).toBe('CreateAccessKey')
+    // Whatever is asked after the key was made finds its secret kept.
+    expect(new Set(kept)).toEqual(new Set([true]))
+    expect(changingCalls().at(-1)).toBe('CreateAccessKey')
   })
 
   it('is deleted again where its secret cannot be kept', async () => {
