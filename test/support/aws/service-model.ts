@@ -180,8 +180,16 @@ function scalarBreaches(shape: Shape, text: string): readonly string[] {
   }
 }
 
+const patterns = new Map<string, RegExp>()
+
 /** The models have patterns of Java: \p{L} as in JavaScript with the flag u, which wants fewer backslashes. */
 function patternOf(pattern: string): RegExp {
+  const known = patterns.get(pattern) ?? compiled(pattern)
+  patterns.set(pattern, known)
+  return known
+}
+
+function compiled(pattern: string): RegExp {
   try {
     return new RegExp(`^(?:${pattern})$`, 'u')
   } catch {
