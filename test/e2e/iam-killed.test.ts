@@ -5,6 +5,7 @@ import { addInstance, type InstanceState } from '../../src/demo/aws/account.ts'
 import { errors } from '../../src/demo/aws/api-error.ts'
 import { callerArn, type StandIn, startStandIn } from '../../src/demo/aws/stand-in.ts'
 import type { Answers } from '../../src/model/answers.ts'
+import type { AwsAnswers } from '../../src/model/aws/answers.ts'
 import { breachesOf } from '../support/aws/service-model.ts'
 import { stateOf } from '../support/aws/world.ts'
 import { awsAnswers, awsUserAnswers } from '../support/aws-answers.ts'
@@ -59,6 +60,9 @@ async function clearRoles(): Promise<void> {
 }
 
 type Way = 'role' | 'user'
+const fence = 'arn:aws:iam::123456789012:policy/fence'
+const other = (n: number) =>
+  `{"Version":"2012-10-17","Statement":[{"Sid":"n${n}","Effect":"Allow","Action":"rds-db:connect","Resource":"*"}]}`
 // A person's run takes the one with the key alone.
 const ways: readonly Way[] = isCi() ? ['role', 'user'] : ['user']
 
@@ -68,11 +72,14 @@ const answersOf = (way: Way): Answers => ({
   authentication: { method: 'aws-iam', aws: way === 'role' ? awsAnswers : awsUserAnswers },
   limits: { ...scene.answers().limits, validUntil: null },
 })
+/** What is not seen in AWS is looked for over half a minute. */
+const fastClock = join(import.meta.dirname, '..', 'support', 'fast-clock.cjs')
 const state = () => join(scene.folder, 'state')
 const start = (...args: string[]) =>
   startProgram(args, {
     env: { ...scene.env, ...standIn.env, XDG_STATE_HOME: state() },
     cwd: scene.folder,
+    nodeArguments: ['--require', fastClock],
   })
 const run = (...args: string[]) => start(...args).end
 const apply = (file: string, ...more: string[]) => run('apply', '--answers', file, '--yes', ...more)
@@ -217,6 +224,141 @@ describe.each(ways)('an undo with a %s of AWS, killed', way => {
       await expectNothing()
     },
   )
+})
+
+/** What a second apply is planned over, and how many changing calls it takes; taking it back: the same in reverse. */
+const seconds: Readonly<
+  Record<Way, { readonly first: Partial<AwsAnswers>; readonly calls: number; readonly undoCalls: number }>
+> = {
+  // The oldest version, a new one, the trust, the boundary.
+  role: {
+    first: { way: { way: 'role', vendor: { known: false }, externalId: null } },
+    calls: 4,
+    undoCalls: 4,
+  },
+  // The oldest version, a new one, the boundary, the attachment.
+  user: {
+    first: { way: { way: 'user' }, permissionsBoundary: `${fence}-of-before` },
+    calls: 4,
+    undoCalls: 5,
+  },
+}
+
+describe.each(ways)('a second apply with a %s of AWS, killed', way => {
+  const { first, calls: count, undoCalls: undoCount } = seconds[way]
+  const wanted = (): Answers => {
+    const { authentication, ...answers } = answersOf(way)
+    if (authentication.method !== 'aws-iam') throw new Error('no IAM')
+    return {
+      ...answers,
+      authentication: { ...authentication, aws: { ...authentication.aws, permissionsBoundary: fence } },
+    }
+  }
+  let firstRun: ProgramEnd
+
+  /** A first apply, after which the policy has five versions that say something else, and the user's is detached. */
+  async function applyFirst(): Promise<unknown> {
+    const { authentication, ...answers } = wanted()
+    if (authentication.method !== 'aws-iam') throw new Error('no IAM')
+    const aws = { ...authentication.aws, ...first, permissionsBoundary: first.permissionsBoundary ?? null }
+    firstRun = await apply(
+      scene.save('first.json', { ...answers, authentication: { ...authentication, aws } }),
+    )
+    expect(journals()).toEqual([])
+    const [policy] = standIn.account.policies.values()
+    if (policy === undefined) throw new Error(shown(firstRun))
+    for (const n of [2, 3, 4, 5])
+      policy.versions.push({ id: `v${n}`, document: other(n), created: '2026-01-01T00:00:00Z' })
+    policy.defaultVersion = 'v5'
+    policy.lastVersion = 5
+    for (const { attached } of standIn.account.users.values()) attached.splice(0)
+    return stateOf(standIn)
+  }
+
+  /** Nothing was made twice: five versions of the policy, one key. */
+  function expectNoOrphan(versions: number): void {
+    for (const policy of standIn.account.policies.values()) expect(policy.versions).toHaveLength(versions)
+    for (const { keys } of standIn.account.users.values()) expect(keys).toHaveLength(1)
+    expect(journals()).toEqual([])
+  }
+
+  async function undoFirst(): Promise<void> {
+    await undoneBy(firstRun)
+    await expectNothing()
+  }
+
+  it.each(places(count, 4))('%s changing call %i, comes to the same end by going on', async (moment, nth) => {
+    await applyFirst()
+    standIn.invisibleFor = 3
+    const file = scene.save('second.json', wanted())
+    await killedAt(moment, nth, 'apply', '--answers', file, '--yes')
+    const onward = await apply(file, '--resume', 'go-on')
+    expect(onward.code, shown(onward)).toBe(way === 'user' ? 0 : 5)
+    expectNoOrphan(5)
+    standIn.invisibleFor = 0
+    const again = await apply(file)
+    expect(again.stdout).toContain('Nothing to do')
+    await undoFirst()
+  })
+
+  it.each(places(count, 4))('%s changing call %i, is taken back to what was before', async (moment, nth) => {
+    const earlier = await applyFirst()
+    standIn.invisibleFor = 3
+    await killedAt(moment, nth, 'apply', '--answers', scene.save('second.json', wanted()), '--yes')
+    const room =
+      standIn.account.policies
+        .values()
+        .next()
+        .value?.versions.some(({ id }) => id === 'v1') === true
+        ? 5
+        : 4
+    const taken = await apply(scene.save('second.json', wanted()), '--resume', 'undo')
+    expect(taken.code, shown(taken)).toBe(0)
+    expect(stateOf(standIn)).toEqual(earlier)
+    // The version that made room does not come back.
+    expectNoOrphan(room)
+    await undoFirst()
+  })
+
+  it.each(places(undoCount - 1, 2))(
+    'and its undo killed %s changing call %i, is ended by a second undo',
+    async (moment, nth) => {
+      const earlier = await applyFirst()
+      const second = await apply(scene.save('second.json', wanted()))
+      const undo = ['undo', '--receipt', receiptOf(second), '--yes']
+      await killedAt(moment, nth, ...undo)
+      const ended = await run(...undo)
+      expect(ended.code, shown(ended)).toBe(0)
+      expect(stateOf(standIn)).toEqual(earlier)
+      await undoFirst()
+    },
+  )
+})
+
+describe('credentials that are over in the middle, and stay so', () => {
+  it('end it with what is left named; with fresh ones the next start takes it back', async () => {
+    const file = scene.save('expired.json', answersOf('user'))
+    let made = false
+    standIn.authorize = async ({ action }) => {
+      if (made) return errors.expired
+      made = action === 'CreateUser'
+      return null
+    }
+    const ended = await apply(file)
+    expect(ended.code, shown(ended)).toBe(3)
+    const told = shown(ended).replace(/\s+/g, ' ')
+    expect(told).toContain('The security token included in the request is expired')
+    expect(told).toContain('Not undone: Create the user atlan-db-')
+    expect(told).toContain('aws iam delete-user --user-name atlan-db-')
+    expect(told).toContain('aws iam delete-policy --policy-arn arn:aws:iam::123456789012:policy/atlan-db-')
+    expect(standIn.account.users.size).toBe(1)
+    expect(await scene.snapshot()).toEqual(before)
+    expect(journals()).toHaveLength(1)
+    standIn.authorize = null
+    const settled = await apply(file, '--resume', 'undo')
+    expect(settled.code, shown(settled)).toBe(0)
+    await expectNothing()
+  })
 })
 
 describe('the wizard, at its next start after an apply that was killed', () => {
