@@ -1,7 +1,13 @@
+import { bodyRows } from '../wizard/layout.ts'
+import { shownSecretLines } from '../wizard/lines/done.ts'
 import type { WizardState } from '../wizard/state.ts'
+import { Lines } from './Lines.tsx'
 import { StepText } from './StepText.tsx'
 
-/** The vendor's form, filled in, and what a person must still do. */
+/** The vendor's form, filled in, and what a person must still do; or the password alone, while it is shown. */
 export function Done({ state }: { state: WizardState }) {
-  return <StepText state={state} />
+  const { shown } = state.done
+  if (shown === null) return <StepText state={state} />
+  const rows = bodyRows(state)
+  return <Lines lines={shownSecretLines(state, shown, rows)} top={0} height={rows} />
 }

@@ -16,6 +16,17 @@ export interface PaintOptions {
   readonly columns: number
   /** Rows that differ are written whole, and none are scrolled. */
   readonly wholeRows?: boolean
+  /**
+   * Nothing goes into the scrollback of a terminal without an alternate screen, because something secret is or
+   * was shown: no row is scrolled, and the cursor waits in the first row. A terminal that is made lower then
+   * cuts rows off at its end, where it would push the first ones into its scrollback.
+   */
+  readonly inPlace?: boolean
+  /**
+   * Where it is not known what the terminal shows: its rows, each of which is erased by itself. Left out, the
+   * display is erased at once, and what others wrote goes where such a terminal keeps it: into its scrollback.
+   */
+  readonly rows?: number
 }
 
 /** The cursor before anything was written: it stands nobody knows where. */
@@ -32,15 +43,15 @@ export function paintDifference(
   from: Frame | null,
   to: Frame,
   pen: PenState,
-  { columns, wholeRows = false }: PaintOptions,
+  { columns, wholeRows = false, inPlace = false, rows }: PaintOptions,
 ): Painting {
-  if (from === null) return paintWhole(to, columns)
-  const inPlace = paintRows(from, to, createPen(columns, pen), wholeRows)
-  if (wholeRows || inPlace.bytes.length < SHORTEST_TO_SCROLL) return inPlace
+  if (from === null) return paintWhole(to, { columns, inPlace, rows })
+  const written = paintRows(from, to, createPen(columns, pen), { wholeRows, inPlace })
+  if (wholeRows || inPlace || written.bytes.length < SHORTEST_TO_SCROLL) return written
   return shiftCandidates(from, to).reduce((best, shift) => {
     const painting = paintShifted(from, to, shift, createPen(columns, pen))
     return painting.bytes.length < best.bytes.length ? painting : best
-  }, inPlace)
+  }, written)
 }
 
 /** Fewer bytes than any scrolling takes. */
@@ -53,25 +64,46 @@ const SHORTEST_TO_PASS = 4
  * Margins and look as they are by default, which another program may have left otherwise; all cells blank, also
  * those that a wider terminal had.
  */
-const START_ANEW = '\u001b[r\u001b[m\u001b[H\u001b[J'
+const START_ANEW = '\u001b[r\u001b[m'
 
-function paintWhole(to: Frame, columns: number): Painting {
+const ERASE_DISPLAY = '\u001b[H\u001b[J'
+
+/** Erases so many rows, each by itself, and leaves the cursor in the first one. */
+export function eraseRows(rows: number): string {
+  const erased = Array.from({ length: rows }, (_, row) => `\u001b[${row + 1}H\u001b[2K`).join('')
+  return `${erased}\u001b[H`
+}
+
+function paintWhole(
+  to: Frame,
+  { columns, inPlace, rows }: { columns: number; inPlace: boolean; rows: number | undefined },
+): Painting {
   const pen = createPen(columns, { column: 0, row: 0, style: DEFAULT_STYLE })
   for (const [row, cells] of to.entries()) pen.put(cells, row, 0, cells.length, true)
+  const { bytes, pen: after } = finished(pen, inPlace)
+  return { bytes: START_ANEW + (rows === undefined ? ERASE_DISPLAY : eraseRows(rows)) + bytes, pen: after }
+}
+
+function finished(pen: Pen, inPlace: boolean): Painting {
+  if (inPlace) pen.moveTo(0, 0)
   pen.finish()
-  return { bytes: START_ANEW + pen.written(), pen: pen.state() }
+  return { bytes: pen.written(), pen: pen.state() }
 }
 
 function paintShifted(from: Frame, to: Frame, shift: Shift, pen: Pen): Painting {
   pen.scroll(shift.top, shift.bottom, shift.by)
-  return paintRows(shifted(from, shift), to, pen, false)
+  return paintRows(shifted(from, shift), to, pen, { wholeRows: false, inPlace: false })
 }
 
-function paintRows(from: Frame, to: Frame, pen: Pen, wholeRows: boolean): Painting {
+function paintRows(
+  from: Frame,
+  to: Frame,
+  pen: Pen,
+  { wholeRows, inPlace }: { wholeRows: boolean; inPlace: boolean },
+): Painting {
   for (let row = 0; row < Math.max(from.length, to.length); row++)
     paintRow(from[row] ?? NO_CELLS, to[row] ?? NO_CELLS, row, pen, wholeRows)
-  pen.finish()
-  return { bytes: pen.written(), pen: pen.state() }
+  return finished(pen, inPlace)
 }
 
 function paintRow(from: CellRow, to: CellRow, row: number, pen: Pen, wholeRow: boolean): void {

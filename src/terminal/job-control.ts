@@ -6,6 +6,8 @@ export interface TerminalHolder {
   release(): void
   /** Takes the terminal again and paints all of it. */
   take(): void
+  /** What must come first where the program itself stops, such as hiding something; nothing where there is none. */
+  prepare?(): Promise<void> | undefined
 }
 
 export interface JobControl {
@@ -27,6 +29,8 @@ const stopPatience = 200
 export function jobControl(holder: TerminalHolder): JobControl {
   let stopping: NodeJS.Timeout | undefined
   let released = false
+  let preparing = false
+  let closed = false
 
   const onContinue = (): void => {
     clearTimeout(stopping)
@@ -38,7 +42,20 @@ export function jobControl(holder: TerminalHolder): JobControl {
 
   const suspend = (): void => {
     // Windows has no jobs.
-    if (released || process.platform === 'win32') return
+    if (released || preparing || process.platform === 'win32') return
+    const prepared = holder.prepare?.()
+    if (prepared === undefined) {
+      stop()
+      return
+    }
+    preparing = true
+    void prepared.finally(() => {
+      preparing = false
+      if (!closed) stop()
+    })
+  }
+
+  const stop = (): void => {
     holder.release()
     released = true
     process.off('SIGTSTP', suspend)
@@ -53,6 +70,7 @@ export function jobControl(holder: TerminalHolder): JobControl {
   return {
     suspend,
     close: () => {
+      closed = true
       clearTimeout(stopping)
       process.off('SIGTSTP', suspend)
       process.off('SIGCONT', onContinue)

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { type CellRow, cellsOf, wrappedCells } from './cells.ts'
-import { type Frame, paintDifference, UNKNOWN_PEN } from './frame-difference.ts'
+import { eraseRows, type Frame, paintDifference, UNKNOWN_PEN } from './frame-difference.ts'
 import type { PenState } from './pen.ts'
 
 /** The part of `process.stdout` that is used: a terminal that can be written to. */
@@ -23,6 +23,11 @@ export interface ScreenOutputOptions {
    * shows them whole. Terminals that do not know the mode pass over it.
    */
   readonly synchronized?: boolean
+  /**
+   * Whether something secret is shown, or was: from then on nothing is scrolled (`inPlace`), since not every
+   * terminal has an alternate screen (screen(1) by default, tmux with `alternate-screen off`).
+   */
+  readonly secretSeen?: () => boolean
 }
 
 /** The screen that Ink draws on. */
@@ -47,6 +52,9 @@ const MOST_LINES = 512
 /** What Ink writes beside frames: private modes (alternate screen, cursor, bracketed paste) change no cell of a frame. */
 const PRIVATE_MODE = '\u001b[?'
 
+/** Before it, what is drawn is taken away: a terminal without an alternate screen would go on showing it. */
+const LEAVE_ALTERNATE = '\u001b[?1049l'
+
 /** The modes that Ink has set by the time a key can be pressed, taken back and set again. */
 const RELEASE = '\u001b[?2004l\u001b[?1049l\u001b[?25h'
 const TAKE = '\u001b[?1049h\u001b[?25l\u001b[?2004h'
@@ -57,7 +65,7 @@ const TAKE = '\u001b[?1049h\u001b[?25l\u001b[?2004h'
  */
 export function createScreenOutput(
   terminal: TerminalOutput,
-  { wholeRows = false, synchronized = false }: ScreenOutputOptions = {},
+  { wholeRows = false, synchronized = false, secretSeen = () => false }: ScreenOutputOptions = {},
 ): ScreenOutput {
   const events = new EventEmitter()
   // Every Ink hook that asks for the window's size listens.
@@ -67,6 +75,8 @@ export function createScreenOutput(
   let pen: PenState = UNKNOWN_PEN
   /** What Ink drew last. */
   let drawn: string | null = null
+  /** Whether the terminal still shows what others wrote, which is not ours to lose. */
+  let ofOthers = true
   let released = false
   let full = false
   let resizing = false
@@ -90,8 +100,14 @@ export function createScreenOutput(
     }
     if (lines.size > MOST_LINES) lines = new Map()
     const frame = drawn.split('\n').flatMap(rowsOf).slice(0, height())
-    const painting = paintDifference(shown, frame, pen, { columns: columns(), wholeRows })
+    const painting = paintDifference(shown, frame, pen, {
+      columns: columns(),
+      wholeRows,
+      inPlace: secretSeen(),
+      ...(ofOthers ? {} : { rows: height() }),
+    })
     shown = frame
+    ofOthers = false
     pen = painting.pen
     if (painting.bytes === '') {
       done?.()
@@ -132,6 +148,7 @@ export function createScreenOutput(
     write(text: string, encoding?: unknown, callback?: () => void): boolean {
       const done = typeof encoding === 'function' ? (encoding as () => void) : callback
       // Ink waits for what it wrote by writing nothing.
+      if (text === LEAVE_ALTERNATE) return terminal.write(eraseRows(height()) + text, done)
       if (text === '' || text.startsWith(PRIVATE_MODE)) return terminal.write(text, done)
       drawn = text
       return paint(done)
@@ -149,10 +166,11 @@ export function createScreenOutput(
     repaint,
     release: () => {
       released = true
-      terminal.write(RELEASE)
+      terminal.write(eraseRows(height()) + RELEASE)
     },
     take: () => {
       released = false
+      ofOthers = true
       terminal.write(TAKE)
       repaint()
     },

@@ -1,7 +1,7 @@
 import type { OpenedAws } from '../engine/aws/open-aws.ts'
 import type { Answers, SecretAnswer } from '../model/answers.ts'
 import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
-import { reveal, secret } from '../model/secret.ts'
+import { reveal, type Secret } from '../model/secret.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { ConnectionString } from '../postgres/connection-string.ts'
 import { rememberTlsAtOnce } from '../postgres/tls-at-once.ts'
@@ -140,8 +140,8 @@ export function createWorker(surroundings: Surroundings): Worker {
     return store
   }
 
-  const passwordsOf = (typed: string | null) => ({
-    typed: typed === null ? null : secret(typed),
+  const passwordsOf = (typed: Secret | null) => ({
+    typed,
     given: surroundings.given,
     argument: surroundings.argument,
   })
@@ -331,7 +331,7 @@ export function createWorker(surroundings: Surroundings): Worker {
         const store = await storeFor(effect.answers.secret)
         const found = await store.read(keptEntryOf(effect.answers, effect.plan, effect.keyId))
         if (found === null) throw new ProblemError(secretGone)
-        return { kind: 'password-read', password: reveal(found) }
+        return { kind: 'password-read', password: found }
       }
       case 'send-password': {
         const { keptEntryOf } = await import('../engine/secret-entry.ts')

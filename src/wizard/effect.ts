@@ -17,7 +17,7 @@ export type Effect =
       readonly kind: 'connect'
       readonly attempt: number
       readonly server: ServerAnswer
-      readonly password: string | null
+      readonly password: Secret | null
     }
   /** From now on the connection of this attempt is the one in use. */
   | { readonly kind: 'use-connection'; readonly attempt: number }

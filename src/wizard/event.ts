@@ -6,6 +6,7 @@ import type { CatalogueDatabase } from '../model/catalogue.ts'
 import type { HbaQuestion, HbaReading } from '../model/hba/at-hand.ts'
 import type { Problem, Result } from '../model/problem.ts'
 import type { RelationColumns } from '../model/relation-columns.ts'
+import type { Secret } from '../model/secret.ts'
 import type { ExistingRole, ServerFacts } from '../model/server-facts.ts'
 import type { FilledForm } from '../plan/form.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -57,7 +58,7 @@ export type WizardEvent =
   | { readonly kind: 'engine'; readonly event: EngineEvent }
   | { readonly kind: 'rehearsed'; readonly attempt: number; readonly rehearsal: Rehearsal }
   | { readonly kind: 'applied'; readonly outcome: ApplyOutcome; readonly done: Delivered | null }
-  | { readonly kind: 'password-read'; readonly password: string }
+  | { readonly kind: 'password-read'; readonly password: Secret }
   | { readonly kind: 'password-hidden' }
   | { readonly kind: 'password-sent'; readonly sent: boolean }
   | { readonly kind: 'password-failed'; readonly problem: Problem }

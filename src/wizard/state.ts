@@ -4,6 +4,7 @@ import type { RelationRule } from '../model/answers.ts'
 import type { ExitCode } from '../model/exit-code.ts'
 import type { Problem } from '../model/problem.ts'
 import type { RelationColumns } from '../model/relation-columns.ts'
+import type { Secret } from '../model/secret.ts'
 import type { FilledForm } from '../plan/form.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { StorePlace } from '../secrets/places.ts'
@@ -171,7 +172,7 @@ export interface ApplyState {
 export interface DoneState {
   readonly forms: readonly FilledForm[]
   /** The password, while it is shown; it is taken out again by a key, or after some seconds. */
-  readonly shown: string | null
+  readonly shown: Secret | null
   /** Whether it was shown at all: one that is kept nowhere is not left behind unseen. */
   readonly seen: boolean
   readonly receipt: string | null

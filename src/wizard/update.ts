@@ -51,7 +51,7 @@ function handle(state: WizardState, event: WizardEvent): Update {
     case 'key':
       return keyPressed(state, event.key)
     case 'resized':
-      return update(resized(state, event.columns, event.rows))
+      return update(hidden(resized(state, event.columns, event.rows)))
     case 'tool-highlighted':
       return toolHighlighted(state, event.tool)
     case 'tool-chosen':
@@ -150,7 +150,9 @@ export function isDeciding(state: WizardState, key: Key): boolean {
 
 function keyPressed(before: WizardState, key: Key): Update {
   const command = commandFor(bindingsFor(before), key)
-  if (command === 'repaint' || command === 'suspend') return update(before, { kind: command })
+  // Where the screen is not as it should be, a password is not left on it.
+  if (command === 'repaint') return update(hidden(before), { kind: command })
+  if (command === 'suspend') return update(before, { kind: command })
   // What cannot be seen is not decided: only the way out works.
   if (isTooSmall(before.size) && key.name !== 'ctrl-c') return update(before)
   if (before.overlay !== null) return overlayKey(before, before.overlay, command, key, jump)
@@ -179,7 +181,7 @@ function keyPressed(before: WizardState, key: Key): Update {
     }
     default:
       if (command !== null && isListMove(command) && stepText(state) !== null)
-        return update(scrollText(state, command))
+        return update(hidden(scrollText(state, command)))
       return stepKey(state, command, key) ?? update(state)
   }
 }

@@ -4,6 +4,7 @@ import type { Answers } from '../../src/model/answers.ts'
 import type { CatalogueDatabase } from '../../src/model/catalogue.ts'
 import type { Problem } from '../../src/model/problem.ts'
 import { relationColumns } from '../../src/model/relation-columns.ts'
+import { secret } from '../../src/model/secret.ts'
 import type { ExistingRole, ServerFacts } from '../../src/model/server-facts.ts'
 import { asAbleAdmin } from '../../src/plan/able-admin.ts'
 import { fillForm } from '../../src/plan/form.ts'
@@ -220,7 +221,7 @@ export function answerOf(effect: Effect, server: WalkServer): WizardEvent | null
     case 'apply':
       return appliedEvent(effect.plan, effect.answers, { outcome: 'done', ...appliedTo(effect.plan) })
     case 'read-password':
-      return { kind: 'password-read', password: 'Pa55word' }
+      return { kind: 'password-read', password: secret('Pa55word') }
     case 'save':
       return { kind: 'saved', what: effect.what, path: `/out/${effect.name}` }
     case 'save-answers':

@@ -110,7 +110,7 @@ async function shownPlain(lines: readonly string[]) {
 async function eachPainted(
   all: readonly (readonly string[])[],
   expected: (lines: readonly string[]) => Promise<unknown>,
-  wholeRows = false,
+  how: { readonly wholeRows?: boolean; readonly inPlace?: boolean; readonly rows?: number } = {},
 ) {
   const { terminal, write } = openScreen()
   await write(`${'#'.repeat(columns * rows)}\x1b[3;5r\x1b[7m`)
@@ -118,16 +118,20 @@ async function eachPainted(
   let pen: PenState = UNKNOWN_PEN
   for (const lines of all) {
     const frame = frameOf(lines)
-    const painting = paintDifference(shown, frame, pen, { columns, wholeRows })
+    const painting = paintDifference(shown, frame, pen, { columns, ...how })
     await write(painting.bytes)
     expect(styledRows(terminal)).toEqual(await expected(lines))
     const { column, row } = painting.pen
     if (row !== null) expect(terminal.buffer.active.cursorY).toBe(row)
     if (column !== null) expect(terminal.buffer.active.cursorX).toBe(column)
+    if (how.inPlace) expect({ row, column, scrolled: terminal.buffer.active.baseY }).toEqual(untouched)
     shown = frame
     pen = painting.pen
   }
 }
+
+/** The cursor in the first row, and nothing pushed out of the screen. */
+const untouched = { row: 0, column: 0, scrolled: 0 }
 
 describe('the difference of two frames', () => {
   it('shows what painting all of it shows, whatever the text', async () => {
@@ -139,7 +143,18 @@ describe('the difference of two frames', () => {
 
   it('shows it too where changed rows are written whole', async () => {
     await fc.assert(
-      fc.asyncProperty(frames([...ordinary, ...hostile]), all => eachPainted(all, shownWhole, true)),
+      fc.asyncProperty(frames([...ordinary, ...hostile]), all =>
+        eachPainted(all, shownWhole, { wholeRows: true }),
+      ),
+      { numRuns },
+    )
+  })
+
+  it('shows it too where nothing may scroll, with the cursor in the first row', async () => {
+    await fc.assert(
+      fc.asyncProperty(frames([...ordinary, ...hostile]), all =>
+        eachPainted(all, shownWhole, { inPlace: true, rows }),
+      ),
       { numRuns },
     )
   })

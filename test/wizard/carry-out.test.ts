@@ -69,7 +69,13 @@ const connectEffect = (
   attempt: number,
   more: Partial<ServerAnswer> = {},
   password: string | null = server.adminPassword,
-) => ({ kind: 'connect', attempt, server: { ...answer, ...more }, password }) as const
+) =>
+  ({
+    kind: 'connect',
+    attempt,
+    server: { ...answer, ...more },
+    password: password === null ? null : secret(password),
+  }) as const
 
 /** Sessions of ours on the server, by their databases; waits until there are so many. */
 async function sessions(wanted: readonly string[]): Promise<void> {

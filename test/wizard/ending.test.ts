@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ApplyOutcome } from '../../src/engine/outcome.ts'
 import type { AwsAnswers } from '../../src/model/aws/answers.ts'
+import { secret } from '../../src/model/secret.ts'
 import { answersOf } from '../../src/steps/step.ts'
 import { endingOf } from '../../src/wizard/ending.ts'
 import { awsAnswers, awsUserAnswers } from '../support/aws-answers.ts'
@@ -142,7 +143,7 @@ describe('how it ends', () => {
   it('never holds the password', () => {
     const walk = startWalk()
     walk.to('done')
-    walk.tell({ kind: 'password-read', password: 'Pa55word' })
+    walk.tell({ kind: 'password-read', password: secret('Pa55word') })
     expect(JSON.stringify(endingOf(walk.state()))).not.toContain('Pa55word')
   })
 })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Answers } from '../../src/model/answers.ts'
 import { relationColumns } from '../../src/model/relation-columns.ts'
+import { reveal, secret } from '../../src/model/secret.ts'
 import { answersOf } from '../../src/steps/step.ts'
 import { fieldValue } from '../../src/terminal/form.ts'
 import { currentRow } from '../../src/terminal/picker.ts'
@@ -1028,23 +1029,38 @@ describe('done', () => {
     const walk = atDone()
     walk.press('p')
     expect(kinds(walk.take())).toEqual(['read-password'])
-    expect(walk.tell({ kind: 'password-read', password: 'Pa55word' })).toEqual([
+    expect(walk.tell({ kind: 'password-read', password: secret('Pa55word') })).toEqual([
       { kind: 'hide-password-later' },
     ])
-    expect(walk.state().done.shown).toBe('Pa55word')
+    const { shown } = walk.state().done
+    expect(shown && reveal(shown)).toBe('Pa55word')
+    expect(JSON.stringify(walk.state())).not.toContain('Pa55word')
     walk.press('p')
     expect(walk.state().done.shown).toBeNull()
-    walk.tell({ kind: 'password-read', password: 'Pa55word' })
+    walk.tell({ kind: 'password-read', password: secret('Pa55word') })
     walk.tell({ kind: 'password-hidden' })
-    expect(JSON.stringify(walk.state())).not.toContain('Pa55word')
-    walk.tell({ kind: 'password-read', password: 'Pa55word' })
+    expect(walk.state().done.shown).toBeNull()
+    walk.tell({ kind: 'password-read', password: secret('Pa55word') })
     walk.press('enter')
+    expect(walk.state().done.shown).toBeNull()
     expect(JSON.stringify(walk.state())).not.toContain('Pa55word')
+  })
+
+  it.each([
+    ['a move in the text', (walk: Walk) => walk.press('down')],
+    ['Ctrl-L', (walk: Walk) => walk.press('ctrl-l')],
+    ['a new size', (walk: Walk) => void walk.tell({ kind: 'resized', columns: 70, rows: 20 })],
+  ])('takes the password away before %s', (_, does) => {
+    const walk = atDone()
+    walk.tell({ kind: 'password-read', password: secret('Pa55word') })
+    expect(walk.state().done.shown).not.toBeNull()
+    does(walk)
+    expect(walk.state().done.shown).toBeNull()
   })
 
   it('does not save or copy the password', () => {
     const walk = atDone()
-    walk.tell({ kind: 'password-read', password: 'Pa55word' })
+    walk.tell({ kind: 'password-read', password: secret('Pa55word') })
     walk.press('ctrl-s', 'ctrl-y')
     expect(JSON.stringify(walk.take())).not.toContain('Pa55word')
   })
@@ -1063,8 +1079,8 @@ describe('done', () => {
   it('is not reached by a password that comes late', () => {
     const walk = startWalk()
     walk.to('review')
-    walk.tell({ kind: 'password-read', password: 'Pa55word' })
-    expect(JSON.stringify(walk.state())).not.toContain('Pa55word')
+    walk.tell({ kind: 'password-read', password: secret('Pa55word') })
+    expect(walk.state().done).toMatchObject({ shown: null, seen: false })
   })
 })
 

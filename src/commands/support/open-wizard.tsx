@@ -57,6 +57,7 @@ export async function openWizard({
   const screen = createScreenOutput(stdout, {
     wholeRows: capabilities.screenReader,
     synchronized: capabilities.synchronized,
+    secretSeen: () => store.getState().done.seen,
   })
   const job = jobControl({
     release: () => {
@@ -66,6 +67,12 @@ export async function openWizard({
     take: () => {
       keys.open()
       screen.take()
+    },
+    prepare: () => {
+      if (store.getState().done.shown === null) return undefined
+      store.dispatch({ kind: 'password-hidden' })
+      changes.flush()
+      return app.waitUntilRenderFlush()
     },
   })
   const worker = createWorker({

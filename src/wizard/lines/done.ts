@@ -1,6 +1,7 @@
 import { undoCommand } from '../../engine/undo-command.ts'
 import { verifyCommand } from '../../engine/verify-command.ts'
 import { gap, heading, type Paragraph } from '../../model/paragraph.ts'
+import { reveal, type Secret } from '../../model/secret.ts'
 import type { FilledForm } from '../../plan/form.ts'
 import { hasSecret } from '../../steps/step.ts'
 import type { WizardState } from '../state.ts'
@@ -14,7 +15,7 @@ export function doneLines(state: WizardState): readonly Line[] {
   return linesOf(
     [
       heading(`The connection form of ${facts.connector?.name ?? 'the tool'}`),
-      ...done.forms.flatMap(form => formParagraphs(form, done.shown)),
+      ...done.forms.flatMap(formParagraphs),
       ...(done.problem === null
         ? []
         : [{ text: `${done.problem.message} ${done.problem.next ?? ''}`, tone: 'bad' as const }]),
@@ -53,6 +54,28 @@ export function doneLines(state: WizardState): readonly Line[] {
   )
 }
 
+/**
+ * The password, while it is shown: in the last rows of the screen, alone, in short lines. On a terminal without
+ * an alternate screen, rows that come to stand beyond its first one when it is made smaller are in its
+ * scrollback for good: these are the last to get there.
+ */
+export function shownSecretLines(state: WizardState, password: Secret, rows: number): readonly Line[] {
+  const labels = state.done.forms.flatMap(({ fields }) =>
+    fields.filter(({ hidden }) => hidden).map(({ label }) => label),
+  )
+  const lines = linesOf(
+    [
+      ...[...new Set(labels)].map(
+        (label): Paragraph => ({ text: `${label}  ${reveal(password)}`, tone: 'strong' }),
+      ),
+      { text: 'p hides it; so do 30 seconds.', tone: 'muted' },
+    ],
+    state.size.columns,
+  )
+  const above = Array.from({ length: Math.max(0, rows - lines.length) }, () => ({ text: '' }))
+  return [...above, ...lines]
+}
+
 function byIam({ draft }: WizardState): boolean {
   return draft.authentication?.method === 'aws-iam'
 }
@@ -60,19 +83,19 @@ function byIam({ draft }: WizardState): boolean {
 /** The forms for a file or a clipboard; without the password. */
 export function savedFormText(state: WizardState): string {
   return `${state.done.forms
-    .flatMap(form => formParagraphs(form, null))
+    .flatMap(formParagraphs)
     .map(({ text, indent = 0 }) => ' '.repeat(indent) + text)
     .join('\n')}\n`
 }
 
-function formParagraphs(form: FilledForm, password: string | null): Paragraph[] {
+function formParagraphs(form: FilledForm): Paragraph[] {
   const width = Math.max(...form.fields.map(field => field.label.length))
   return [
     { text: `${form.title}: ${form.database}`, indent: 2, tone: 'accent' },
     { text: form.way.join(' > '), indent: 2, tone: 'muted' },
     ...form.fields.map(
       (field): Paragraph => ({
-        text: `${field.label.padEnd(width)}  ${field.hidden ? (password ?? '(hidden: p shows it)') : field.value}`,
+        text: `${field.label.padEnd(width)}  ${field.hidden ? '(hidden: p shows it)' : field.value}`,
         indent: 4,
         hanging: width + 2,
       }),

@@ -1,5 +1,6 @@
 import type { TlsMode } from '../../model/answers.ts'
 import type { Problem } from '../../model/problem.ts'
+import { secret } from '../../model/secret.ts'
 import type { ServerFacts } from '../../model/server-facts.ts'
 import {
   type ConnectionInput,
@@ -87,7 +88,12 @@ export function tryConnection(state: WizardState): Update {
   const typed = passwordOf(connection.form)
   return update(
     { ...state, connection: { ...connection, attempt, status: 'connecting', problem: null, problems: [] } },
-    { kind: 'connect', attempt, server: understood.value, password: typed === '' ? null : typed },
+    {
+      kind: 'connect',
+      attempt,
+      server: understood.value,
+      password: typed === null || typed === '' ? null : secret(typed),
+    },
   )
 }
 

@@ -1,3 +1,4 @@
+import type { Secret } from '../../model/secret.ts'
 import { answersOf, hasSecret } from '../../steps/step.ts'
 import type { Command } from '../keymap.ts'
 import { savedFormText } from '../lines/done.ts'
@@ -59,7 +60,7 @@ export function hidden(state: WizardState): WizardState {
 }
 
 /** The password is on the screen, and is taken from it after a while. */
-export function passwordRead(state: WizardState, password: string): Update {
+export function passwordRead(state: WizardState, password: Secret): Update {
   if (state.step !== 'done') return update(state)
   return update(
     { ...state, done: { ...state.done, shown: password, seen: true, problem: null } },
