@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 
-/** What a command line with a password in it looks like: a URL, or libpq's `password=`. */
-const passwordInArgument = /:\/\/[^/@\s]*:[^/\s]*@|\bpassword\s*=/
+/** What a command line with a password in it may look like: a URL, or libpq's `password=`. Rather too often. */
+const passwordInArgument = /:\/\/[^/@]*:.*@|password\s*=/s
 
 /**
  * Keeps what is in the memory of this process in it, as far as a process can do that for itself:
@@ -9,7 +9,8 @@ const passwordInArgument = /:\/\/[^/@\s]*:[^/\s]*@|\bpassword\s*=/
  *   inherit that),
  * - a diagnostic report (Node.js, `--report-on-fatalerror` and the like) has no variables of the environment,
  *   among which PGPASSWORD may be,
- * - a password that was typed into the command line does not stay in the list of processes.
+ * - a password that was typed into the command line does not stay in the list of processes; and since a report has
+ *   the command line as it was typed, there are no reports then.
  */
 export function guardProcess(args: readonly string[]): void {
   if (process.platform === 'linux') {
@@ -20,5 +21,14 @@ export function guardProcess(args: readonly string[]): void {
     }
   }
   if (process.report !== undefined) process.report.excludeEnv = true
-  if (args.some(argument => passwordInArgument.test(argument))) process.title = 'pg-usher'
+  if (!args.some(argument => passwordInArgument.test(argument))) return
+  process.title = 'pg-usher'
+  if (process.report === undefined) return
+  if (process.report.reportOnSignal) {
+    process.report.reportOnSignal = false
+    // With nobody listening, whoever asks for a report would end the program.
+    process.on(process.report.signal, () => undefined)
+  }
+  process.report.reportOnFatalError = false
+  process.report.reportOnUncaughtException = false
 }

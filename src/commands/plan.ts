@@ -1,5 +1,6 @@
 import { type ExitCode, exitCodes } from '../model/exit-code.ts'
 import { printable, printableName } from '../model/identifier.ts'
+import { redacted } from '../model/redact.ts'
 import { shellQuote } from '../model/shell-quote.ts'
 import { type WholeAws, wholeAws } from '../plan/aws/whole.ts'
 import { fillForm } from '../plan/form.ts'
@@ -80,23 +81,23 @@ function print(run: LoadedRun, format: PlanOptions['format'], io: CommandIo): Ex
   if (changesNothingFromHere(plan)) io.stderr.write('Nothing to do: all of it is there already.\n')
   switch (format) {
     case 'json':
-      io.stdout.write(renderJson(documentOf(run)))
+      io.stdout.write(redacted(renderJson(documentOf(run))))
       break
     case 'markdown':
-      io.stdout.write(renderMarkdown(documentOf(run)))
+      io.stdout.write(redacted(renderMarkdown(documentOf(run))))
       break
     case 'sql':
-      io.stdout.write(renderSql(plan, relationsPerTransaction(run.facts)))
+      io.stdout.write(redacted(renderSql(plan, relationsPerTransaction(run.facts))))
       for (const line of textOf(noteParagraphs(plan.notes))) io.stderr.write(`${line}\n`)
       break
     case 'aws-cli':
-      io.stdout.write(renderAwsCli(awsOf(run)))
+      io.stdout.write(redacted(renderAwsCli(awsOf(run))))
       break
     case 'cloudformation':
-      io.stdout.write(renderCloudFormation(awsOf(run)))
+      io.stdout.write(redacted(renderCloudFormation(awsOf(run))))
       break
     case 'terraform':
-      io.stdout.write(renderTerraform(awsOf(run)))
+      io.stdout.write(redacted(renderTerraform(awsOf(run))))
   }
   return exitCodes.done
 }

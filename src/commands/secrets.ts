@@ -3,11 +3,12 @@ import { stateFolder } from '../engine/state-folder.ts'
 import { type ExitCode, exitCodes } from '../model/exit-code.ts'
 import { printable, printableName } from '../model/identifier.ts'
 import { ProblemError } from '../model/problem.ts'
+import { redacted } from '../model/redact.ts'
 import { reveal, type Secret } from '../model/secret.ts'
 import { type IndexedSecret, indexedSecrets } from '../secrets/secret-index.ts'
 import type { SecretStore } from '../secrets/store.ts'
 import { withWholePaths } from '../secrets/whole-paths.ts'
-import { osc52Secret } from '../terminal/clipboard.ts'
+import { osc52Secret, throughTmux } from '../terminal/clipboard.ts'
 import type { CommandIo, RunCommand } from './support/command-io.ts'
 import type { SecretsOptions } from './support/command-line.ts'
 import { commandStore } from './support/command-store.ts'
@@ -81,7 +82,7 @@ async function list(
       howToRead: store.howToRead(entry),
     }))
     io.stdout.write(jsonText({ secrets }))
-  } else io.stdout.write(`${secretsText(listed, folder).join('\n')}\n`)
+  } else io.stdout.write(redacted(`${secretsText(listed, folder).join('\n')}\n`))
   return exitCodes.done
 }
 
@@ -112,7 +113,7 @@ async function copy({ noted, store }: FoundSecret, io: CommandIo): Promise<ExitC
     })
   io.stdout.write(sequence)
   io.stderr.write(
-    `Sent to your terminal's clipboard; whether it took it cannot be seen from here${throughTmux(io)}.\nIn ${shownFor / 1000} seconds a blank is sent after it. Ctrl-C sends it now.\n`,
+    `Sent to your terminal's clipboard; whether it took it cannot be seen from here${throughTmux(io.env)}.\nIn ${shownFor / 1000} seconds a blank is sent after it. Ctrl-C sends it now.\n`,
   )
   try {
     await wait(shownFor, undefined, { signal: io.signal })
@@ -123,10 +124,6 @@ async function copy({ noted, store }: FoundSecret, io: CommandIo): Promise<ExitC
   }
   io.stderr.write('The blank was sent.\n')
   return exitCodes.done
-}
-
-function throughTmux({ env }: CommandIo): string {
-  return (env['TMUX'] ?? '') === '' ? '' : ' (tmux hands it on with `set -g allow-passthrough on`)'
 }
 
 async function remove({ noted, store }: FoundSecret, io: CommandIo): Promise<ExitCode> {
@@ -159,12 +156,14 @@ async function move(
   const target = await commandStore(answer, io, { terminal: true, signal: io.signal })
   await moveSecret(store, target, noted.entry)
   io.stdout.write(
-    [
-      `Moved from ${store.place} to ${target.place}.`,
-      `To read it: ${target.howToRead(noted.entry)}`,
-      `In the answers file that made it, so that rotate and verify find it: "secret": ${JSON.stringify(answer)}`,
-      '',
-    ].join('\n'),
+    redacted(
+      [
+        `Moved from ${store.place} to ${target.place}.`,
+        `To read it: ${target.howToRead(noted.entry)}`,
+        `In the answers file that made it, so that rotate and verify find it: "secret": ${JSON.stringify(answer)}`,
+        '',
+      ].join('\n'),
+    ),
   )
   return exitCodes.done
 }

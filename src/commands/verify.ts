@@ -9,6 +9,7 @@ import { type Answers, granteeOf } from '../model/answers.ts'
 import { type ExitCode, exitCodes } from '../model/exit-code.ts'
 import type { Ledger } from '../model/ledger.ts'
 import { type Problem, ProblemError } from '../model/problem.ts'
+import { redacted } from '../model/redact.ts'
 import { serverProblems } from '../model/server-problems.ts'
 import { type ConnectTarget, openSessionFor } from '../postgres/connect.ts'
 import { type LogIn, logIn } from '../postgres/log-in.ts'
@@ -37,7 +38,7 @@ export const run: RunCommand<VerifyOptions> = async (options, io) => {
   const record = await recordOf(options, io)
   if (record.problems.length > 0) io.stderr.write(problemText(record.problems))
   if (options.json) io.stdout.write(jsonText(record))
-  else if (record.result !== null) io.stdout.write(`${verifyText(record.result).join('\n')}\n`)
+  else if (record.result !== null) io.stdout.write(redacted(`${verifyText(record.result).join('\n')}\n`))
   return record.exitCode
 }
 

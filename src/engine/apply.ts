@@ -345,10 +345,10 @@ async function promoteSecret(
   try {
     await secret.promote({ proved })
     if (proved || !(await store.has(previous))) return []
-    return [`The former password is kept too, until a new one is proved: ${store.howToRead(previous)}`]
+    return [`The former password is kept too, until a new one is proved: \`${store.howToRead(previous)}\``]
   } catch (thrown) {
     return [
-      `The new password is in force, and kept apart from where the old one was (${problemOf(thrown).message}): ${store.howToRead(nextOf(entry))}. pg-usher rotate puts it there.`,
+      `The new password is in force, and kept apart from where the old one was (${problemOf(thrown).message}): \`${store.howToRead(nextOf(entry))}\`. pg-usher rotate puts it there.`,
     ]
   }
 }

@@ -60,7 +60,7 @@ export interface UndoPlan {
   readonly stays: readonly Staying[]
   /** What the run has made in AWS and is there still, the flag left out. */
   readonly aws: readonly MadeChange[]
-  /** Last, when the login is gone. */
+  /** Last, when the login is gone; also where it could not be looked at whether it is there. */
   readonly removeSecret: boolean
   /** What is no longer there, and what is left alone, in words. */
   readonly notes: readonly string[]
@@ -159,7 +159,10 @@ async function planKeeping(request: UndoRequest): Promise<UndoPlan> {
 
   const loginGoes = made.includes(receipt.login) && !atHome.stays.some(({ role }) => role === receipt.login)
   const secret = loginGoes ? await isStored(request) : { stored: false, problem: null }
-  if (secret.problem !== null) notes.push(`The stored password: ${secret.problem.message}`)
+  if (secret.problem !== null)
+    notes.push(
+      `Whether the password is in ${request.store.place} could not be looked at: ${secret.problem.message}`,
+    )
   if (!made.includes(receipt.login) && roles.has(receipt.login) && replacedPassword(run)) {
     notes.push(
       `${printableName(receipt.login)} was there before: it keeps its present password, since the one before is not known, and what is stored stays.`,
@@ -386,7 +389,8 @@ async function isStored({
     }
     return { stored: false, problem: null }
   } catch (thrown) {
-    return { stored: false, problem: problemOf(thrown) }
+    // The removal says whether it could be done; that nothing is there is not known.
+    return { stored: true, problem: problemOf(thrown) }
   }
 }
 

@@ -75,7 +75,7 @@ export async function rotate(request: CarryOutRotation): Promise<RotationOutcome
       outcome: 'failed-changed',
       problem: problemOf(thrown),
       left: [
-        `The new password is in force, and kept apart from where the old one was: ${store.howToRead(next)}. Another rotation puts it there.`,
+        `The new password is in force, and kept apart from where the old one was: \`${store.howToRead(next)}\`. Another rotation puts it there.`,
       ],
     }
   }
@@ -138,7 +138,7 @@ async function putBack(
       outcome: 'failed-changed',
       problem,
       left: [
-        `${printableName(login)} may have the new password (the old one could not be put back: ${problemOf(thrown).message}). Both are kept, the new one so: ${store.howToRead(next)}. Another rotation finds out which one is in force.`,
+        `${printableName(login)} may have the new password (the old one could not be put back: ${problemOf(thrown).message}). Both are kept, the new one so: \`${store.howToRead(next)}\`. Another rotation finds out which one is in force.`,
       ],
     }
   }

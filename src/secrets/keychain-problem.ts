@@ -22,7 +22,7 @@ const known: readonly { readonly said: RegExp; readonly problem: Problem }[] = [
       code: 'keychain-no-dbus',
       message:
         'There is no keychain here: no session bus (D-Bus) answers, as is usual over SSH and under sudo.',
-      next: `If you are logged in at the desktop too, point at its bus: \`export DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/$(id -u)/bus\`. ${elsewhere}`,
+      next: `If you are logged in at the desktop too, point at its bus: \`export DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/$(id -u)/bus\`. Where GNOME Keyring is installed you can have a bus of your own: \`dbus-run-session -- bash\`, in it unlock the keyring, \`${unlockGnomeKeyring}\` (it waits for the keyring's password; a new keyring gets the one that you type), and start pg-usher there. ${elsewhere}`,
     },
   },
   {
@@ -101,7 +101,7 @@ const known: readonly { readonly said: RegExp; readonly problem: Problem }[] = [
     problem: {
       code: 'keychain-no-session',
       message: 'Windows keeps no credentials for this kind of login (SSH with a key, for example).',
-      next: `Run pg-usher in a session at the desktop. ${elsewhere}`,
+      next: `Run pg-usher in a session at the desktop, there or by Remote Desktop from another Windows: \`mstsc /v:COMPUTER\`. ${elsewhere}`,
     },
   },
 ]

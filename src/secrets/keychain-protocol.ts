@@ -4,6 +4,7 @@ export type KeychainRequest =
   | (Item & { readonly operation: 'prove'; readonly secret: string })
   /** Writes, reads back and compares. */
   | (Item & { readonly operation: 'save'; readonly secret: string })
+  /** Both say that there is nothing only after a canary has shown that it would be found. */
   | (Item & { readonly operation: 'read' })
   | (Item & { readonly operation: 'remove' })
 

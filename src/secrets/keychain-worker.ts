@@ -3,6 +3,7 @@
  * because a call into the keychain can hang for good (an unlock dialog that nobody sees), and then not even
  * process.exit() ends the process that made it; and because native code can crash.
  */
+import { randomUUID } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { createInterface } from 'node:readline'
 import type { KeychainReply, KeychainRequest } from './keychain-protocol.ts'
@@ -36,22 +37,49 @@ async function answer(request: KeychainRequest): Promise<KeychainReply> {
 async function carryOut(keytar: Keytar, request: KeychainRequest): Promise<KeychainReply> {
   const { service, account } = request
   switch (request.operation) {
-    case 'read':
-      return { outcome: 'read', secret: await keytar.getPassword(service, account) }
-    case 'remove':
-      return { outcome: 'removed', existed: await keytar.deletePassword(service, account) }
+    case 'read': {
+      const secret = await keytar.getPassword(service, account)
+      return secret === null
+        ? unlessNotProved(await proveAside(keytar, service), { outcome: 'read', secret })
+        : { outcome: 'read', secret }
+    }
+    case 'remove': {
+      const existed = await keytar.deletePassword(service, account)
+      return existed
+        ? { outcome: 'removed', existed }
+        : unlessNotProved(await proveAside(keytar, service), { outcome: 'removed', existed })
+    }
     case 'save':
       await keytar.setPassword(service, account, request.secret)
       return compare(await keytar.getPassword(service, account), request.secret)
-    case 'prove': {
-      await keytar.setPassword(service, account, request.secret)
-      const reply = compare(await keytar.getPassword(service, account), request.secret)
-      await keytar.deletePassword(service, account)
-      if (reply.outcome !== 'done') return reply
-      const left = await keytar.getPassword(service, account)
-      return left === null ? reply : { outcome: 'lied', found: 'a deleted item' }
-    }
+    case 'prove':
+      return prove(keytar, request)
   }
+}
+
+async function prove(
+  keytar: Keytar,
+  { service, account, secret }: { service: string; account: string; secret: string },
+): Promise<KeychainReply> {
+  await keytar.setPassword(service, account, secret)
+  const reply = compare(await keytar.getPassword(service, account), secret)
+  await keytar.deletePassword(service, account)
+  if (reply.outcome !== 'done') return reply
+  const left = await keytar.getPassword(service, account)
+  return left === null ? reply : { outcome: 'lied', found: 'a deleted item' }
+}
+
+/**
+ * A keyring that is locked, or is not there yet, has nothing of what is asked for, and says so without an error:
+ * that there is nothing is believed only where a canary shows that it would be found.
+ */
+function proveAside(keytar: Keytar, service: string): Promise<KeychainReply> {
+  const [account, secret] = [`probe-${randomUUID()}`, randomUUID()]
+  return prove(keytar, { service, account, secret })
+}
+
+function unlessNotProved(proof: KeychainReply, answer: KeychainReply): KeychainReply {
+  return proof.outcome === 'done' ? answer : proof
 }
 
 function compare(found: string | null, wanted: string): KeychainReply {

@@ -92,7 +92,7 @@ function howToReadKeychain(entry: SecretEntry, platform: NodeJS.Platform): strin
   }
   if (platform === 'win32') {
     // Credential Manager lists a generic credential without showing its password; keytar names it so.
-    return `Windows Credential Manager > Windows Credentials > Generic Credentials > ${keychainService}/${account}`
+    return `pg-usher secrets show "${account}" (Windows itself shows no password; it lists this one under Credential Manager > Windows Credentials > Generic Credentials > ${keychainService}/${account})`
   }
   return `secret-tool lookup service ${keychainService} account ${shellQuote(account)}`
 }

@@ -1,4 +1,5 @@
 import type { SecretAnswer, SecretStoreKind } from '../model/answers.ts'
+import { passphraseProblem } from '../model/passphrase.ts'
 import type { Problem } from '../model/problem.ts'
 import { type Secret, secret } from '../model/secret.ts'
 import { serviceNameProblem } from '../model/service-stanza.ts'
@@ -73,22 +74,15 @@ function ageAnswer(input: SecretInput): Understood<UnderstoodPlace> {
   return { ok: true, value: { answer, passphrase: null } }
 }
 
-/** Fewer characters than this are tried out in days (age-encryption: at least 8 to 10 random ones). */
-const shortestPassphrase = 10
-
 function passphraseProblems({ passphrase, again }: SecretInput): readonly FieldProblem[] {
-  if ([...passphrase].length < shortestPassphrase) return [{ field: 'passphrase', problem: shortPassphrase }]
+  const short = passphraseProblem(passphrase)
+  if (short !== null) return [{ field: 'passphrase', problem: short }]
   return passphrase === again ? [] : [{ field: 'again', problem: otherPassphrase }]
 }
 
 function wholePath(field: string, path: string, message: string): readonly FieldProblem[] {
   if (path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path)) return []
   return [{ field, problem: { code: 'bad-path', message } }]
-}
-
-const shortPassphrase: Problem = {
-  code: 'short-passphrase',
-  message: `At least ${shortestPassphrase} characters: who has the file can try as long as they like.`,
 }
 
 const otherPassphrase: Problem = {

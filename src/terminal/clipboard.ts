@@ -33,6 +33,11 @@ export function osc52Secret(text: string, env: Environment): string | null {
   return sequence !== null && isSet(env['TMUX']) ? sequence.slice(sequence.indexOf('\u001bPtmux;')) : sequence
 }
 
+/** What to say of a secret that was sent, where it depends on tmux; with a blank before it. */
+export function throughTmux(env: Environment): string {
+  return isSet(env['TMUX']) ? ' (tmux hands it on with `set -g allow-passthrough on`)' : ''
+}
+
 function chunks(text: string): readonly string[] {
   return Array.from({ length: Math.ceil(text.length / SCREEN_CHUNK) }, (_, index) =>
     text.slice(index * SCREEN_CHUNK, (index + 1) * SCREEN_CHUNK),

@@ -335,13 +335,13 @@ export function createWorker(surroundings: Surroundings): Worker {
       }
       case 'send-password': {
         const { keptEntryOf } = await import('../engine/secret-entry.ts')
-        const { osc52Secret } = await import('../terminal/clipboard.ts')
+        const { osc52Secret, throughTmux } = await import('../terminal/clipboard.ts')
         const store = await storeFor(effect.answers.secret)
         const found = await store.read(keptEntryOf(effect.answers, effect.plan, effect.keyId))
         if (found === null) throw new ProblemError(secretGone)
         const sequence = osc52Secret(reveal(found), surroundings.environment)
         const blank = osc52Secret(' ', surroundings.environment)
-        if (sequence === null || blank === null) return { kind: 'password-sent', sent: false }
+        if (sequence === null || blank === null) return { kind: 'password-sent', sent: false, through: '' }
         surroundings.write(sequence)
         clearTimeout(blanking?.timer)
         const send = () => {
@@ -349,7 +349,7 @@ export function createWorker(surroundings: Surroundings): Worker {
           surroundings.write(blank)
         }
         blanking = { timer: setTimeout(send, shownFor), send }
-        return { kind: 'password-sent', sent: true }
+        return { kind: 'password-sent', sent: true, through: throughTmux(surroundings.environment) }
       }
       case 'hide-password-later':
         clearTimeout(hiding)

@@ -60,7 +60,8 @@ export type WizardEvent =
   | { readonly kind: 'applied'; readonly outcome: ApplyOutcome; readonly done: Delivered | null }
   | { readonly kind: 'password-read'; readonly password: Secret }
   | { readonly kind: 'password-hidden' }
-  | { readonly kind: 'password-sent'; readonly sent: boolean }
+  /** `through`: what the way to the clipboard depends on, in words; empty where there is nothing to say. */
+  | { readonly kind: 'password-sent'; readonly sent: boolean; readonly through: string }
   | { readonly kind: 'password-failed'; readonly problem: Problem }
   | { readonly kind: 'saved'; readonly what: Saved; readonly path: string }
   | { readonly kind: 'copied'; readonly sent: boolean }

@@ -107,7 +107,7 @@ function handle(state: WizardState, event: WizardEvent): Update {
         withNotice(
           state,
           event.sent
-            ? 'Password sent; whether it was taken cannot be seen. A blank follows in 30 s.'
+            ? `Password sent; whether it was taken cannot be seen${event.through}. A blank follows in 30 s.`
             : 'This terminal has no clipboard that could be written: p shows the password.',
         ),
       )

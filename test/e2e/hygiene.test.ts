@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openTerminal } from '../support/terminal.ts'
@@ -142,22 +142,35 @@ describe('a secret, searched for wherever it could be', () => {
     }
   })
 
-  it('that was typed into the command line does not stay in the list of processes', async () => {
-    const password = 'typed-Into-7-the-shell'
-    const terminal = openTerminal({
-      command: process.execPath,
-      args: [program, `postgresql://x:${password}@127.0.0.1:1/x`],
-    })
-    try {
-      await terminal.waitFor('Which tool')
-      expect(readFileSync(`/proc/${terminal.pid}/cmdline`, 'utf8')).not.toContain(password)
-      terminal.press('ctrl-c', 'ctrl-c')
-      await terminal.waitForExit()
-      expect(terminal.bytes()).not.toContain(password)
-    } finally {
-      await terminal.close()
-    }
-  })
+  it.each([
+    ['a URL', (password: string) => `postgresql://x:${password}@127.0.0.1:1/x`],
+    ['a URL, with a slash', (password: string) => `postgresql://x:/${password}@127.0.0.1:1/x`],
+    ['a connection string', (password: string) => `host=127.0.0.1 port=1 password=${password}`],
+  ])(
+    'that was typed into the command line, as %s, is in no list of processes and no report',
+    async (_, typed) => {
+      const password = 'typed-Into-7-the-shell'
+      const reports = mkdtempSync(join(scene.folder, 'reports-'))
+      const report = ['--report-on-signal', '--report-on-fatalerror', '--report-uncaught-exception']
+      const terminal = openTerminal({
+        command: process.execPath,
+        args: [...report, `--report-directory=${reports}`, program, typed(password)],
+      })
+      try {
+        await terminal.waitFor('Which tool')
+        process.kill(terminal.pid, 'SIGUSR2')
+        expect(readFileSync(`/proc/${terminal.pid}/cmdline`, 'utf8')).not.toContain(password)
+        terminal.press('ctrl-c', 'ctrl-c')
+        await terminal.waitForExit()
+        // Written by then, had there been one: a report is written before anything else is done.
+        for (const name of readdirSync(reports))
+          expect(readFileSync(join(reports, name), 'utf8')).not.toContain(password)
+        expect(terminal.bytes()).not.toContain(password)
+      } finally {
+        await terminal.close()
+      }
+    },
+  )
 })
 
 /** A report is written bit by bit. */

@@ -1,11 +1,11 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { secret } from '../../src/model/secret.ts'
 import type { SecretEntry } from '../../src/secrets/store.ts'
 import { secretStoreFor, storeContext } from '../../src/secrets/stores.ts'
-import { describeInCiWith } from '../support/requires.ts'
+import { describeInCiWith, itInCi } from '../support/requires.ts'
 import { type DrivenTerminal, openTerminal } from '../support/terminal.ts'
 import { program, runProgram } from './program.ts'
 
@@ -57,6 +57,17 @@ describe('secrets list', () => {
     expect(secrets).toMatchObject([{ account, store: 'passfile', place: passfile }, {}])
   })
 
+  it('has the command to read it in one piece, however long it is', async () => {
+    const host = `${'a'.repeat(16)}.${'b'.repeat(12)}.eu-central-1.rds.amazonaws.com`
+    expect(host).toHaveLength(60)
+    await store({ ...entry, host })
+    const { stdout } = await run('list')
+    const line = stdout.split('\n').find(each => each.includes('PGPASSFILE=') && each.includes(host)) ?? ''
+    expect(line.length).toBeGreaterThan(88)
+    const { secrets } = JSON.parse((await run('list', '--json')).stdout)
+    expect(secrets.map((each: { howToRead: string }) => each.howToRead)).toContain(line.trim())
+  })
+
   it('says that there is none', async () => {
     const end = await runProgram(['secrets', 'list'], { env: { HOME: join(home, 'empty') } })
     expect(end).toMatchObject({ code: 0, stdout: expect.stringContaining('No secret is noted') })
@@ -79,6 +90,16 @@ describe('secrets show', () => {
     await terminal.waitFor(value)
     process.kill(terminal.pid, signal)
     await terminal.waitForExit()
+    expect(terminal.scrollback()).not.toContain(value)
+    expect(terminal.modes().alternateScreen).toBe(false)
+  })
+
+  itInCi('hides it by itself after 30 seconds', { timeout: 90_000 }, async () => {
+    const terminal = inTerminal('show', account)
+    await terminal.waitFor(value)
+    const shownAt = performance.now()
+    expect(await terminal.waitForExit({ timeout: 60_000 })).toEqual({ exitCode: 0, signal: 0 })
+    expect(performance.now() - shownAt).toBeGreaterThan(25_000)
     expect(terminal.scrollback()).not.toContain(value)
     expect(terminal.modes().alternateScreen).toBe(false)
   })
@@ -119,6 +140,16 @@ describe('secrets copy', () => {
     expect(copied(terminal)).toEqual([value, ' '])
     expect(terminal.scrollback()).not.toContain(value)
     expect(terminal.scrollback().toLowerCase()).not.toContain('copied')
+  })
+
+  itInCi('sends the blank by itself after 30 seconds', { timeout: 90_000 }, async () => {
+    const terminal = inTerminal('copy', account)
+    await terminal.waitFor("Sent to your terminal's clipboard")
+    const sentAt = performance.now()
+    expect(copied(terminal)).toEqual([value])
+    await terminal.waitForExit({ timeout: 60_000 })
+    expect(performance.now() - sentAt).toBeGreaterThan(25_000)
+    expect(copied(terminal)).toEqual([value, ' '])
   })
 
   it('is refused without a terminal', async () => {
@@ -197,6 +228,19 @@ describe('secrets move', () => {
     shown.type('q')
     await shown.waitForExit()
     expect(shown.scrollback()).not.toContain(value)
+  })
+})
+
+describe('a passphrase that is too short', () => {
+  it('is refused for a new age file, as in the wizard', async () => {
+    const folder = join(home, 'age')
+    const terminal = inTerminal('move', account, '--to', 'age', '--folder', folder)
+    await terminal.waitFor('Passphrase for the age files')
+    terminal.type('too short\r')
+    expect((await terminal.waitForExit()).exitCode).toBe(1)
+    expect(terminal.scrollback()).toContain('At least 10 characters')
+    expect(existsSync(folder) ? readdirSync(folder) : []).toEqual([])
+    expect(readFileSync(passfile, 'utf8')).toContain(value)
   })
 })
 

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { reveal, secret } from '../../src/model/secret.ts'
+import { shellQuote } from '../../src/model/shell-quote.ts'
 import { createKeychainStore, type KeychainOptions } from '../../src/secrets/keychain.ts'
 import type { SecretEntry, SecretStore } from '../../src/secrets/store.ts'
 import {
@@ -57,6 +58,11 @@ describeWith(keyringPrograms)('the keychain, unlocked', () => {
     expect(await store.remove(entry)).toBe(true)
     expect(await store.remove(entry)).toBe(false)
     expect(await store.read(entry)).toBeNull()
+    expect(await store.has(entry)).toBe(false)
+    const { stdout } = await run('secret-tool', ['search', '--all', 'service', 'pg-usher'], {
+      env: keyring.environment,
+    })
+    expect(stdout).not.toContain('probe')
   })
 
   it.each([
@@ -123,11 +129,22 @@ describeWith(keyringPrograms)('a keychain that does not work', () => {
     await expect(store.save(entry, secret('x'))).rejects.toMatchObject({ problem: { code } })
   })
 
+  it.each(failing)(
+    '%s: reading, looking and removing say so, never that there is nothing',
+    async (state, code) => {
+      const store = storeIn(await session(state))
+      await expect(store.read(entry)).rejects.toMatchObject({ problem: { code } })
+      await expect(store.has(entry)).rejects.toMatchObject({ problem: { code } })
+      await expect(store.remove(entry)).rejects.toMatchObject({ problem: { code } })
+    },
+  )
+
   it.each(['locked', 'no-login-keyring', 'auto-activated'] as const)(
     '%s: the command in the advice makes it work',
     async state => {
-      const { environment, stop } = await session(state)
-      const store = storeIn({ environment, stop })
+      const started = await session(state)
+      const { environment } = started
+      const store = storeIn(started)
       const probed = await store.probe()
       const command = probed.works ? '' : /`(read .*?)`(?= \()/.exec(probed.problem.next ?? '')?.[1]
       const shell = spawn('bash', ['-c', command ?? 'no command in the advice'], {
@@ -139,6 +156,29 @@ describeWith(keyringPrograms)('a keychain that does not work', () => {
       expect(await store.probe()).toEqual({ works: true })
     },
   )
+
+  it('no-bus: a bus of its own, as the advice has it, makes it work', async () => {
+    const { environment } = await session('no-bus')
+    const probed = await createKeychainStore({ user: 'dba', platform: 'linux', environment }).probe()
+    const next = probed.works ? '' : (probed.problem.next ?? '')
+    const bus = /`(dbus-run-session .*?)`/.exec(next)?.[1] ?? 'no command in the advice'
+    const unlock = /`(read .*?)`(?= \()/.exec(next)?.[1] ?? 'no command in the advice'
+    const script = `
+      const { createKeychainStore } = await import(${JSON.stringify(join(root, 'src/secrets/keychain.ts'))})
+      const options = { user: 'dba', platform: 'linux', environment: process.env }
+      console.log(JSON.stringify(await createKeychainStore(options).probe()))`
+    const asking = `'${process.execPath}' --input-type=module --eval ${shellQuote(script)}`
+    // The daemon that was started for it holds the bus's shell up: it goes first.
+    const shell = spawn('bash', ['-c', bus], { env: environment, stdio: ['pipe', 'pipe', 'ignore'] })
+    shell.stdin.end(`${unlock}\n${keyringPassword}\n${asking} </dev/null\nexit\n`)
+    let said = ''
+    shell.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+    })
+    await expect.poll(() => said, { timeout: 30_000 }).toContain('{"works":')
+    expect(said).toContain('{"works":true}')
+    shell.kill()
+  })
 
   it('is killed when it does not answer, and says before that it takes long', async () => {
     const onSlow = vi.fn()
@@ -247,6 +287,30 @@ describe('a keychain whose program is not there', () => {
       next: expect.stringContaining('apt install libsecret-1-0'),
     }
     expect(await store.probe()).toMatchObject({ works: false, problem })
+  })
+
+  it.each([
+    ['another value', "async () => 'another'", 'async () => true'],
+    ['nothing', 'async () => null', 'async () => true'],
+    ['a deleted item', 'async (_, account) => kept.get(account) ?? null', 'async () => true'],
+  ])('is not believed where reading back gives %s', async (found, get, remove) => {
+    const store = await install(`lying-${found.replaceAll(' ', '-')}`, async to => {
+      await mkdir(to, { recursive: true })
+      await writeFile(join(to, 'package.json'), '{ "name": "keytar", "main": "index.js" }')
+      await writeFile(
+        join(to, 'index.js'),
+        `const kept = new Map()
+        module.exports = {
+          setPassword: async (_, account, value) => void kept.set(account, value),
+          getPassword: ${get},
+          deletePassword: ${remove},
+        }`,
+      )
+    })
+    const problem = { code: 'keychain-lied', message: expect.stringContaining(found) }
+    expect(await store.probe()).toMatchObject({ works: false, problem })
+    if (found !== 'a deleted item')
+      await expect(store.save(entry, secret('x'))).rejects.toMatchObject({ problem })
   })
 
   it('says that the worker itself is missing or broken', async () => {

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import fc from 'fast-check'
@@ -21,6 +22,49 @@ function storeIn({ home, environment }: GnupgHome, more: Readonly<Record<string,
 
 const filesIn = (folder: string) =>
   existsSync(folder) ? readdirSync(folder, { recursive: true }).map(String).sort() : []
+
+describe('a pass that fails', () => {
+  /** A home with a store, and in PATH a program `pass` of our own that ends so. */
+  function failing(script: string): SecretStore {
+    const home = mkdtempSync(join(tmpdir(), 'fake-pass-'))
+    onTestFinished(() => rmSync(home, { recursive: true, force: true }))
+    mkdirSync(join(home, '.password-store'))
+    writeFileSync(join(home, '.password-store', '.gpg-id'), 'DBA\n')
+    writeFileSync(join(home, 'pass'), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+    const PATH = `${home}${delimiter}${process.env['PATH'] ?? ''}`
+    return createPassStore({ home, environment: { PATH, HOME: home }, platform: 'linux' })
+  }
+
+  // Messages of gpg 2.2 and pass 1.7.
+  it.each([
+    ['gpg: k: There is no assurance this key belongs to the named user', 'pass-key-untrusted', 'trust'],
+    ['gpg: k: skipped: Unusable public key', 'pass-key-untrusted', 'trust'],
+    ['gpg: error writing: No space left on device', 'pass-disk-full', 'df -h'],
+    ['mkdir: cannot create directory: Disk quota exceeded', 'pass-disk-full', 'df -h'],
+    ['mkdir: cannot create directory: Permission denied', 'pass-not-writable', 'ls -ld'],
+    ['tee: x.gpg: Read-only file system', 'pass-not-writable', 'ls -ld'],
+    ['gpg: k: skipped: No public key', 'pass-no-key', 'gpg --import'],
+    ['gpg: the moon is full', 'pass-failed', 'another place'],
+  ])('saying "%s" is %s, with what to do', async (said, code, next) => {
+    const store = failing(`cat >/dev/null; echo '${said}' >&2; exit 2`)
+    const problem = { code, next: expect.stringContaining(next) }
+    expect(await store.probe()).toMatchObject({ works: false, problem })
+    await expect(store.save(entry, secret('x'))).rejects.toMatchObject({ problem })
+    await expect(store.read(entry)).rejects.toMatchObject({ problem })
+    await expect(store.remove(entry)).rejects.toMatchObject({ problem })
+  })
+
+  it('but says that all went well is found out', async () => {
+    const store = failing('cat >/dev/null; [ "$1" != show ] || echo another; exit 0')
+    expect(await store.probe()).toMatchObject({ works: false, problem: { code: 'pass-lied' } })
+    await expect(store.save(entry, secret('x'))).rejects.toMatchObject({ problem: { code: 'pass-lied' } })
+  })
+
+  it('ended by a signal says by which', async () => {
+    const problem = { code: 'pass-failed', message: expect.stringContaining('SIGSEGV') }
+    expect(await failing('kill -SEGV $$').probe()).toMatchObject({ works: false, problem })
+  })
+})
 
 describeWith(gnupgPrograms)('pass', () => {
   let gnupg: GnupgHome

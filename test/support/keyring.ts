@@ -40,6 +40,10 @@ export type KeyringState =
 export interface KeyringSession {
   /** All that a program of this session finds in its environment. */
   readonly environment: Readonly<Record<string, string>>
+  /** Locks the keyring that the daemon has unlocked, as a desktop does after a while. */
+  lock(): Promise<void>
+  /** Unlocks it, as at a login. */
+  unlock(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -66,6 +70,22 @@ export async function startKeyringSession(state: KeyringState): Promise<KeyringS
     child.stdin.end(input)
     return child
   }
+  const lock = async () => {
+    const call = ['--session', '--print-reply', `--dest=${secretService}`, '/org/freedesktop/secrets']
+    const how = [
+      'org.freedesktop.Secret.Service.Lock',
+      'array:objpath:/org/freedesktop/secrets/collection/login',
+    ]
+    await promisify(execFile)('dbus-send', [...call, ...how], { env: environment })
+  }
+  const unlock = async () => {
+    start(
+      'gnome-keyring-daemon',
+      ['--foreground', '--replace', '--components=secrets', '--unlock'],
+      keyringPassword,
+    )
+    await untilUnlocked(environment)
+  }
   const stop = async () => {
     for (const child of children.reverse()) await ended(child)
     // A daemon that replaced ours leaves when its bus is gone, perhaps writing until then.
@@ -73,7 +93,7 @@ export async function startKeyringSession(state: KeyringState): Promise<KeyringS
   }
 
   try {
-    if (state === 'no-bus') return { environment, stop }
+    if (state === 'no-bus') return { environment, lock, unlock, stop }
     const withServices = state !== 'no-provider' && state !== 'unresponsive'
     const config = withServices ? '--session' : `--config-file=${await configWithoutServices(home)}`
     const bus = start('dbus-daemon', [config, '--nofork', '--nopidfile', '--print-address'])
@@ -94,7 +114,7 @@ export async function startKeyringSession(state: KeyringState): Promise<KeyringS
       start('gnome-keyring-daemon', keyring)
       await untilOwned(environment)
     }
-    return { environment, stop }
+    return { environment, lock, unlock, stop }
   } catch (error) {
     await stop()
     throw error
@@ -121,6 +141,17 @@ async function untilOwned(environment: Readonly<Record<string, string>>): Promis
     if (stdout.includes('true')) return
   }
   throw new Error(`${secretService} did not appear on the bus`)
+}
+
+async function untilUnlocked(environment: Readonly<Record<string, string>>): Promise<void> {
+  const call = ['--session', '--print-reply=literal', `--dest=${secretService}`]
+  const of = ['/org/freedesktop/secrets/collection/login', 'org.freedesktop.DBus.Properties.Get']
+  const question = [...call, ...of, 'string:org.freedesktop.Secret.Collection', 'string:Locked']
+  for (const end = Date.now() + 20_000; Date.now() < end; await setTimeout(20)) {
+    const said = await promisify(execFile)('dbus-send', question, { env: environment }).catch(() => null)
+    if (said?.stdout.includes('false') === true) return
+  }
+  throw new Error('the keyring was not unlocked')
 }
 
 async function ended(child: ChildProcess): Promise<void> {

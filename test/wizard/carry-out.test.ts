@@ -2,10 +2,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { keptEntryOf } from '../../src/engine/secret-entry.ts'
 import type { ServerAnswer } from '../../src/model/answers.ts'
 import { secret } from '../../src/model/secret.ts'
 import { makePlan } from '../../src/plan/make-plan.ts'
+import { createPassfileStore } from '../../src/secrets/passfile.ts'
 import { createWorker, type Surroundings, type Worker } from '../../src/wizard/carry-out.ts'
 import type { Effect } from '../../src/wizard/effect.ts'
 import type { WizardEvent } from '../../src/wizard/event.ts'
@@ -31,6 +33,11 @@ afterEach(async () => {
   await worker.close()
   rmSync(folder, { recursive: true, force: true })
 })
+
+/** So much time passes at once; the work itself goes on in real time. */
+async function pass(milliseconds: number): Promise<void> {
+  await vi.advanceTimersByTimeAsync(milliseconds)
+}
 
 function newWorker(more: Partial<Surroundings> = {}): Worker {
   return createWorker({
@@ -278,5 +285,59 @@ describe('a clipboard', () => {
     expect(await ask({ kind: 'copy', text: 'GRANT' }, writing)).toEqual({ kind: 'copied', sent: true })
     expect(written.join('')).toContain(Buffer.from('GRANT').toString('base64'))
     await writing.close()
+  })
+})
+
+describe('what is taken back after half a minute', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  it('is the password on the screen; a second look begins anew', async () => {
+    const events: WizardEvent[] = []
+    const later = () => worker.carryOut({ kind: 'hide-password-later' }, event => void events.push(event))
+    later()
+    await pass(20_000)
+    later()
+    await pass(29_000)
+    expect(events).toEqual([])
+    await pass(1_000)
+    expect(events).toEqual([{ kind: 'password-hidden' }])
+    await pass(60_000)
+    expect(events).toHaveLength(1)
+  })
+
+  it.each([
+    ['', {}],
+    [' (tmux hands it on with `set -g allow-passthrough on`)', { TMUX: '/tmp/tmux-0/default,1,0' }],
+  ])('is the password in the clipboard%s', async (through, environment) => {
+    const path = join(folder, 'pass')
+    const answers = { ...shopAnswers, secret: { store: 'passfile', path } as const }
+    const made = makePlan({ ...planInput(), answers })
+    if (!made.ok) throw new Error('no plan')
+    const kept = createPassfileStore({ path, platform: 'linux' })
+    await kept.save(keptEntryOf(answers, made.plan, null), secret('of-The-login-7'))
+    let written = ''
+    const sending = newWorker({
+      environment,
+      write: text => {
+        written += text
+      },
+    })
+    const encoded = (text: string) => Buffer.from(text).toString('base64')
+    expect(await ask({ kind: 'send-password', answers, plan: made.plan, keyId: null }, sending)).toEqual({
+      kind: 'password-sent',
+      sent: true,
+      through,
+    })
+    expect(written).toContain(encoded('of-The-login-7'))
+    await pass(29_000)
+    expect(written).not.toContain(`;${encoded(' ')}`)
+    await pass(1_000)
+    expect(written).toContain(`;${encoded(' ')}`)
+    await sending.close()
   })
 })

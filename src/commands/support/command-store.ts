@@ -1,5 +1,6 @@
 import { stateFolder } from '../../engine/state-folder.ts'
 import type { SecretAnswer } from '../../model/answers.ts'
+import { passphraseProblem } from '../../model/passphrase.ts'
 import { ProblemError } from '../../model/problem.ts'
 import { reveal, type Secret } from '../../model/secret.ts'
 import type { SecretStore } from '../../secrets/store.ts'
@@ -39,6 +40,9 @@ async function passphraseFrom(io: CommandIo, answer: SecretAnswer, twice: boolea
   const where = answer.store === 'age' ? ` in ${answer.folder}` : ''
   const first = await askPassword(io, `Passphrase for the age files${where}: `)
   if (first === null || !twice) return first
+  const short = passphraseProblem(reveal(first))
+  if (short !== null)
+    throw new ProblemError({ ...short, next: 'Nothing was changed. Try again with a longer one.' })
   const again = await askPassword(io, 'Once more: ')
   if (again !== null && reveal(again) === reveal(first)) return first
   throw new ProblemError({

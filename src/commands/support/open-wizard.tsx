@@ -3,6 +3,7 @@ import { render } from 'ink'
 import { stateFolder } from '../../engine/state-folder.ts'
 import { type ExitCode, exitCodes } from '../../model/exit-code.ts'
 import { problemOf } from '../../model/problem.ts'
+import { redacted } from '../../model/redact.ts'
 import { App } from '../../screens/App.tsx'
 import type { Capabilities } from '../../terminal/capabilities.ts'
 import { glyphsFor } from '../../terminal/glyphs.ts'
@@ -194,7 +195,8 @@ export async function openWizard({
 /** Prints what stays in the scrollback, and gives the exit code. */
 function report(state: WizardState, errors: readonly unknown[], io: CommandIo): ExitCode {
   const { exitCode, summary } = endingOf(state)
-  io.stdout.write(summary.flatMap(line => line.split('\n').map(part => `${visible(part)}\n`)).join(''))
+  const lines = summary.flatMap(line => line.split('\n').map(part => `${visible(part)}\n`))
+  io.stdout.write(redacted(lines.join('')))
   if (errors.length === 0) return exitCode
   io.stderr.write(problemText(errors.map(problemOf)))
   return exitCode === exitCodes.cancelled ? exitCodes.failedUnchanged : exitCode

@@ -12,6 +12,7 @@ import { stateFolder } from '../../engine/state-folder.ts'
 import type { ServerAnswer } from '../../model/answers.ts'
 import { exitCodes } from '../../model/exit-code.ts'
 import { type Problem, ProblemError, problemOf } from '../../model/problem.ts'
+import { redacted } from '../../model/redact.ts'
 import type { Secret } from '../../model/secret.ts'
 import { readServerFacts } from '../../postgres/server-facts.ts'
 import type { SecretStore } from '../../secrets/store.ts'
@@ -88,7 +89,7 @@ async function settleOne(
   try {
     const words =
       opened === null ? standingText(standing) : standingText(standing, standingInAws(journal, opened.live))
-    io.stderr.write(`${words.flatMap(linesOf).join('\n')}\n`)
+    io.stderr.write(redacted(`${words.flatMap(linesOf).join('\n')}\n`))
     if (inAws.problem !== null) io.stderr.write(problemText([notAsked(inAws.problem)]))
     const choice = options.resume ?? (await asked(options, io))
     if (choice === 'leave') {

@@ -1,4 +1,5 @@
 import type { EngineEvent } from '../../engine/events.ts'
+import { redacted } from '../../model/redact.ts'
 import type { CommandIo } from './command-io.ts'
 import { progressText } from './text/progress-text.ts'
 
@@ -13,7 +14,7 @@ export interface Teller {
   readonly line: (text: string) => void
 }
 
-/** Tells on the streams of the command; the parts stand apart by an empty line. */
+/** Tells on the streams of the command, nothing secret in it; the parts stand apart by an empty line. */
 export function createTeller({ json }: { readonly json: boolean }, io: CommandIo): Teller {
   const progressStream = json ? io.stderr : io.stdout
   let first = true
@@ -24,13 +25,13 @@ export function createTeller({ json }: { readonly json: boolean }, io: CommandIo
   }
   return {
     section: lines => {
-      if (!json && lines.length > 0) io.stdout.write(`${apart()}${lines.join('\n')}\n`)
+      if (!json && lines.length > 0) io.stdout.write(redacted(`${apart()}${lines.join('\n')}\n`))
     },
-    line: text => progressStream.write(`${text}\n`),
-    begin: heading => progressStream.write(`${apart()}${heading}\n`),
+    line: text => progressStream.write(redacted(`${text}\n`)),
+    begin: heading => progressStream.write(redacted(`${apart()}${heading}\n`)),
     progress: event => {
       const line = progressText(event)
-      if (line !== null) progressStream.write(`${line}\n`)
+      if (line !== null) progressStream.write(redacted(`${line}\n`))
     },
   }
 }

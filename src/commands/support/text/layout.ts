@@ -6,14 +6,15 @@ const proseWidth = 88
 
 /**
  * A paragraph broken at spaces, its first line behind `first`, the others aligned under it or `hanging` columns
- * further in. Control characters of names are shown as escapes, so no name can break out of its line.
+ * further in. Control characters of names are shown as escapes, so no name can break out of its line. What stands
+ * between two backticks is a command to be copied, and stays in one piece.
  */
 export function paragraph(text: string, first = '', hanging = 0): string[] {
   const indent = ' '.repeat(first.length + hanging)
   const lines: string[] = []
   let line = first
   let empty = true
-  for (const word of printable(text).split(' ')) {
+  for (const word of wordsOf(printable(text))) {
     if (!empty && line.length + 1 + word.length > proseWidth) {
       lines.push(line)
       line = indent
@@ -23,6 +24,16 @@ export function paragraph(text: string, first = '', hanging = 0): string[] {
     empty = false
   }
   return [...lines, line]
+}
+
+/** Between the words of a command while a text is split; printable() has left none of these in it. */
+const noBreak = '\0'
+
+function wordsOf(text: string): readonly string[] {
+  return text
+    .replaceAll(/`[^`]*`/g, command => command.replaceAll(' ', noBreak))
+    .split(' ')
+    .map(word => word.replaceAll(noBreak, ' '))
 }
 
 /** Paragraphs as lines of a log; their tones and signs say nothing that the words do not say. */

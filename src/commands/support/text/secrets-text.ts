@@ -1,3 +1,4 @@
+import { printable } from '../../../model/identifier.ts'
 import type { IndexedSecret } from '../../../secrets/secret-index.ts'
 import type { SecretStore } from '../../../secrets/store.ts'
 import { paragraph } from './layout.ts'
@@ -20,7 +21,8 @@ function secretText({ account, entry, at, store }: ListedSecret): string[] {
     ...(entry.generation === undefined
       ? []
       : paragraph(`${generations[entry.generation]}; pg-usher rotate settles it`, '  ')),
-    ...paragraph(store.howToRead(entry), '  '),
+    // To be copied: in one piece, however long.
+    `  ${printable(store.howToRead(entry))}`,
   ]
 }
 
