@@ -183,6 +183,13 @@ describe('how an apply ended, as text', () => {
 })
 
 describe('layout', () => {
+  it('keeps a command between backticks in one piece, however long, and breaks the rest', () => {
+    const command = `secret-tool lookup service pg-usher account '${'a b '.repeat(30)}'`
+    const lines = paragraph(`${'word '.repeat(30)}\`${command}\`. ${'word '.repeat(30)}and a \` alone`, '  ')
+    expect(lines).toContainEqual(expect.stringContaining(`\`${command}\`.`))
+    for (const line of lines.filter(each => !each.includes(command))) expect(line.length).toBeLessThan(89)
+  })
+
   it('breaks a paragraph at spaces and aligns what follows', () => {
     const lines = paragraph(`${'word '.repeat(30)}end`, '  Note: ')
     expect(lines.length).toBeGreaterThan(1)
