@@ -68,7 +68,7 @@ export function shownSecretLines(state: WizardState, password: Secret, rows: num
       ...[...new Set(labels)].map(
         (label): Paragraph => ({ text: `${label}  ${reveal(password)}`, tone: 'strong' }),
       ),
-      { text: 'p hides it; so do 30 seconds.', tone: 'muted' },
+      { text: 'p hides it; after 30 seconds it hides itself.', tone: 'muted' },
     ],
     state.size.columns,
   )
