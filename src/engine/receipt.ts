@@ -9,6 +9,7 @@ import { doorAdvice } from '../plan/network-text.ts'
 import type { Plan, PlanNote } from '../plan/plan.ts'
 import { statementsOf, titleOf } from '../plan/statements.ts'
 import { tlsText } from '../plan/tls/text.ts'
+import { relationsPerTransaction } from '../plan/transaction-size.ts'
 import type { SecretEntry, SecretStore } from '../secrets/store.ts'
 import { withWholePaths } from '../secrets/whole-paths.ts'
 import type { AppliedOutcome, Proof, Unproved } from './outcome.ts'
@@ -113,7 +114,10 @@ export function receiptOf(applied: {
     unproved: outcome.outcome === 'done-unproved' ? outcome.unproved : [],
     notes: [...plan.notes.map(noteText), ...outcome.notes],
     todo: todoOf(plan, answers, server, outcome),
-    undo: [...(outcome.listen === undefined ? [] : [`${listenUndo(outcome.listen)};`]), ...undoByHand(units)],
+    undo: [
+      ...(outcome.listen === undefined ? [] : [`${listenUndo(outcome.listen)};`]),
+      ...undoByHand(units, relationsPerTransaction(server)),
+    ],
     run: {
       server: answers.server,
       // Another day it is another folder that a path begins in.

@@ -23,14 +23,12 @@ export async function serverAtHand(
   { host, port }: { readonly host: string; readonly port: number },
   others: readonly Statement[] = [],
 ): Promise<{ readonly server: ServerAtHand; readonly others: readonly StatementResult[] }> {
-  const [limits, ...rest] = await askWithIdentifier(session, [limitsSql, ...others])
-  const { version, locks } = limits?.rows[0] ?? {}
+  const [limits, ...rest] = await askWithIdentifier(session, [`SELECT ${limitColumns}`, ...others])
   const identifier = rest[others.length]?.rows[0]?.['identifier']
   return {
     server: {
       identity: { host, port, systemIdentifier: typeof identifier === 'string' ? identifier : null },
-      versionNumber: Number(version ?? 0),
-      maxLocks: Number(locks ?? 0),
+      ...limitsOf(limits?.rows[0]),
     },
     others: rest.slice(0, others.length),
   }
@@ -56,8 +54,14 @@ export function isSameServer(one: ServerIdentity, other: ServerIdentity): boolea
   return one.host === other.host && one.port === other.port
 }
 
-const limitsSql = `
-SELECT pg_catalog.current_setting('server_version_num')::int AS version,
+/** What {@link limitColumns} gave: how many locks the server has room for. */
+export function limitsOf(row: Readonly<Record<string, unknown>> | undefined): LockLimits {
+  return { versionNumber: Number(row?.['version'] ?? 0), maxLocks: Number(row?.['locks'] ?? 0) }
+}
+
+/** Asks, in a SELECT list, for what {@link limitsOf} reads. */
+export const limitColumns = `
+  pg_catalog.current_setting('server_version_num')::int AS version,
   (pg_catalog.current_setting('max_locks_per_transaction')::bigint
     * (pg_catalog.current_setting('max_connections')::bigint
       + pg_catalog.current_setting('max_prepared_transactions')::bigint))::text AS locks`

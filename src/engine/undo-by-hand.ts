@@ -25,15 +25,16 @@ export function unitsOf(plan: Plan): readonly Unit[] {
  * The lines for psql that take the units back, last first, each in the database that it is for and as a whole, or in
  * as many transactions as the lock table has room for; none for what cannot be taken back. To a role that was there before somebody may have granted on single columns,
  * which only pg-usher itself puts back: there they look first.
+ * @param relations how many relations a transaction may name (transaction-size.ts)
  */
-export function undoByHand(units: readonly Unit[]): string[] {
+export function undoByHand(units: readonly Unit[], relations: number = relationsAnywhere): string[] {
   const made = new Set(
     units.flatMap(unit =>
       unit.changes.flatMap(change => (change.kind === 'create-role' ? [change.role] : [])),
     ),
   )
   const parts = units.flatMap(({ database, changes }) =>
-    inParts(changes, relationsAnywhere).map(part => ({ database, changes: part })),
+    inParts(changes, relations).map(part => ({ database, changes: part })),
   )
   const own = parts.toReversed().flatMap(({ database, changes }) => {
     const statements = changes.toReversed().flatMap(undoOf)

@@ -2,6 +2,7 @@ import type { Change, TablePrivilege } from '../model/change.ts'
 import type { DirectGrant, GrantedSet } from '../model/granted.ts'
 import { ProblemError, problemOf } from '../model/problem.ts'
 import type { ReceiptRun } from '../model/receipt-run.ts'
+import { relationsPerTransaction } from '../plan/transaction-size.ts'
 import type { Session } from '../postgres/session.ts'
 import { actingAs } from './act-as.ts'
 import { notHolding } from './checks.ts'
@@ -14,6 +15,7 @@ import {
   relationKey,
 } from './planned-relations.ts'
 import { undoChanges } from './run-changes.ts'
+import { limitColumns, limitsOf } from './server-identity.ts'
 
 /** Grants of a run that are still there, and what it took away and is still missing, as changes to be undone. */
 export interface UndoStep {
@@ -31,10 +33,9 @@ export interface StillGranted {
   readonly relations: PlannedRelations
   /** Tells the run's own grants. */
   readonly isOurs: (grant: DirectGrant) => boolean
+  /** Of how many relations one transaction takes grants back, as this server's lock table has room for it. */
+  readonly atOnce: number
 }
-
-/** Relations whose grants one transaction takes back: from 18 on each is locked until its end (steps.ts). */
-const relationsAtOnce = 1500
 
 /** Reads what of the run is still granted in the session's database. */
 export async function stillGranted(session: Session, run: ReceiptRun): Promise<StillGranted> {
@@ -44,7 +45,7 @@ export async function stillGranted(session: Session, run: ReceiptRun): Promise<S
   const owners = [...new Set(ours.map(grant => grant.owner))]
   const mine = await session.query<{ owner: string }>(mineSql, [owners])
   const own = new Set(mine.map(({ owner }) => owner))
-  const [me] = await session.query<{ name: string }>('SELECT current_user::pg_catalog.text AS name')
+  const [me] = await session.query<{ name: string }>(meSql)
   const actAs = ({ grantor, owner }: DirectGrant) =>
     grantor === me?.name || (grantor === owner && own.has(owner)) ? null : grantor
   const missing = await stillTakenAway(session, run)
@@ -58,6 +59,7 @@ export async function stillGranted(session: Session, run: ReceiptRun): Promise<S
       ),
     ),
     isOurs,
+    atOnce: relationsPerTransaction(limitsOf(me)),
   }
 }
 
@@ -118,7 +120,7 @@ export async function revokeHere(
   run: ReceiptRun,
   found: StillGranted,
 ): Promise<StillGranted> {
-  const { now, later } = split(found.steps)
+  const { now, later } = split(found.steps, found.atOnce)
   const changes = now.flatMap(step => step.changes)
   try {
     for (const { actAs, changes: some } of now) {
@@ -310,11 +312,14 @@ function isTablePrivilege(privilege: string): privilege is TablePrivilege {
 }
 
 /** What fits into one transaction, and the rest. */
-function split(steps: readonly UndoStep[]): {
+function split(
+  steps: readonly UndoStep[],
+  relations: number,
+): {
   readonly now: readonly UndoStep[]
   readonly later: readonly UndoStep[]
 } {
-  let room = relationsAtOnce
+  let room = relations
   const now: UndoStep[] = []
   const later: UndoStep[] = []
   for (const { actAs, changes } of steps) {
@@ -336,6 +341,8 @@ function split(steps: readonly UndoStep[]): {
   }
   return { now, later }
 }
+
+const meSql = `SELECT current_user::pg_catalog.text AS name, ${limitColumns}`
 
 const oidsSql = `
 SELECT c.oid FROM pg_catalog.pg_class AS c WHERE c.oid = ANY ($1::pg_catalog.oid[])`

@@ -19,6 +19,8 @@ export interface Applied {
   readonly open: OpenSession
   readonly store: SecretStore
   readonly entry: SecretEntry
+  /** What its receipt says for psql. */
+  readonly lines: readonly string[]
 }
 
 /** Applies a plan and writes and reads its receipt. */
@@ -27,7 +29,11 @@ export async function applied(
   plan: Plan,
   admin?: { user: string; password: string },
   store: SecretStore = createShowOnceStore(),
-  given: { readonly answers?: Answers; readonly open?: OpenSession } = {},
+  given: {
+    readonly answers?: Answers
+    readonly open?: OpenSession
+    readonly facts?: Partial<ServerFacts>
+  } = {},
 ): Promise<Applied> {
   const open = given.open ?? openAs(server, admin)
   const { outcome, request } = await applyPlan(server, plan, { open, store })
@@ -35,10 +41,17 @@ export async function applied(
     throw new Error(JSON.stringify(outcome))
   const { entry } = request
   const answers = given.answers ?? answersOf(server, plan)
-  const receipt = receiptOf({ plan, answers, server: serverFacts, outcome, store, entry })
+  const receipt = receiptOf({
+    plan,
+    answers,
+    server: { ...serverFacts, ...given.facts },
+    outcome,
+    store,
+    entry,
+  })
   const read = receiptFromText(receiptJson(receipt))
   if (!read.ok) throw new Error(JSON.stringify(read.problem))
-  return { receipt: read.value, open, store, entry }
+  return { receipt: read.value, open, store, entry, lines: receipt.undo }
 }
 
 /** Plans an undo and carries it out. */
@@ -80,6 +93,7 @@ function answersOf(server: TestServer, plan: Plan): Answers {
 export const serverFacts = {
   version: '18',
   versionNumber: 180000,
+  maxLocks: 6400,
   provider: 'self-run',
   tlsAvailable: false,
 } as ServerFacts
