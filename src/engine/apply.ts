@@ -1,6 +1,7 @@
 import type { Change } from '../model/change.ts'
 import type { Granted } from '../model/granted.ts'
-import { problemOf } from '../model/problem.ts'
+import { printableName } from '../model/identifier.ts'
+import { ProblemError, problemOf } from '../model/problem.ts'
 import type { Secret } from '../model/secret.ts'
 import { databaseChanges } from '../plan/plan.ts'
 import type { OpenSession } from '../postgres/session.ts'
@@ -23,6 +24,7 @@ import { withKeptSessions } from './kept-sessions.ts'
 import { writeLedgerEntry } from './ledger-file.ts'
 import { applyListen, listenInJournal, undoListen } from './listen/apply-listen.ts'
 import { loginBefore, wayBackWith } from './login-before.ts'
+import { withHeldSession } from './login-lock.ts'
 import { openLogin } from './open-login.ts'
 import type { AppliedOutcome, ApplyOutcome } from './outcome.ts'
 import { isInForce } from './password-in-force.ts'
@@ -36,7 +38,7 @@ import { settleSecret } from './settle-secret.ts'
 import type { Step } from './steps.ts'
 import { defaultDeadline, isLost } from './transaction.ts'
 import { leftInWords, undoCommitted } from './undo-committed.ts'
-import { traceText } from './verifier-trace.ts'
+import { loginPlaces, loginWay, traceText } from './verifier-trace.ts'
 import { withSession } from './with-session.ts'
 import { writeReceipt } from './write-receipt.ts'
 
@@ -52,8 +54,10 @@ export const defaultPatience = 6000
  * way, should the program not come to its end. Never throws.
  */
 export function apply(request: ApplyRequest): Promise<ApplyOutcome> {
-  const { open: openAnew } = request
-  return withKeptSessions(openAnew, open => applyKeeping({ ...request, open, openAnew }))
+  const { open: openAnew, plan } = request
+  return withHeldSession(openAnew, plan.server.database, held =>
+    withKeptSessions(held, open => applyKeeping({ ...request, open, openAnew })),
+  )
 }
 
 interface KeptRequest extends ApplyRequest {
@@ -148,6 +152,7 @@ async function carryOut(request: KeptRequest, run: Run, done: Done): Promise<App
     tell(request, plan.authentication === 'aws-iam' ? 'iam-login' : 'login')
   const notes: string[] = []
   for (const step of stepsOfKind('login')) {
+    await assertStored(request, done)
     const open = () => openTheLogin(request, run, done, step, password)
     notes.push(
       ...(plan.authentication === 'aws-iam'
@@ -304,6 +309,16 @@ async function passwordFor(
   return { password, replaced }
 }
 
+/** Looks at the store once more: what comes into force is what is kept. @throws ProblemError `secret-replaced` */
+async function assertStored({ store, plan }: ApplyRequest, { secret }: Done): Promise<void> {
+  if (secret === null || (await secret.holds())) return
+  throw new ProblemError({
+    code: 'secret-replaced',
+    message: `The new password of ${printableName(plan.login)} is no longer in ${store.place}: something else was stored there meanwhile.`,
+    next: 'Let nobody else work on this login or its password, then try again.',
+  })
+}
+
 /** An existing login's attributes are read before anything touches it, and whether its password is the stored one. */
 async function rememberLogin(
   request: ApplyRequest,
@@ -399,9 +414,15 @@ async function openTheLogin(
     return []
   }
   if (password === null) return []
-  const trace = await commitStep(request, run, done, step, async (session, mark) => {
-    const way = run.way ?? undefined
-    const opened = await openLogin(session, change, password, { way, behind: mark })
+  // A role is of the whole server: it may be opened where the verifier leaves no trace.
+  const { plan, open } = request
+  const way =
+    run.way ??
+    (await withSession(open, { database: step.database }, session => loginWay(session, loginPlaces(plan))))
+  const at = { ...step, database: way.database }
+  const trace = await commitStep(request, run, done, at, async (session, mark) => {
+    const here = at.database === step.database ? way : undefined
+    const opened = await openLogin(session, change, password, { way: here, behind: mark })
     return { value: traceText(opened.trace), marked: opened.results }
   })
   return trace === null ? [] : [trace]

@@ -34,7 +34,7 @@ export async function openLogin(
   password: Secret,
   options: OpenLoginOptions = {},
 ): Promise<{ readonly trace: VerifierTrace; readonly results: readonly StatementResult[] }> {
-  const { way = await loginWay(session, session.database), behind = [] } = options
+  const { way = await loginWay(session, [session.database]), behind = [] } = options
   const now = serverClock(way)
   const sqlWith = (text: string) => statementsOf(change, { verifier: text, now }).join(';\n')
   if (change.plain === true) await checkPlainMayGo(session, way.trace)
@@ -49,8 +49,8 @@ export async function openLogin(
     results = await session.script(statements, setting.options)
   } catch (thrown) {
     if (!(thrown instanceof StatementError) || thrown.at >= setting.statements.length) throw thrown
-    if (isRefused(thrown)) throw new ProblemError(refused(thrown.problem), { cause: thrown })
-    throw new ChangeError(explained(thrown.problem, change), change, { cause: thrown })
+    if (isRefused(thrown)) throw new ProblemError(refused(thrown.problem))
+    throw new ChangeError(explained(setting.safe(thrown.problem), change), change)
   }
   const after = results.slice(setting.statements.length)
   assertNone(failingOf(checks, after))
@@ -63,7 +63,7 @@ export async function setPassword(
   verifier: string,
   sqlWith: (verifier: string) => string,
 ): Promise<void> {
-  const { trace } = await loginWay(session, session.database)
+  const { trace } = await loginWay(session, [session.database])
   await runSetting(session, settingPassword(verifier, trace, sqlWith))
 }
 
@@ -77,22 +77,23 @@ export async function setPlainPassword(
   password: Secret,
   sqlWith: (text: string) => string,
 ): Promise<void> {
-  await checkPlainMayGo(session, (await loginWay(session, session.database)).trace)
+  await checkPlainMayGo(session, (await loginWay(session, [session.database])).trace)
   await runSetting(session, settingPlain(password, sqlWith))
 }
 
 interface PasswordSetting {
   readonly statements: readonly string[]
   readonly options: ScriptOptions
+  /** The problem without words of the server that quote what was to be set. */
+  readonly safe: (problem: Problem) => Problem
 }
 
-async function runSetting(session: Session, { statements, options }: PasswordSetting): Promise<void> {
+async function runSetting(session: Session, { statements, options, safe }: PasswordSetting): Promise<void> {
   try {
     await session.script(statements, options)
   } catch (thrown) {
-    if (thrown instanceof StatementError && isRefused(thrown))
-      throw new ProblemError(refused(thrown.problem), { cause: thrown })
-    throw thrown
+    if (!(thrown instanceof StatementError)) throw thrown
+    throw new ProblemError(isRefused(thrown) ? refused(thrown.problem) : safe(thrown.problem))
   }
 }
 
@@ -100,7 +101,8 @@ async function runSetting(session: Session, { statements, options }: PasswordSet
 async function checkPlainMayGo(session: Session, trace: VerifierTrace): Promise<void> {
   const [connection] = await session.query<{ closed: boolean }>(closedConnectionSql)
   if (connection?.closed !== true) throw new ProblemError(openConnection)
-  if (trace !== 'none') throw new ProblemError(trace === 'log' ? wouldBeLogged : wouldBeKept)
+  if (trace.log) throw new ProblemError(wouldBeLogged)
+  if (trace.statistics) throw new ProblemError(wouldBeKept)
 }
 
 function settingPlain(password: Secret, sqlWith: (text: string) => string): PasswordSetting {
@@ -108,8 +110,9 @@ function settingPlain(password: Secret, sqlWith: (text: string) => string): Pass
   // COPY's text format has escapes of its own; ours are letters and digits.
   if (!/^[A-Za-z0-9]+$/.test(text)) throw new ProblemError(notOurs)
   // Whatever the server's default is: the login is to have a SCRAM verifier in the end.
-  const { statements, options } = settingFromTable(text, sqlWith)
-  return { statements: ["SET LOCAL password_encryption = 'scram-sha-256'", ...statements], options }
+  const setting = settingFromTable(text, sqlWith)
+  const statements = ["SET LOCAL password_encryption = 'scram-sha-256'", ...setting.statements]
+  return { ...setting, statements }
 }
 
 /** @throws ProblemError for a verifier that the server would take for a password and hash */
@@ -124,7 +127,9 @@ function settingPassword(
       message: 'What should be a SCRAM-SHA-256 verifier is none, so it was not sent.',
     })
   }
-  if (trace === 'log') return { statements: [sqlWith(verifier)], options: {} }
+  if (trace.log) {
+    return { statements: [sqlWith(verifier)], options: {}, safe: problem => withoutQuote(problem, verifier) }
+  }
   return settingFromTable(verifier, sqlWith)
 }
 
@@ -132,6 +137,8 @@ function settingFromTable(text: string, sqlWith: (text: string) => string): Pass
   return {
     statements: [makeTableSql, 'COPY pg_temp.pg_usher_verifier FROM STDIN', setFromTableSql(sqlWith)],
     options: { copyData: `${text}\n` },
+    // What it quotes is taken out on the server.
+    safe: problem => problem,
   }
 }
 
@@ -146,8 +153,10 @@ const slot = 'pg-usher-verifier'
 
 /**
  * The statement is split around the verifier and joined again on the server. What it raises is raised anew with
- * its SQLSTATE and message alone: the CONTEXT of an error in EXECUTE would show the statement. Where the same
- * statement goes through without a password, it is the verifier that is refused, and the SQLSTATE is one of ours.
+ * its SQLSTATE and message alone: the CONTEXT of an error in EXECUTE would show the statement. A policy for
+ * passwords may quote in its message what it refuses, and the message goes to the log: one that shares a few
+ * characters in a row with it is left out. Where the same statement goes through without a password, it is the
+ * verifier that is refused, and the SQLSTATE is one of ours.
  */
 function setFromTableSql(sqlWith: (verifier: string) => string): string {
   const [before = '', after = ''] = sqlWith(slot).split(quoteLiteral(slot))
@@ -156,6 +165,7 @@ DECLARE
   verifier pg_catalog.text;
   state pg_catalog.text;
   problem pg_catalog.text;
+  telling pg_catalog.text;
 BEGIN
   SELECT v.verifier INTO STRICT verifier FROM pg_temp.pg_usher_verifier AS v;
   BEGIN
@@ -171,10 +181,34 @@ BEGIN
     END;
   END;
   IF state IS NOT NULL THEN
+    SELECT pg_catalog.lower(pg_catalog.regexp_replace(verifier, ${quoteLiteral(schemePattern)}, '')) INTO telling;
+    IF EXISTS (SELECT FROM pg_catalog.generate_series(1, pg_catalog.length(telling) - ${quoteLength - 1}) AS g (place)
+      WHERE pg_catalog.strpos(pg_catalog.lower(problem),
+        pg_catalog.substr(telling, g.place, ${quoteLength})) OPERATOR(pg_catalog.>) 0) THEN
+      problem := ${quoteLiteral(leftOut)};
+    END IF;
     RAISE EXCEPTION USING ERRCODE = state, MESSAGE = problem;
   END IF;
 END`
   return `DO ${quoteLiteral(body)}`
+}
+
+/** What begins every verifier, and tells nothing: a message about verifiers may name it. */
+const schemePattern = '^SCRAM-SHA-256[$][0-9]+:'
+
+/** So many characters in a row are no chance any more. */
+const quoteLength = 6
+
+const leftOut = 'The reason is left out here: it quotes what was to be set.'
+
+/** The same on this side, for a statement that was sent as it is. */
+function withoutQuote(problem: Problem, text: string): Problem {
+  const telling = text.replace(new RegExp(schemePattern), '').toLowerCase()
+  const message = problem.message.toLowerCase()
+  for (let place = 0; place + quoteLength <= telling.length; place += 1) {
+    if (message.includes(telling.slice(place, place + quoteLength))) return { ...problem, message: leftOut }
+  }
+  return problem
 }
 
 /** SQLSTATE of our own, in a class that no standard and no PostgreSQL has. */

@@ -51,6 +51,8 @@ export interface RotationPlan {
   /** A rotation that was broken off has set this password and not yet put it in its place. */
   readonly settleFirst: boolean
   readonly notes: readonly string[]
+  /** Where the new password is set: a database in which it leaves no trace on the server, if there is one. */
+  readonly at: string
   /** The login as it is, with what is needed to put it back. */
   readonly before: LoginBefore
 }
@@ -93,9 +95,12 @@ export async function planRotation(request: RotationRequest): Promise<RotationPl
   const wayBack = before.password.known ? before : wayBackWith(before, old)
   if (wayBack === null) throw new ProblemError(noWayBack(login, store, kept !== null))
 
-  const trace = await inDatabase(request, home, 'rollback', async session => {
+  const { database: at } = await withSession(open, { database: home }, session =>
+    loginWay(session, [home, ...request.databases]),
+  )
+  const trace = await inDatabase(request, at, 'rollback', async session => {
     await setNewPassword(session, request, request.generate())
-    return traceText((await loginWay(session, home)).trace)
+    return traceText((await loginWay(session, [at])).trace)
   })
   const notes = [
     ...(trace === null ? [] : [trace]),
@@ -116,6 +121,7 @@ export async function planRotation(request: RotationRequest): Promise<RotationPl
     unprovable,
     settleFirst,
     notes,
+    at,
     before: wayBack,
   }
 }

@@ -24,7 +24,7 @@ import { withRetry } from './retry.ts'
 import { runChanges } from './run-changes.ts'
 import { serverAtHand } from './server-identity.ts'
 import { defaultDeadline, inTransaction } from './transaction.ts'
-import { askingLoginWay, loginWayOf, traceText } from './verifier-trace.ts'
+import { askingLoginWay, loginPlaces, loginWayOf, traceText } from './verifier-trace.ts'
 import { withSession } from './with-session.ts'
 
 export interface RehearseRequest {
@@ -88,7 +88,7 @@ async function rehearseKeeping(request: RehearseRequest): Promise<Rehearsal> {
       for (const [index, part] of parts.entries()) {
         const { value, tookMs } = await withRetry(() => rehearseDatabase(request, part, around), request)
         const { access, trace } = value
-        // The trace is left once, in the administrator's own database, and so told once.
+        // The trace is left once, and so told once.
         const first = databases.length === 0 && index === 0
         accesses.push(trace === null || !first ? access : withTrace(access, trace))
         if (index === 0) beyond.push(...value.beyond)
@@ -249,8 +249,8 @@ async function rehearseDatabase(request: RehearseRequest, database: DatabasePlan
 async function runAll(session: Session, plan: Plan, database: DatabasePlan): Promise<string | null> {
   const [here, home] = await runChanges(session, [...plan.roles, ...database.changes], {
     planned: await plannedIn(plan, session.database),
-    // An apply opens the login in the administrator's own database; here it is tried.
-    behind: [askingLoginWay(session.database), askingLoginWay(plan.server.database)],
+    // An apply opens the login where the verifier leaves no trace; here it is tried.
+    behind: [askingLoginWay([session.database]), askingLoginWay(loginPlaces(plan))],
   })
   let trace: string | null = null
   for (const change of plan.opening) {

@@ -4,6 +4,7 @@ import type { Secret } from '../model/secret.ts'
 import { nextOf, previousOf, promoteNext } from '../secrets/generations.ts'
 import type { SecretEntry } from '../secrets/store.ts'
 import { putLoginBack } from './login-before.ts'
+import { withLoginLock } from './login-lock.ts'
 import { logIn } from './password-in-force.ts'
 import { type RotationPlan, type RotationRequest, setNewPassword } from './plan-rotation.ts'
 import { inDatabase } from './plan-undo.ts'
@@ -33,6 +34,16 @@ export type RotationOutcome =
  * force, both passwords are still stored, and the next rotation finds out which one is in force. Never throws.
  */
 export async function rotate(request: CarryOutRotation): Promise<RotationOutcome> {
+  const { open, home: database, login } = request
+  try {
+    return await withLoginLock(open, { database, login }, held => rotateAlone({ ...request, open: held }))
+  } catch (thrown) {
+    // Nothing was begun: what comes later is an outcome.
+    return unchanged(problemOf(thrown))
+  }
+}
+
+async function rotateAlone(request: CarryOutRotation): Promise<RotationOutcome> {
   const { plan, store, entry, onPart } = request
   const next = nextOf(entry)
   let password: Secret
@@ -96,7 +107,7 @@ async function saveNext(
 }
 
 async function set(request: CarryOutRotation, password: Secret): Promise<void> {
-  await inDatabase(request, request.home, 'commit', session => setNewPassword(session, request, password))
+  await inDatabase(request, request.plan.at, 'commit', session => setNewPassword(session, request, password))
 }
 
 /** @returns false where all connections are in use, so that it could not be tried */
@@ -128,9 +139,9 @@ async function putBack(
   next: SecretEntry,
   problem: Problem,
 ): Promise<RotationOutcome> {
-  const { home, store, login, plan } = request
+  const { store, login, plan } = request
   try {
-    await inDatabase({ ...request, signal: undefined }, home, 'commit', session =>
+    await inDatabase({ ...request, signal: undefined }, plan.at, 'commit', session =>
       putLoginBack(session, plan.before),
     )
   } catch (thrown) {

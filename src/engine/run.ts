@@ -3,10 +3,11 @@ import { relationsPerTransaction } from '../plan/transaction-size.ts'
 import { inSlices } from '../postgres/in-slices.ts'
 import type { ApplyRequest } from './apply-request.ts'
 import { createJournal, type Journal, noJournal, reopenJournal } from './journal.ts'
+import { askingLoginLock, lockLogin, orBusy } from './login-lock.ts'
 import { askingComments, commentsOf, markedRoles, type RunMarks } from './run-marks.ts'
 import { type ServerIdentity, serverAtHand } from './server-identity.ts'
 import { planHash, type Step, stepsOf } from './steps.ts'
-import { askingLoginWay, type LoginWay, loginWayOf } from './verifier-trace.ts'
+import { askingLoginWay, type LoginWay, loginPlaces, loginWayOf } from './verifier-trace.ts'
 import { withSession } from './with-session.ts'
 
 /** One apply under way: its transactions, what marks them on the server, and where they are noted. */
@@ -19,10 +20,16 @@ export interface Run {
   readonly way: LoginWay | null
 }
 
-/** Begins a run, or goes on with one that was broken off. @throws ProblemError */
+/**
+ * Begins a run, or goes on with one that was broken off; in the session that is held, the lock on the login is
+ * taken. @throws ProblemError `login-busy` where another run has it
+ */
 export async function beginRun(request: ApplyRequest): Promise<Run> {
   const { plan, open, resume } = request
-  if (resume !== undefined)
+  const { database } = plan.server
+  const { login } = plan
+  if (resume !== undefined) {
+    await lockLogin(open, { database, login })
     return {
       steps: resume.steps,
       marks: resume.marks,
@@ -30,11 +37,17 @@ export async function beginRun(request: ApplyRequest): Promise<Run> {
       server: resume.journal.begin.server,
       way: null,
     }
-  const { database } = plan.server
+  }
   const { server, others } = await withSession(open, { database }, session =>
-    serverAtHand(session, plan.server, [askingComments(plan), askingLoginWay(database)]),
+    orBusy(login, () =>
+      serverAtHand(session, plan.server, [
+        ...askingLoginLock(login),
+        askingComments(plan),
+        askingLoginWay(loginPlaces(plan)),
+      ]),
+    ),
   )
-  const [comments, way] = others
+  const [comments, way] = others.slice(-2)
   const before = commentsOf(comments, plan)
   const relations = relationsPerTransaction(server)
   const steps = stepsOf(plan, relations)

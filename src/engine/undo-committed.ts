@@ -20,6 +20,7 @@ import { undoChanges } from './run-changes.ts'
 import { markedStep, noMarks, type RunMarks, unmarkingStep } from './run-marks.ts'
 import { inTransaction, isLost } from './transaction.ts'
 import { undoByHand } from './undo-by-hand.ts'
+import { loginWay } from './verifier-trace.ts'
 import { withSession } from './with-session.ts'
 
 export interface UndoRequest {
@@ -98,8 +99,8 @@ async function undoUnit(
   const marks = request.run?.marks ?? noMarks
   return whilePatient(request.patience, () =>
     withRetry(
-      () =>
-        withSession(request.open, { database: unit.database }, async session => {
+      async () =>
+        withSession(request.open, { database: await placeOf(request, unit, loginBefore) }, async session => {
           if (!unit.certain && unit.xid !== null) await awaitTransaction(session, unit.xid, request.patience)
           const { value } = await inTransaction(
             session,
@@ -115,6 +116,19 @@ async function undoUnit(
       request,
     ),
   )
+}
+
+/** Where a former verifier is put back: its way is as quiet as the new one's was. */
+async function placeOf(
+  { open, plan }: UndoRequest,
+  unit: Committed,
+  loginBefore: LoginBefore | null,
+): Promise<string> {
+  const { database } = unit
+  if (loginBefore?.password.known !== true || !opensExisting(unit)) return database
+  const others = plan?.databases.map(each => each.database) ?? []
+  const way = await withSession(open, { database }, session => loginWay(session, [database, ...others]))
+  return way.database
 }
 
 function isLeftToSuperuser(change: Change): boolean {

@@ -15,6 +15,7 @@ import { removeHbaLines } from './hba/write-hba.ts'
 import { noJournal } from './journal.ts'
 import { withKeptSessions } from './kept-sessions.ts'
 import { resetListen } from './listen/apply-listen.ts'
+import { lockLogin, withHeldSession } from './login-lock.ts'
 import {
   entryOf,
   inDatabase,
@@ -72,12 +73,20 @@ interface Progress {
  * looked at once more. It may be broken off anywhere and begun again. Never throws.
  */
 export function undo(request: CarryOutUndo): Promise<UndoOutcome> {
-  return withKeptSessions(request.open, open => undoKeeping({ ...request, open }))
+  const { database } = request.receipt.run.server
+  const { login } = request.receipt
+  return withHeldSession(request.open, database, held =>
+    withKeptSessions(held, open => undoKeeping({ ...request, open }, { database, login })),
+  )
 }
 
-async function undoKeeping(request: CarryOutUndo): Promise<UndoOutcome> {
+async function undoKeeping(
+  request: CarryOutUndo,
+  of: { readonly database: string; readonly login: string },
+): Promise<UndoOutcome> {
   const progress: Progress = { changed: false, stays: [], notes: [] }
   try {
+    await lockLogin(request.open, of)
     await carryOut(request, progress)
     return progress.stays.length === 0
       ? { outcome: 'done', notes: progress.notes }

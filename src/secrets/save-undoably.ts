@@ -1,13 +1,15 @@
 import { ProblemError } from '../model/problem.ts'
-import type { Secret } from '../model/secret.ts'
+import { reveal, type Secret } from '../model/secret.ts'
 import { nextOf, promoteNext } from './generations.ts'
 import type { SecretEntry, SecretStore } from './store.ts'
 
 /** What becomes of a new secret that is kept. */
 export interface KeptSecret {
+  /** Whether the store still has it, and nothing else in its place. @throws ProblemError */
+  holds(): Promise<boolean>
   /** Puts it in the place of the one that it replaces, which stays beside it unless it is proved. @throws ProblemError */
   promote(how: { readonly proved: boolean }): Promise<void>
-  /** Takes it away again. @throws ProblemError */
+  /** Takes it away again; what somebody else has stored in its place since stays. @throws ProblemError */
   undo(): Promise<void>
 }
 
@@ -22,28 +24,41 @@ export async function saveUndoably(
   value: Secret,
   { replaces }: { readonly replaces: boolean },
 ): Promise<KeptSecret> {
-  const kept = keptSecret(store, entry, { replaces })
+  const kept = keptSecret(store, entry, { replaces, value })
+  const place = replaces ? nextOf(entry) : entry
   try {
-    await store.save(replaces ? nextOf(entry) : entry, value)
+    await store.save(place, value)
   } catch (error) {
     // One that did not answer would not answer now.
-    if (!isUnanswered(error)) await kept.undo().catch(() => undefined)
+    // What was read back may differ from it, and is ours all the same.
+    if (!isUnanswered(error)) await store.remove(place).catch(() => undefined)
     throw error
   }
   return kept
 }
 
-/** The same of one that was kept before, by a run that was broken off. */
+/** The same of one that was kept before, by a run that was broken off and has not told what it was. */
 export function keptSecret(
   store: SecretStore,
   entry: SecretEntry,
-  { replaces }: { readonly replaces: boolean },
+  { replaces, value = null }: { readonly replaces: boolean; readonly value?: Secret | null },
 ): KeptSecret {
+  const place = replaces ? nextOf(entry) : entry
+  const holds = async () => {
+    if (value === null) return true
+    const kept = await store.read(place)
+    return kept !== null && reveal(kept) === reveal(value)
+  }
   return {
+    holds,
     promote: async how => {
       if (replaces) await promoteNext(store, entry, how)
+      // It is in force: who has taken it away, or stored another one, was too late.
+      else if (value !== null && !(await holds())) await store.save(entry, value)
     },
-    undo: async () => void (await store.remove(replaces ? nextOf(entry) : entry)),
+    undo: async () => {
+      if (await holds()) await store.remove(place)
+    },
   }
 }
 

@@ -91,7 +91,8 @@ describe.each(everyMajorInDepth)('an administrator who is no superuser, on Postg
   })
 
   it('without TEMPORARY the verifier has to stand in a statement, and that is said', async () => {
-    await server.sql('REVOKE TEMPORARY ON DATABASE postgres FROM PUBLIC')
+    for (const name of ['postgres', 'music'])
+      await server.sql(`REVOKE TEMPORARY ON DATABASE ${name} FROM PUBLIC, dba`)
     const store = createShowOnceStore()
     const plan = planFor(server, { login: 'no_temp', group: null, databases, admin: 'dba' })
     const open = openAs(server, admin)

@@ -11,6 +11,7 @@ import {
   applyHere,
   assertLogsIn,
   assertShort,
+  endSessions,
   makeExisting,
   oldPassword,
   openStage,
@@ -51,6 +52,7 @@ describe('an apply whose program is killed while it stores the password', () => 
         const dying = dyingStore(stage.store, question, moment)
         void applyHere(stage, run, { store: dying.store })
         await dying.dead
+        await endSessions(stage)
         tried += 1
         await settle(tried % 2 === 0)
         await stage.clear()

@@ -6,7 +6,7 @@ import { keyringPrograms, startKeyringSession } from '../support/keyring.ts'
 import { describeWith, isCi } from '../support/requires.ts'
 import { dyingStore } from './dying-store.ts'
 import { assertAlone, assertSettles, prepare, rotateHere } from './rotate-stage.ts'
-import { openStage, type Stage } from './stage.ts'
+import { endSessions, openStage, type Stage } from './stage.ts'
 
 /** All of them with CI=true, else the last, by which the new password has taken the old one's place. */
 function questionsOf(asked: number): readonly number[] {
@@ -57,6 +57,7 @@ describe('a rotation whose program is killed while it stores', () => {
         const dying = dyingStore(store, question, moment)
         void rotateHere(stage, dying.store, 'direct')
         await dying.dead
+        await endSessions(stage)
         await assertSettles(stage, store)
         await stage.clear()
       }

@@ -230,6 +230,13 @@ export async function assertPrivate({ kept, stateFolder, server, store, entry }:
   }
 }
 
+/** What the death of a program ends of itself: its connections, and with them what they held. */
+export async function endSessions({ server }: Stage): Promise<void> {
+  await server.sql(
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'pg-usher'",
+  )
+}
+
 /** Whether the login is let in with this password. */
 export async function logsIn({ open }: Stage, password: Secret): Promise<boolean> {
   const as = { user: login, password }

@@ -6,6 +6,7 @@ import { reveal, secret } from '../../src/model/secret.ts'
 import { nextOf, readReplaced } from '../../src/secrets/generations.ts'
 import { createPassfileStore } from '../../src/secrets/passfile.ts'
 import { saveUndoably } from '../../src/secrets/save-undoably.ts'
+import { createShowOnceStore } from '../../src/secrets/show-once.ts'
 
 const entry = { user: 'reader', host: 'h', port: 5432, databases: ['music', 'shop'] }
 
@@ -29,6 +30,16 @@ describe('saveUndoably', () => {
     expect(await readFile(path, 'utf8')).toBe(saved)
     await kept.undo()
     expect(await readFile(path, 'utf8')).toBe(text)
+  })
+
+  it('leaves what another run has stored in its place since', async () => {
+    const store = createShowOnceStore()
+    const kept = await saveUndoably(store, entry, secret('of the loser'), { replaces: false })
+    expect(await kept.holds()).toBe(true)
+    await store.save(entry, secret('of the winner'))
+    expect(await kept.holds()).toBe(false)
+    await kept.undo()
+    expect(await store.read(entry).then(found => found && reveal(found))).toBe('of the winner')
   })
 
   it('keeps what it replaces in its place until it is promoted', async () => {
