@@ -16,13 +16,17 @@ const deadline = 2000
  * The whole plan as a script for `psql -f`, for an administrator who runs it instead. It does what pg-usher
  * does, in the same order: the roles, not able to log in; each database in transactions of its own; last the
  * password, which psql asks for and sends as a verifier, and LOGIN. Each transaction looks whether its changes
- * hold before it commits; where one does not, the script stops and the transaction leaves nothing.
+ * hold before it commits; where one does not, the script stops and the transaction leaves nothing. Before the first
+ * of several commits all of them are tried and rolled back, so that what would not take stops it while nothing has
+ * changed.
  * @param relations how many relations a transaction may name (transaction-size.ts)
  */
 export function renderSql(plan: Plan, relations: number = relationsAnywhere): string {
+  const trial = trialSection(plan, relations)
   const sections = [
-    header(plan),
+    header(plan, trial.length > 0),
     settings,
+    ...trial,
     ...(plan.roles.length === 0
       ? []
       : [section('The roles, not yet able to log in', transaction(plan.roles))]),
@@ -42,7 +46,7 @@ export function renderSql(plan: Plan, relations: number = relationsAnywhere): st
   return `${sections.join('\n\n')}\n`
 }
 
-function header(plan: Plan): string {
+function header(plan: Plan, tried: boolean): string {
   const { host, port, database, user } = plan.server
   const where = `host=${conninfoValue(host)} port=${port} dbname=${conninfoValue(database)} user=${conninfoValue(user)}`
   const lines = [
@@ -50,12 +54,15 @@ function header(plan: Plan): string {
     '',
     'Run it with psql 14 or later, without your own psqlrc:',
     `  psql -X -f THIS_FILE ${printable(shellQuote(where))}`,
-    ...(plan.opening.length === 0 || plan.authentication === 'aws-iam'
-      ? ['Where it stops, the transaction at hand leaves nothing; those before it are committed.']
-      : [
-          'It asks twice for the new password, near the end. Where it stops, the transaction at hand leaves nothing;',
-          'those before it are committed, and the login cannot log in before the last one.',
-        ]),
+    ...(opensByPassword(plan) ? ['It asks twice for the new password, near the end.'] : []),
+    ...(tried
+      ? [
+          'First it tries all of it and rolls it back: where something would not take, it stops there, and nothing has',
+          'changed. A script cannot commit in several databases at once, so where something comes in between after that,',
+          'the transaction at hand leaves nothing and those before it stay: the roles, which cannot log in before the last',
+          'transaction, and what they were granted. To go on, make a new plan: it has only what is missing.',
+        ]
+      : ['Where it stops, nothing has changed.']),
     ...(plan.notes.length === 0 ? [] : ['', 'To know before:']),
     ...plan.notes.map(
       note =>
@@ -98,6 +105,65 @@ interface Guard {
   readonly check: Check
 }
 
+/** All transactions at once, each rolled back; none where there is only one, which leaves nothing by itself. */
+function trialSection(plan: Plan, relations: number): readonly string[] {
+  const parts = databaseChanges(plan)
+    .filter(({ changes }) => changes.length > 0)
+    .map(({ database, changes }) => ({ database, parts: inParts(changes, relations) }))
+  const ofRoles = [plan.roles, plan.opening].filter(changes => changes.length > 0)
+  const commits = ofRoles.length + parts.reduce((sum, each) => sum + each.parts.length, 0)
+  if (commits < 2) return []
+  const home = connectCommand(plan.server.database)
+  return [
+    section(
+      'A trial of all of it: each transaction ends with ROLLBACK, and nothing stays',
+      [
+        ...(ofRoles.length === 0 ? [] : [trialOfRoles(plan)]),
+        ...parts.flatMap(each => [
+          connectCommand(each.database),
+          ...each.parts.map(part => trial([...plan.roles, ...part], part)),
+        ]),
+        ...(parts.length === 0 ? [] : [home]),
+      ].join('\n\n'),
+    ),
+  ]
+}
+
+function trialOfRoles(plan: Plan): string {
+  const guard = plan.authentication === 'aws-iam' && plan.opening.length > 0 ? adminStaysOut : null
+  // The password itself is typed later.
+  const open = opensByPassword(plan) ? [loginStatement(plan)] : []
+  const changes = opensByPassword(plan) ? plan.roles : [...plan.roles, ...plan.opening]
+  return trial(changes, changes, { guard, more: open })
+}
+
+/**
+ * One transaction that is rolled back.
+ * @param changes all that has to be there, such as the roles, which the trial before has rolled back
+ * @param tried those of them that are looked at
+ */
+function trial(
+  changes: readonly Change[],
+  tried: readonly Change[],
+  { guard = null, more = [] }: { readonly guard?: Guard | null; readonly more?: readonly string[] } = {},
+): string {
+  const borrowed = borrowedBy(changes)
+  const ahead = [...borrowed, ...sparedBy(changes)]
+  return [
+    begin,
+    ...(guard === null ? [] : [guard.before]),
+    ...(ahead.length === 0 ? [] : [assertion(ahead)]),
+    inTime([...changes.flatMap(change => statementsOf(change)), ...more]),
+    inTime([]),
+    assertion([...tried.map(holding), ...borrowed, ...(guard === null ? [] : [guard.check])]),
+    'ROLLBACK;',
+  ].join('\n\n')
+}
+
+function holding(change: Change): Check {
+  return [titleOf(change), checkOf(change)]
+}
+
 function transaction(changes: readonly Change[], guard: Guard | null = null): string {
   const borrowed = borrowedBy(changes)
   const ahead = [...borrowed, ...sparedBy(changes)]
@@ -107,11 +173,7 @@ function transaction(changes: readonly Change[], guard: Guard | null = null): st
     ...(ahead.length === 0 ? [] : [assertion(ahead)]),
     ...changes.map(change => `${comment([change.why])}\n${inTime(statementsOf(change))}`),
     inTime([]),
-    assertion([
-      ...changes.map(change => [titleOf(change), checkOf(change)] as const),
-      ...borrowed,
-      ...(guard === null ? [] : [guard.check]),
-    ]),
+    assertion([...changes.map(holding), ...borrowed, ...(guard === null ? [] : [guard.check])]),
     'COMMIT;',
   ].join('\n\n')
 }
@@ -195,8 +257,6 @@ const adminStaysOut: Guard = {
 // a proof first.
 function opening(plan: Plan): string {
   const end = plan.opening.find(change => change.kind === 'set-valid-until')
-  const validUntil = end?.kind === 'set-valid-until' ? end.validUntil : null
-  const role = quoteIdentifier(plan.login)
   const checks: [string, string][] = [
     [
       `LOGIN for ${printableName(plan.login)}`,
@@ -208,10 +268,20 @@ function opening(plan: Plan): string {
     comment(['psql makes the verifier itself: the password does not reach the server or its log.']),
     `SET password_encryption = 'scram-sha-256';\n\\password ${psqlIdentifier(plan.login)}`,
     begin,
-    `${comment(["From here on the login works, until its chosen end: our limit, not the vendor's."])}\n${inTime([`ALTER ROLE ${role} LOGIN VALID UNTIL ${quoteLiteral(validUntil ?? 'infinity')}`])}`,
+    `${comment(["From here on the login works, until its chosen end: our limit, not the vendor's."])}\n${inTime([loginStatement(plan)])}`,
     assertion(checks),
     'COMMIT;',
   ].join('\n\n')
+}
+
+function opensByPassword({ opening: changes, authentication }: Plan): boolean {
+  return changes.length > 0 && authentication !== 'aws-iam'
+}
+
+function loginStatement({ opening: changes, login }: Plan): string {
+  const end = changes.find(change => change.kind === 'set-valid-until')
+  const validUntil = end?.kind === 'set-valid-until' ? end.validUntil : null
+  return `ALTER ROLE ${quoteIdentifier(login)} LOGIN VALID UNTIL ${quoteLiteral(validUntil ?? 'infinity')}`
 }
 
 // \password takes its argument as an SQL name; always in quotes, so that no rule about case is needed.

@@ -212,7 +212,7 @@ describeWith(['psql'])('the saved script', () => {
       expect(await snapshot(server, ['shop'])).toEqual(before)
     })
 
-    it('commits as many relations at once as it is told, and none of a part that fails', async () => {
+    it('commits as many relations at once as it is told, and none where one of them would fail', async () => {
       await server.sql(
         `${[1, 2, 3, 4, 5].map(number => `create table public.part_${number} ()`).join('; ')};
         create role in_parts`,
@@ -241,9 +241,54 @@ describeWith(['psql'])('the saved script', () => {
         `select c.relname from pg_class c, aclexplode(c.relacl) a where a.grantee = 'in_parts'::regrole order by 1`,
         'shop',
       )
-      expect(held.map(row => row['relname'])).toEqual(['part_1', 'part_2', 'part_3', 'part_4'])
+      expect(held).toEqual([])
       await server.sql('alter table public.part_5_later rename to part_5', 'shop')
       expect(await psql(server, renderSql(withGrant(grant), 2))).toMatchObject({ code: 0 })
+    })
+
+    it('stops where a grant of a whole plan would not take, and leaves no role, membership and grant', async () => {
+      await server.sql(
+        `set password_encryption = 'scram-sha-256'; create role roles_only login createrole password 'roles_only'`,
+      )
+      await server.sql('create table public.not_theirs (id int)', 'shop')
+      const before = await snapshot(server, ['shop', 'postgres'])
+      const ordinary = ordinaryPlan()
+      const grants: Change[] = [
+        {
+          kind: 'grant-relations',
+          schema: 'public',
+          relations: ['not_theirs'],
+          privileges: ['SELECT'],
+          grantee: 'whole_role',
+          why: 'A test.',
+        },
+      ]
+      const why = 'A test.'
+      const plan: Plan = {
+        ...ordinary,
+        login: 'whole',
+        group: 'whole_role',
+        grantee: 'whole_role',
+        roles: [
+          { kind: 'create-role', role: 'whole_role', connectionLimit: null, why },
+          { kind: 'create-role', role: 'whole', connectionLimit: 2, why },
+          { kind: 'grant-membership', group: 'whole_role', member: 'whole', why },
+        ],
+        databases: [{ database: 'shop', schemas: ['public'], chosen: [], changes: grants }],
+        opening: [
+          { kind: 'open-login', role: 'whole', minutes: 10, existed: false, why },
+          { kind: 'set-valid-until', role: 'whole', validUntil: null, why },
+        ],
+      }
+      const { code, output } = await psql(server, renderSql(plan), {
+        user: 'roles_only',
+        password: 'roles_only',
+      })
+      expect(output).toMatch(/permission denied for table not_theirs|does not hold: GRANT SELECT/)
+      expect(code).toBe(3)
+      expect(await snapshot(server, ['shop', 'postgres'])).toEqual(before)
+      // The same plan takes for who may grant.
+      expect(await psql(server, renderSql(plan))).toMatchObject({ code: 0 })
     })
 
     it('ends a transaction of many short waits that takes longer than its deadline, on any version', async () => {
@@ -358,8 +403,11 @@ describe('the text of the saved script', () => {
     const found = places.map(place => script.indexOf(place))
     expect(found).not.toContain(-1)
     expect(found).toEqual(found.toSorted((a, b) => a - b))
-    expect(script.match(/^BEGIN;$/gm)).toHaveLength(3)
     expect(script.match(/^COMMIT;$/gm)).toHaveLength(3)
+    // The trial: the roles with LOGIN, and the database.
+    expect(script.match(/^ROLLBACK;$/gm)).toHaveLength(2)
+    expect(script.match(/^BEGIN;$/gm)).toHaveLength(5)
+    expect(script.lastIndexOf('ROLLBACK;')).toBeLessThan(script.indexOf('COMMIT;'))
   })
 
   it('leaves out a database where nothing changes', () => {
