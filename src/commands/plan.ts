@@ -23,6 +23,7 @@ import { readEarlier } from './support/read-receipt.ts'
 import { Refusal, refusalOf } from './support/refusal.ts'
 import { problemText } from './support/report-problem.ts'
 import { stillToDo } from './support/still-to-do.ts'
+import { tellBrokenOff } from './support/tell-broken-off.ts'
 import { textOf } from './support/text/layout.ts'
 
 /**
@@ -37,6 +38,7 @@ export const run: RunCommand<PlanOptions> = async (options, io) => {
     // Nothing is shown, whatever the store.
     const store = await commandStore(answers.secret, io, { terminal: true })
     loaded = await loadRun(answers, io, { anyAdmin: true, store, earlier })
+    await tellBrokenOff(loaded.admin.session, answers.server, io)
     const run = options.owner === undefined ? loaded : partOf(loaded, options.owner)
     return print(run, options.format, io)
   } catch (thrown) {

@@ -8,9 +8,11 @@ import { jsonText } from './support/json-text.ts'
 import { readAnswers } from './support/read-answers.ts'
 import { refusalOf } from './support/refusal.ts'
 import { problemText } from './support/report-problem.ts'
+import { rotateCommand } from './support/rotate-command.ts'
 import { runApply } from './support/run-apply.ts'
 import { runRotation } from './support/run-rotation.ts'
 import { finishMoving, movingText, secondLogin } from './support/second-login.ts'
+import { tellBrokenOff } from './support/tell-broken-off.ts'
 
 /**
  * Gives the login of an answers file a new password; with `--no-gap` a second login beside it instead, and with
@@ -22,6 +24,7 @@ export const run: RunCommand<RotateOptions> = async (options, io) => {
     const answers = await readAnswers(options.answers, io)
     checkCanAsk(options.yes, io)
     admin = await connectAdmin(answers.server, io)
+    await tellBrokenOff(admin.session, answers.server, io, rotateCommand(options))
     if (options.finish === undefined && options.noGap) return await makeSecond(answers, admin, options, io)
     const record =
       options.finish === undefined

@@ -1,8 +1,10 @@
+import { resolve } from 'node:path'
 import { AwsFailure } from '../aws/failure.ts'
 import type { OpenedAws } from '../engine/aws/open-aws.ts'
 import { entryOf } from '../engine/plan-undo.ts'
 import { stateFolder } from '../engine/state-folder.ts'
 import { defaultDeadline } from '../engine/transaction.ts'
+import { undoCommand } from '../engine/undo-command.ts'
 import { exitCodes } from '../model/exit-code.ts'
 import type { Problem } from '../model/problem.ts'
 import type { UndoableReceipt } from '../model/receipt-run.ts'
@@ -21,6 +23,7 @@ import { readReceipt } from './support/read-receipt.ts'
 import { refusalOf } from './support/refusal.ts'
 import { problemText } from './support/report-problem.ts'
 import { runUndo, type UndoRecord } from './support/run-undo.ts'
+import { tellBrokenOff } from './support/tell-broken-off.ts'
 import { undoHeading } from './support/text/undo-text.ts'
 
 /**
@@ -47,7 +50,9 @@ async function recordOf(options: UndoOptions, io: CommandIo): Promise<UndoRecord
     const inAws = await awsFor(receipt, store, io)
     aws = inAws.opened
     const request = { receipt, open, store, aws: aws?.work, deadline: defaultDeadline, signal: io.signal }
-    const record = await runUndo(request, undoHeading(receipt), options, io)
+    const command = undoCommand(resolve(options.receipt))
+    await tellBrokenOff(admin.session, receipt.run.server, io, command)
+    const record = await runUndo(request, undoHeading(receipt), options, io, command)
     return inAws.problem === null ? record : withoutAws(record, inAws.problem)
   } catch (thrown) {
     const refusal = refusalOf(thrown)

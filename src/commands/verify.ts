@@ -26,6 +26,7 @@ import { loginPassword } from './support/login-password.ts'
 import { readAnswers } from './support/read-answers.ts'
 import { Refusal, refusalOf } from './support/refusal.ts'
 import { problemText } from './support/report-problem.ts'
+import { tellBrokenOff } from './support/tell-broken-off.ts'
 import { verifyText } from './support/text/verify-text.ts'
 import { tokenLogIn } from './support/token-log-in.ts'
 import type { VerifyRecord } from './support/verify-record.ts'
@@ -79,6 +80,7 @@ async function verifyAsAdmin(
   const admin = await connectAdmin(answers.server, io)
   let aws: OpenedAws | null = null
   try {
+    await tellBrokenOff(admin.session, answers.server, io)
     const inAws = await askAwsFor(answers, io)
     aws = inAws.opened
     const user = answers.roles.login

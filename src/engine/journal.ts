@@ -203,8 +203,14 @@ function notWritten(path: string, { message }: Problem): Problem {
   }
 }
 
+/** Whether only we can have written the file. @throws where it cannot be looked at */
+export function isOursAlone(path: string): boolean {
+  const { mode, uid } = statSync(path)
+  return process.platform === 'win32' || ((mode & 0o022) === 0 && uid === process.geteuid?.())
+}
+
 /** So that a new name, or one that is gone, survives a power failure; not every system can flush a folder. */
-function syncFolder(folder: string): void {
+export function syncFolder(folder: string): void {
   if (process.platform === 'win32') return
   const handle = openSync(folder, 'r')
   try {
@@ -245,9 +251,7 @@ export function lastProcess({ begin, entries }: LeftJournal): ProcessName {
 /** Reads one journal; null where the file is no whole beginning of one, or others could have written it. */
 export function readJournal(path: string): LeftJournal | null {
   try {
-    const { mode, uid } = statSync(path)
-    const others = process.platform !== 'win32' && ((mode & 0o022) !== 0 || uid !== process.geteuid?.())
-    if (others) return null
+    if (!isOursAlone(path)) return null
     const [begin, ...entries] = readFileSync(path, 'utf8').split('\n').flatMap(entryOf)
     if (begin?.entry !== 'begin' || begin.version !== 1) return null
     return { path, begin, entries: entries.filter(entry => entry.entry !== 'begin') }

@@ -5,7 +5,7 @@ import { startProgram } from '../e2e/program.ts'
 import { majorsInDepth } from '../support/server.ts'
 import { atEach, placesOf } from './places.ts'
 import { assertAlone, assertSettles, prepare } from './rotate-stage.ts'
-import { openStage, type Stage, withoutPasswords } from './stage.ts'
+import { notesIn, openStage, type Stage, withoutPasswords } from './stage.ts'
 
 describe.each(majorsInDepth)('a rotation on PostgreSQL %i', major => {
   let stage: Stage
@@ -33,6 +33,7 @@ describe.each(majorsInDepth)('a rotation on PostgreSQL %i', major => {
     const passed = stage.proxy.passed()
     await stage.clear()
 
+    let told = 0
     await atEach(
       // What is stored between two statements has a test of its own.
       placesOf(passed, major, { of: ['before'] }),
@@ -48,11 +49,21 @@ describe.each(majorsInDepth)('a rotation on PostgreSQL %i', major => {
         const end = await running.end
         if (stage.proxy.hasFailed()) expect(end.signal).toBe('SIGKILL')
         else await assertAlone(stage, store)
+        const noted = notesIn(stage)
+        if (noted.length > 0) {
+          expect(noted[0]).toMatchObject({ mode: 0o600 })
+          const again = await start().end
+          expect(again.stderr).toContain('was broken off; this goes on with it')
+          expect(again).toMatchObject({ code: 0 })
+          told += 1
+        }
+        expect(notesIn(stage)).toEqual([])
         await assertSettles(stage, store)
         expect(withoutPasswords(await stage.access())).toEqual(access)
         return stage.proxy.hasFailed()
       },
       () => stage.clear(),
     )
+    expect(told).toBeGreaterThan(0)
   })
 })

@@ -260,3 +260,13 @@ export async function makeExisting({ server }: Stage): Promise<void> {
      COMMENT ON ROLE ${login} IS 'pg-usher: Atlan, the login'`,
   )
 }
+
+/** What is noted of undos and rotations that have not come to their end. */
+export function notesIn({ folder }: Stage): readonly { readonly mode: number; readonly text: string }[] {
+  const state = join(folder, '.local', 'state', 'pg-usher')
+  if (!existsSync(state)) return []
+  return readdirSync(state)
+    .filter(name => name.startsWith('under-way-'))
+    .map(name => join(state, name))
+    .map(path => ({ mode: statSync(path).mode & 0o777, text: readFileSync(path, 'utf8') }))
+}

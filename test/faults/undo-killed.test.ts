@@ -1,8 +1,10 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startProgram } from '../e2e/program.ts'
 import { majorsInDepth } from '../support/server.ts'
 import { atEach, placesOf } from './places.ts'
-import { openStage, type Stage, withoutPasswords } from './stage.ts'
+import { notesIn, openStage, type Stage, withoutPasswords } from './stage.ts'
 import { applied, assertNothingStored } from './undo-stage.ts'
 
 describe.each(majorsInDepth)('an undo on PostgreSQL %i', major => {
@@ -47,9 +49,24 @@ describe.each(majorsInDepth)('an undo on PostgreSQL %i', major => {
         expect(end.signal).toBe('SIGKILL')
         const now = withoutPasswords(await stage.access())
         const isHalfway = now.join() !== after.join() && now.join() !== stage.before.join()
-        if (isHalfway) halfway += 1
+        if (isHalfway) {
+          halfway += 1
+          const [note] = notesIn(stage)
+          expect(note).toMatchObject({ mode: 0o600, text: expect.not.stringContaining('SCRAM') })
+          // Whatever is started next says so, and how to end it.
+          const answers = join(stage.folder, 'answers.json')
+          writeFileSync(answers, JSON.stringify(stage.answers('direct')))
+          const told = await startProgram(['verify', '--answers', answers], {
+            env: { PGPASSWORD: stage.server.adminPassword, HOME: stage.folder },
+          }).end
+          expect(told.stderr).toContain(
+            `was broken off. To end it, run it again: pg-usher undo --receipt ${receipt.path}`,
+          )
+        }
         const again = await start(receipt.path).end
         expect(again, `${again.stdout}\n${again.stderr}`).toMatchObject({ code: 0 })
+        if (isHalfway) expect(again.stderr).toContain('was broken off; this goes on with it')
+        expect(notesIn(stage)).toEqual([])
         expect(await stage.access()).toEqual(stage.before)
         await assertNothingStored(stage)
         return true

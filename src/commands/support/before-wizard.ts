@@ -1,5 +1,6 @@
 import { leftJournals } from '../../engine/journal.ts'
 import { stateFolder } from '../../engine/state-folder.ts'
+import { type LeftUnderWay, leftUnderWay } from '../../engine/under-way.ts'
 import type { ExitCode } from '../../model/exit-code.ts'
 import { printableName } from '../../model/identifier.ts'
 import { problemOf } from '../../model/problem.ts'
@@ -17,7 +18,10 @@ import { problemText } from './report-problem.ts'
  * @throws ProblemError `cancelled`
  */
 export async function settleBeforeWizard(options: WizardOptions, io: CommandIo): Promise<ExitCode | null> {
-  const journals = leftJournals(options.stateFolder ?? stateFolder(io.env))
+  const folder = options.stateFolder ?? stateFolder(io.env)
+  const journals = leftJournals(folder)
+  const underWay = leftUnderWay(folder)
+  if (underWay.length > 0 && canAsk(io)) await tellAll(underWay, io)
   if (journals.length === 0 || !canAsk(io)) return null
   const { settleBrokenOff } = await import('./settle-broken-off.ts')
   const { createTeller } = await import('./teller.ts')
@@ -57,6 +61,13 @@ export async function settleBeforeWizard(options: WizardOptions, io: CommandIo):
     }
   }
   return null
+}
+
+/** Undos and rotations that were broken off, on whatever server; read before the wizard takes the screen. */
+async function tellAll(underWay: readonly LeftUnderWay[], io: CommandIo): Promise<void> {
+  const { underWayLine } = await import('./tell-broken-off.ts')
+  for (const left of underWay) io.stderr.write(underWayLine(left))
+  await askLine(io, 'Enter goes on without them. ')
 }
 
 /**

@@ -2,7 +2,10 @@ import { doorOf } from '../../engine/door.ts'
 import { planRotation, type RotationPlan, type RotationRequest } from '../../engine/plan-rotation.ts'
 import { type RotationOutcome, rotate } from '../../engine/rotate.ts'
 import { secretEntryOf } from '../../engine/secret-entry.ts'
+import { serverAtHand } from '../../engine/server-identity.ts'
+import { stateFolder } from '../../engine/state-folder.ts'
 import { defaultDeadline } from '../../engine/transaction.ts'
+import { noteUnderWay } from '../../engine/under-way.ts'
 import type { Answers } from '../../model/answers.ts'
 import { type ExitCode, exitCodes, outcomeExitCodes } from '../../model/exit-code.ts'
 import { type Problem, ProblemError } from '../../model/problem.ts'
@@ -13,6 +16,8 @@ import type { RotateOptions } from './command-line.ts'
 import { commandStore } from './command-store.ts'
 import type { AdminConnection } from './connect-admin.ts'
 import { saidYes } from './consent.ts'
+import { rotateCommand } from './rotate-command.ts'
+import { notNoted } from './run-undo.ts'
 import { passwordOf, showOnce } from './show-once.ts'
 import { createTeller } from './teller.ts'
 import { terminalNeeded } from './terminal-needed.ts'
@@ -69,11 +74,21 @@ export async function runRotation(
     return { ...soFar, outcome: 'cancelled', exitCode: exitCodes.cancelled }
   }
   tell.begin('Rotating')
+  const { server } = await serverAtHand(admin.session, answers.server)
+  const { note, problem } = noteUnderWay(stateFolder(io.env), {
+    kind: 'rotation',
+    server: server.identity,
+    login,
+    command: rotateCommand(options),
+  })
+  if (problem !== null) io.stderr.write(notNoted(problem))
   const result = await rotate({
     ...request,
     plan: found,
     onPart: (part, database) => tell.line(rotationPartText(part, database)),
   })
+  if (result.outcome === 'done' || result.outcome === 'done-unproved') note.done()
+  else if (result.outcome !== 'failed-changed') note.stopped()
   const howToRead = store.howToRead(entry)
   tell.section(rotationOutcomeText(result, howToRead))
   const done = result.outcome === 'done' || result.outcome === 'done-unproved'

@@ -12,6 +12,7 @@ import type { RotateOptions } from './command-line.ts'
 import { commandStore } from './command-store.ts'
 import type { AdminConnection } from './connect-admin.ts'
 import { Refusal } from './refusal.ts'
+import { rotateCommand } from './rotate-command.ts'
 import { runUndo, type UndoRecord } from './run-undo.ts'
 import { paragraph } from './text/layout.ts'
 
@@ -125,7 +126,7 @@ export async function finishMoving(
       '  ',
     ),
   ]
-  return runUndo(request, heading, options, io)
+  return runUndo(request, heading, options, io, rotateCommand({ ...options, finish: leaving }))
 }
 
 function isUsable({ canLogin, validUntil, memberOf }: ExistingRole, group: string): boolean {

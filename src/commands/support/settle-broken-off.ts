@@ -9,6 +9,7 @@ import { secretEntryOf } from '../../engine/secret-entry.ts'
 import { serverAtHand } from '../../engine/server-identity.ts'
 import { type Standing, standingOf, standingText } from '../../engine/standing.ts'
 import { stateFolder } from '../../engine/state-folder.ts'
+import { leftUnderWay } from '../../engine/under-way.ts'
 import type { ServerAnswer } from '../../model/answers.ts'
 import { exitCodes } from '../../model/exit-code.ts'
 import { type Problem, ProblemError, problemOf } from '../../model/problem.ts'
@@ -25,6 +26,7 @@ import { connectAwsFor } from './connect-aws.ts'
 import { askLine, canAsk } from './prompt.ts'
 import { Refusal } from './refusal.ts'
 import { problemText } from './report-problem.ts'
+import { tellUnderWay } from './tell-broken-off.ts'
 import type { Teller } from './teller.ts'
 import { paragraph } from './text/layout.ts'
 import { outcomeText } from './text/outcome-text.ts'
@@ -48,10 +50,13 @@ export async function settleBrokenOff(
   tell: Teller,
 ): Promise<Settled> {
   const folder = options.stateFolder ?? stateFolder(io.env)
-  if (leftJournals(folder).length === 0) return { record: null, password: options.password }
+  const underWay = leftUnderWay(folder)
+  if (leftJournals(folder).length === 0 && underWay.length === 0)
+    return { record: null, password: options.password }
   const admin = await connectAdmin(server, io, options.password, folder)
   try {
     const { server: atHand } = await serverAtHand(admin.session, server)
+    tellUnderWay(underWay, atHand.identity, io)
     for (const journal of brokenOff(folder, atHand.identity)) {
       const record = await settleOne(journal, admin, options, io, tell)
       if (record !== null) return { record, password: admin.target.password }

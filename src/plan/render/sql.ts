@@ -105,7 +105,10 @@ interface Guard {
   readonly check: Check
 }
 
-/** All transactions at once, each rolled back; none where there is only one, which leaves nothing by itself. */
+/**
+ * All transactions, each rolled back; none where there is only one, which leaves nothing by itself. It ends in the last
+ * database: what comes next are the roles, which are of all of them.
+ */
 function trialSection(plan: Plan, relations: number): readonly string[] {
   const parts = databaseChanges(plan)
     .filter(({ changes }) => changes.length > 0)
@@ -113,7 +116,6 @@ function trialSection(plan: Plan, relations: number): readonly string[] {
   const ofRoles = [plan.roles, plan.opening].filter(changes => changes.length > 0)
   const commits = ofRoles.length + parts.reduce((sum, each) => sum + each.parts.length, 0)
   if (commits < 2) return []
-  const home = connectCommand(plan.server.database)
   return [
     section(
       'A trial of all of it: each transaction ends with ROLLBACK, and nothing stays',
@@ -123,7 +125,6 @@ function trialSection(plan: Plan, relations: number): readonly string[] {
           connectCommand(each.database),
           ...each.parts.map(part => trial([...plan.roles, ...part], part)),
         ]),
-        ...(parts.length === 0 ? [] : [home]),
       ].join('\n\n'),
     ),
   ]
