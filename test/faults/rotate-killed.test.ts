@@ -36,7 +36,8 @@ describe.each(majorsInDepth)('a rotation on PostgreSQL %i', major => {
     let told = 0
     await atEach(
       // What is stored between two statements has a test of its own.
-      placesOf(passed, major, { of: ['before'] }),
+      // The last but one is when it is under way, whatever else is tried.
+      [...placesOf(passed, major, { of: ['before'] }), { boundary: passed.statements - 1, moment: 'before' }],
       async place => {
         await prepare(stage, store)
         stage.proxy.watch(null)
