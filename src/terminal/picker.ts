@@ -313,17 +313,51 @@ function moved(state: PickerState, move: ListMove): PickerState {
 /** Of the row under the cursor, or of all in the range: the items, for a heading those under it that match. */
 function underCursor(state: PickerState): Bitmap {
   const { items, filtered } = state
-  const range = rangeOf(state)
   const under = emptyBitmap(itemCount(items))
-  const add = (row: PickerRow | undefined, isAlone: boolean) => {
-    if (row?.kind === 'item') addBit(under, row.item)
-    // In a range an open heading's items speak for themselves.
-    if (row?.kind === 'group' && (isAlone || isClosed(state, row.group)))
-      addRange(under, ...itemsOf(items, row.group))
-  }
-  if (range === null) add(currentRow(state), true)
-  else for (let row = range[0]; row <= range[1]; row += 1) add(rowAt(state, row), false)
+  const range = rangeOf(state)
+  if (range !== null) for (const [from, to] of itemsInRange(state, range)) addRange(under, from, to)
+  const row = range === null ? currentRow(state) : undefined
+  if (row?.kind === 'item') addBit(under, row.item)
+  if (row?.kind === 'group') addRange(under, ...itemsOf(items, row.group))
   return both(under, filtered.matched)
+}
+
+/**
+ * For each group that a range touches, the first item in it and the one behind the last; what lies between them
+ * and does not match is no row of the range.
+ */
+function itemsInRange(
+  state: PickerState,
+  [first, last]: readonly [number, number],
+): readonly (readonly [from: number, to: number])[] {
+  const { rows, items, filtered } = state
+  const ranges: (readonly [number, number])[] = []
+  for (let place = lastAtMost(rows.headings, first); place < rows.groups.length; place += 1) {
+    const heading = rows.headings[place] ?? 0
+    if (heading > last) break
+    const group = rows.groups[place] ?? 0
+    const [start, end] = itemsOf(items, group)
+    if (isClosed(state, group)) {
+      ranges.push([start, end])
+      continue
+    }
+    // An open heading's items speak for themselves.
+    const from = Math.max(first, heading + 1)
+    const to = Math.min(last, (rows.headings[place + 1] ?? rows.count) - 1)
+    if (from > to) continue
+    const firstItem = nthBit(filtered.matched, from - heading - 1, start)
+    ranges.push([firstItem, nthBit(filtered.matched, to - from, firstItem) + 1])
+  }
+  return ranges
+}
+
+/** The groups that the range touches, or those of all rows that are shown where there is none. */
+export function groupsShown(state: PickerState): readonly number[] {
+  const { rows } = state
+  const range = rangeOf(state)
+  if (range === null) return [...rows.groups]
+  const [first, last] = range.map(row => lastAtMost(rows.headings, row))
+  return [...rows.groups.subarray(first, (last ?? 0) + 1)]
 }
 
 function folded(state: PickerState, close: boolean): PickerState {

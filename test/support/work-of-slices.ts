@@ -16,6 +16,22 @@ export function workOfSlices<Result>(work: Sliced<Result>): {
   readonly result: Result
   readonly slices: readonly number[]
 } {
+  return counting(counted => {
+    const slices: number[] = []
+    for (;;) {
+      const step = work.next()
+      slices.push(counted())
+      if (step.done === true) return { result: step.value, slices }
+    }
+  })
+}
+
+/** Counts in the same way what a call does. */
+export function workOf<Result>(call: () => Result): { readonly result: Result; readonly work: number } {
+  return counting(counted => ({ result: call(), work: counted() }))
+}
+
+function counting<Result>(work: (counted: () => number) => Result): Result {
   const session = new Session()
   session.connect()
   try {
@@ -23,12 +39,7 @@ export function workOfSlices<Result>(work: Sliced<Result>): {
     session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true })
     // What was entered before counts for nobody.
     entered(session)
-    const slices: number[] = []
-    for (;;) {
-      const step = work.next()
-      slices.push(entered(session))
-      if (step.done === true) return { result: step.value, slices }
-    }
+    return work(() => entered(session))
   } finally {
     session.disconnect()
   }

@@ -2,9 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bitmapOf, hasBit } from '../../src/terminal/bitmap.ts'
 import {
+  chosenCount,
   chosenItems,
   currentRow,
   groupOf,
+  isClosed,
+  itemsOf,
   markOf,
   matchCount,
   type PickerRow,
@@ -18,6 +21,7 @@ import {
   resizePicker,
   rowAt,
 } from '../../src/terminal/picker.ts'
+import { workOf } from '../support/work-of-slices.ts'
 
 const items = pickerItems([
   {
@@ -114,6 +118,20 @@ describe('picker', () => {
     expect(chosenItems(taken)).toEqual([])
   })
 
+  it('finds what lies in a range without asking for each of its rows', () => {
+    const [ofFew, ofMany] = [4_000, 64_000].map(count => {
+      const texts = Array.from({ length: count }, (_, at) => ({ text: `t${at}`, refusal: null }))
+      const all = picker(pickerItems([{ heading: 'all', items: texts }]), bitmapOf(count, []), 10)
+      const range = pickerCommand(pickerCommand(pickerCommand(all, 'home'), 'range'), 'end')
+      const { result, work } = workOf(() => pickerCommand(range, 'toggle'))
+      expect(chosenCount(result)).toBe(count)
+      return work
+    })
+    expect(ofFew).toBeGreaterThan(0)
+    // Some words of 32 bits are looked at for each item, and no item by itself.
+    expect(ofMany).toBeLessThan(64_000)
+  })
+
   it('folds a heading from any row under it, and takes a folded one into a range as a whole', () => {
     const folded = pickerCommand(pickerCommand(open(), 'down'), 'fold')
     expect(currentRow(folded)).toEqual({ kind: 'group', group: 0 })
@@ -195,6 +213,7 @@ describe('picker', () => {
         const { cursor, top } = state.window
         expect(chosenItems(state)).not.toContain(2)
         expect(rowsOf(state)).toEqual(naiveRows(state))
+        expect(chosenItems(pickerCommand(state, 'toggle'))).toEqual(naiveToggle(state))
         if (state.rows.count === 0) return
         expect(cursor).toBeGreaterThanOrEqual(top)
         expect(cursor).toBeLessThan(Math.min(top + state.height, state.rows.count))
@@ -239,4 +258,26 @@ function naiveRows(state: PickerState): PickerRow[] {
     const isOpen = isFiltered || !hasBit(state.closed, group)
     return [{ kind: 'group', group }, ...(isOpen ? its.map(item => ({ kind: 'item', item }) as const) : [])]
   })
+}
+
+/** What a toggle comes to, row by row. */
+function naiveToggle(state: PickerState): number[] {
+  const range = rangeOf(state)
+  const rows =
+    range === null
+      ? [currentRow(state)]
+      : Array.from({ length: range[1] - range[0] + 1 }, (_, row) => rowAt(state, range[0] + row))
+  const under = rows.flatMap(row => {
+    if (row?.kind === 'item') return [row.item]
+    if (row?.kind !== 'group' || (range !== null && !isClosed(state, row.group))) return []
+    const [from, to] = itemsOf(items, row.group)
+    return Array.from({ length: to - from }, (_, item) => from + item)
+  })
+  const wanted = new Set(
+    under.filter(item => items.refusal(item) === null && hasBit(state.filtered.matched, item)),
+  )
+  const before = chosenItems(state)
+  const isAll = [...wanted].every(item => before.includes(item))
+  const after = isAll ? before.filter(item => !wanted.has(item)) : [...new Set([...before, ...wanted])]
+  return after.toSorted((a, b) => a - b)
 }
