@@ -290,17 +290,6 @@ export function relationNamed(columns: RelationColumns, name: string): Relation 
   return row === -1 ? undefined : relationAt(columns, row)
 }
 
-/** The rows of the relations with these names, ascending. */
-export function rowsNamed(columns: RelationColumns, names: ReadonlySet<string>): number[] {
-  // Looking each of a few names up, or each row's name in a large set.
-  if (names.size * 16 < columns.length)
-    return [...names]
-      .map(name => rowNamed(columns, name))
-      .filter(row => row !== -1)
-      .toSorted((a, b) => a - b)
-  return rowsOf(columns).filter(row => names.has(stringAt(columns.names, row)))
-}
-
 /** Which rows a list of names was found to mean, or was made from. */
 const meant = new WeakMap<
   readonly string[],
@@ -308,22 +297,26 @@ const meant = new WeakMap<
 >()
 
 /** The rows of the relations with these names, ascending; found once for a list, as long as the relations are the same. */
-export function rowsOfNames(columns: RelationColumns, names: readonly string[]): readonly number[] {
+export function* rowsOfNames(columns: RelationColumns, names: readonly string[]): Sliced<readonly number[]> {
   const known = meant.get(names)
   if (known !== undefined && known.names === columns.names) return known.rows
-  const rows = rowsNamed(columns, new Set(names))
+  const rows = yield* rowsNamedSliced(columns, names)
   meant.set(names, { names: columns.names, rows })
   return rows
 }
 
 /** The names of these rows, which are ascending; what they mean need not be looked up any more. */
-export function namesOfRows(columns: RelationColumns, rows: readonly number[]): readonly string[] {
-  const names = rows.map(row => stringAt(columns.names, row))
+export function* namesOfRows(columns: RelationColumns, rows: readonly number[]): Sliced<readonly string[]> {
+  const names: string[] = []
+  yield* eachOf(rows, row => names.push(stringAt(columns.names, row)))
   meant.set(names, { names: columns.names, rows })
   return names
 }
 
-/** The rows of the relations with these names, ascending, in slices. */
+/**
+ * The rows of the relations with these names, ascending, in slices: each of a few names is looked up, or each row's
+ * name in a large set.
+ */
 export function* rowsNamedSliced(columns: RelationColumns, names: readonly string[]): Sliced<number[]> {
   const rows: number[] = []
   if (names.length * 16 < columns.length) {
@@ -357,6 +350,19 @@ export function* rowsWhereAccess(
   const satisfies = columns.accesses.map(wanted)
   if (!satisfies.includes(true)) return
   for (let row = 0; row < columns.length; row += 1) if (satisfies[columns.access[row] ?? -1]) yield row
+}
+
+/** Looks at each row whose owner and access control list satisfy `wanted`, in slices. */
+export function* eachRowWhereAccess(
+  columns: RelationColumns,
+  wanted: (access: RelationAccess) => boolean,
+  visit: (row: number) => void,
+): Sliced<void> {
+  const satisfies = columns.accesses.map(wanted)
+  if (!satisfies.includes(true)) return
+  yield* eachRow(columns, row => {
+    if (satisfies[columns.access[row] ?? -1]) visit(row)
+  })
 }
 
 /** All rows. */

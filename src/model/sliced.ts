@@ -15,6 +15,20 @@ export function atOnce<Result>(work: Sliced<Result>): Result {
   }
 }
 
+/**
+ * Counts what is looked at in many small lists together: true each time that it is enough for a pause. A thousand
+ * lists of a hundred are as long as one of a hundred thousand.
+ */
+export function pace(size = sliceSize): (items: number) => boolean {
+  let since = 0
+  return items => {
+    since += items
+    if (since < size) return false
+    since = 0
+    return true
+  }
+}
+
 /** Looks at each of the list in order, and pauses after each `size` of them. */
 export function* eachOf<Item>(
   list: Iterable<Item>,

@@ -1,4 +1,4 @@
-import { atOnce, eachOf, type Sliced } from './sliced.ts'
+import { atOnce, eachOf, pace, type Sliced } from './sliced.ts'
 
 /**
  * Many short strings as one: a hundred thousand string objects cost more than what they say. No name and no
@@ -41,14 +41,18 @@ export function stringCount({ starts }: StringTable): number {
   return Math.max(0, starts.length - 1)
 }
 
-/** Calls with the number of each string that holds `part`, ascending, each once; an empty part is in all of them. */
-export function forStringsWith(
+/**
+ * Calls with the number of each string that holds `part`, ascending, each once; an empty part is in all of them.
+ * In slices.
+ */
+export function* forStringsWith(
   { text, starts }: StringTable,
   part: string,
   visit: (index: number) => void,
-): void {
+): Sliced<void> {
   const last = starts.length - 2
   if (part.includes(separator) || last < 0) return
+  const isEnough = pace()
   let index = 0
   for (let hit = text.indexOf(part); hit !== -1; ) {
     index = indexAt(starts, hit, index)
@@ -57,6 +61,7 @@ export function forStringsWith(
     // One hit is enough: go on behind the string.
     index += 1
     hit = text.indexOf(part, starts[index])
+    if (isEnough(1)) yield
   }
 }
 

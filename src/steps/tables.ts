@@ -7,6 +7,7 @@ import {
   type RelationColumns,
   rowsOfNames,
 } from '../model/relation-columns.ts'
+import { eachOf, type Sliced } from '../model/sliced.ts'
 import { stringAt } from '../model/string-table.ts'
 import type { Draft } from './step.ts'
 
@@ -65,18 +66,25 @@ export function tablesProblem(draft: Draft): Problem | null {
       }
 }
 
-/** What the answers name and is not there to be chosen: gone since, or not for this administrator to grant. */
-export function lostRelations(
+/** What the answers name and is not there to be chosen: gone since, or not for this administrator to grant; in slices. */
+export function* lostRelations(
   answer: SchemaAnswer,
   relations: RelationColumns,
-): { readonly gone: readonly string[]; readonly refused: readonly string[] } {
-  const rows = rowsOfNames(relations, answer.relations)
-  const refused = rows
-    .filter(row => accessAt(relations, row)?.grantable === false)
-    .map(row => stringAt(relations.names, row))
-  if (rows.length === answer.relations.length) return { gone: [], refused }
-  const there = new Set(rows.map(row => stringAt(relations.names, row)))
-  return { gone: answer.relations.filter(name => !there.has(name)), refused }
+): Sliced<{ readonly gone: readonly string[]; readonly refused: readonly string[] }> {
+  const rows = yield* rowsOfNames(relations, answer.relations)
+  const refused: string[] = []
+  if (relations.accesses.some(({ grantable }) => !grantable))
+    yield* eachOf(rows, row => {
+      if (accessAt(relations, row)?.grantable === false) refused.push(stringAt(relations.names, row))
+    })
+  const gone: string[] = []
+  if (rows.length === answer.relations.length) return { gone, refused }
+  const there = new Set<string>()
+  yield* eachOf(rows, row => there.add(stringAt(relations.names, row)))
+  yield* eachOf(answer.relations, name => {
+    if (!there.has(name)) gone.push(name)
+  })
+  return { gone, refused }
 }
 
 /** Why the administrator at hand cannot grant on a relation; null where it can. */

@@ -14,7 +14,7 @@ import {
   oneOf,
   without,
 } from './bitmap.ts'
-import { createFilter, type Filter, type Filtered } from './filter.ts'
+import { createFilter, type Filter, type Filtered, type InSlices } from './filter.ts'
 import type { Key } from './key.ts'
 import { clampWindow, type ListMove, type ListSize, type ListWindow, moveCursor } from './list-window.ts'
 import { editText, type TextFieldState, textField } from './text-field.ts'
@@ -47,6 +47,8 @@ export interface PickerState {
   /** Whether typed text goes into the filter. */
   readonly filtering: boolean
   readonly filtered: Filtered
+  /** The query that `filtered` answers: another one than what is typed while that is still being searched for. */
+  readonly answered: string
   /** The groups whose items are not shown, unless a filter is on. */
   readonly closed: Bitmap
   readonly rows: PickerRows
@@ -130,6 +132,7 @@ export function picker(items: PickerItems, chosen: Bitmap, height: number): Pick
     query: textField(''),
     filtering: false,
     filtered,
+    answered: '',
     closed,
     rows,
     window: { cursor: 0, top: 0 },
@@ -140,17 +143,17 @@ export function picker(items: PickerItems, chosen: Bitmap, height: number): Pick
 }
 
 /**
- * The same picker over other items, such as after they were read again: the filter, the folded groups and the
+ * In slices, the same picker over other items, such as after they were read again: the filter, the folded groups and the
  * row under the cursor stay, as far as they are there.
  * @param chosen of the new items
  * @param same gives for a row's group and item those that they are now; null where they are gone
  */
-export function pickerAgain(
+export function* pickerAgain(
   before: PickerState,
   items: PickerItems,
   chosen: Bitmap,
   same: (row: PickerRow) => PickerRow | null,
-): PickerState {
+): InSlices<PickerState> {
   const fresh = picker(items, chosen, before.height)
   const closed = new Set<string>()
   for (const group of bitsIn(before.closed)) closed.add(before.items.groups[group] ?? '')
@@ -159,7 +162,8 @@ export function pickerAgain(
     (known.has(heading) ? closed.has(heading) : hasBit(fresh.closed, group)) ? [group] : [],
   )
   const folded = { ...fresh, closed: bitmapOf(items.groups.length, stillClosed), filtering: before.filtering }
-  const state = withQuery(folded, before.query)
+  const { query } = before
+  const state = query.value === '' ? unfiltered(folded) : yield* pickerAnswered({ ...folded, query })
   // Where there was no item as yet, nobody has chosen to stand on a heading.
   const row = itemCount(before.items) === 0 ? undefined : currentRow(before)
   const now = row === undefined ? null : same(row)
@@ -170,7 +174,7 @@ export function pickerAgain(
     : { ...state, window: clampWindow({ cursor, top: cursor + top }, bounds(state)) }
 }
 
-/** Carries out a command; a refused row stays as it is. */
+/** Carries out a command on the rows that are shown; a refused row stays as it is. */
 export function pickerCommand(state: PickerState, command: PickerCommand): PickerState {
   switch (command) {
     case 'toggle': {
@@ -204,18 +208,28 @@ export function pickerCommand(state: PickerState, command: PickerCommand): Picke
     case 'leave-filter':
       return { ...state, filtering: false }
     case 'clear-filter':
-      return { ...withQuery(state, textField('')), filtering: false }
+      return { ...unfiltered(state), filtering: false }
     default:
       return moved(state, command)
   }
 }
 
-/** Types into the filter; null where the key is not text or the filter is not open. */
-export function pickerText(state: PickerState, key: Key): PickerState | null {
+/**
+ * Types into the filter; null where the key is not text or the filter is not open. The rows stay as they are until
+ * the query is answered.
+ */
+export function pickerTyped(state: PickerState, key: Key): PickerState | null {
   if (!state.filtering) return null
   const query = editText(state.query, key)
-  if (query === null) return null
-  return query.value === state.query.value ? { ...state, query } : withQuery(state, query)
+  return query === null ? null : { ...state, query }
+}
+
+/** In slices, the picker with the rows that fit what is typed. */
+export function* pickerAnswered(state: PickerState): InSlices<PickerState> {
+  const { items, query, answered, filtered: before } = state
+  if (query.value === answered) return state
+  const filtered = yield* items.filter(query.value, { query: answered, filtered: before })
+  return withAnswer(state, filtered)
 }
 
 /** The same picker on a screen with more or fewer rows. */
@@ -289,8 +303,8 @@ export function rangeOf({ anchor, window }: PickerState): readonly [number, numb
 }
 
 /** Whether a group's items are folded away. */
-export function isClosed({ closed, query }: PickerState, group: number): boolean {
-  return query.value.trim() === '' && hasBit(closed, group)
+export function isClosed({ closed, answered }: PickerState, group: number): boolean {
+  return answered.trim() === '' && hasBit(closed, group)
 }
 
 /** The number of a row; -1 where it is not shown. */
@@ -373,7 +387,7 @@ function folded(state: PickerState, close: boolean): PickerState {
     ...state,
     closed,
     anchor: null,
-    rows: rowsOf(state.items, state.query.value, state.filtered, closed),
+    rows: rowsOf(state.items, state.answered, state.filtered, closed),
   }
   const cursor = rowOf(next, close ? { kind: 'group', group } : row)
   return { ...next, window: clampWindow({ ...state.window, cursor: Math.max(0, cursor) }, bounds(next)) }
@@ -383,12 +397,15 @@ function matches({ items, filtered }: PickerState): Bitmap {
   return both(filtered.matched, items.choosable)
 }
 
-function withQuery(state: PickerState, query: TextFieldState): PickerState {
-  const { items, closed } = state
-  const before = { query: state.query.value, filtered: state.filtered }
-  const filtered = items.filter(query.value, before)
+function unfiltered(state: PickerState): PickerState {
+  const query = textField('')
+  return withAnswer({ ...state, query }, { matched: fullBitmap(itemCount(state.items)), problem: null })
+}
+
+function withAnswer(state: PickerState, filtered: Filtered): PickerState {
+  const { items, closed, query } = state
   const rows = rowsOf(items, query.value, filtered, closed)
-  const next = { ...state, query, filtered, rows, anchor: null }
+  const next = { ...state, filtered, answered: query.value, rows, anchor: null }
   return { ...next, window: firstItem(next) }
 }
 

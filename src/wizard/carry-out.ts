@@ -2,8 +2,10 @@ import type { OpenedAws } from '../engine/aws/open-aws.ts'
 import type { Answers, SecretAnswer } from '../model/answers.ts'
 import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
 import { reveal, type Secret } from '../model/secret.ts'
+import type { Sliced } from '../model/sliced.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { ConnectionString } from '../postgres/connection-string.ts'
+import { inSlices } from '../postgres/in-slices.ts'
 import { rememberTlsAtOnce } from '../postgres/tls-at-once.ts'
 import type { SecretStore } from '../secrets/store.ts'
 import type { StoreContext } from '../secrets/stores.ts'
@@ -73,6 +75,8 @@ export function createWorker(surroundings: Surroundings): Worker {
   let aws: OpenedAws | null = null
   /** A profile of AWS wants the six digits of a device. */
   let waitingForCode: ((code: string | null) => void) | null = null
+  /** The long work that is wanted. */
+  let working: number | null = null
   const cancellable = new Set<AbortController>()
   const underWay = new Set<Promise<void>>()
 
@@ -373,6 +377,15 @@ export function createWorker(surroundings: Surroundings): Worker {
         if (sequence !== null) surroundings.write(sequence)
         return { kind: 'copied', sent: sequence !== null }
       }
+      case 'work': {
+        const { attempt } = effect
+        working = attempt
+        const settled = await inSlices(untilDropped(effect.work, () => working === attempt))
+        return settled === null ? null : { kind: 'worked', attempt, settled }
+      }
+      case 'drop-work':
+        if (working === effect.attempt) working = null
+        return null
       case 'repaint':
         surroundings.repaint()
         return null
@@ -410,6 +423,7 @@ export function createWorker(surroundings: Surroundings): Worker {
       clearTimeout(blanking?.timer)
       blanking?.send()
       cancelAll()
+      working = null
       const unused = ahead?.close()
       await reader?.close()
       await Promise.allSettled(underWay)
@@ -422,6 +436,16 @@ export function createWorker(surroundings: Surroundings): Worker {
   }
 }
 
+/** Long work, given up as soon as nobody wants what it comes to: then null. */
+function* untilDropped<Result>(work: Sliced<Result>, isWanted: () => boolean): Sliced<Result | null> {
+  while (isWanted()) {
+    const step = work.next()
+    if (step.done === true) return step.value
+    yield
+  }
+  return null
+}
+
 function tell(dispatch: Dispatch) {
   return (event: Extract<WizardEvent, { kind: 'engine' }>['event']) => dispatch({ kind: 'engine', event })
 }
@@ -431,6 +455,8 @@ function failureOf(effect: Effect, problem: Problem): WizardEvent {
   switch (effect.kind) {
     case 'connect':
       return { kind: 'connect-failed', attempt: effect.attempt, problem, wantsPassword: false }
+    case 'work':
+      return { kind: 'work-failed', attempt: effect.attempt, problem }
     case 'read-databases':
       return { kind: 'databases-failed', problem }
     case 'read-roles':

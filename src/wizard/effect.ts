@@ -3,10 +3,12 @@ import type { Answers, SecretAnswer, ServerAnswer } from '../model/answers.ts'
 import type { AwsAnswers } from '../model/aws/answers.ts'
 import type { HbaQuestion } from '../model/hba/at-hand.ts'
 import type { Secret } from '../model/secret.ts'
+import type { Sliced } from '../model/sliced.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { SecretEntry } from '../secrets/store.ts'
 import type { Saved } from './event.ts'
 import type { WantedSchema } from './relation-reader.ts'
+import type { Settled } from './update/result.ts'
 
 /**
  * What a step asks for; carry-out.ts does it and answers with an event. The number of the attempt comes back in
@@ -75,6 +77,10 @@ export type Effect =
     }
   | { readonly kind: 'save-answers'; readonly answers: Answers }
   | { readonly kind: 'copy'; readonly text: string }
+  /** To be run in slices, between the keys; it can be run once. */
+  | { readonly kind: 'work'; readonly attempt: number; readonly work: Sliced<Settled> }
+  /** What this work would come to is not wanted any more. */
+  | { readonly kind: 'drop-work'; readonly attempt: number }
   | { readonly kind: 'repaint' }
   | { readonly kind: 'suspend' }
   /** Leave: how it ends is seen when all that is under way has come to its end (ending.ts). */

@@ -12,10 +12,14 @@ import type { FilledForm } from '../plan/form.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { SchemaName } from '../steps/schemas.ts'
 import type { Key } from '../terminal/key.ts'
+import type { Settled } from './update/result.ts'
 
 /** What can happen to the wizard: a key, a new size, or the answer to something that it asked for. */
 export type WizardEvent =
   | { readonly kind: 'key'; readonly key: Key }
+  /** Long work has come to its end. */
+  | { readonly kind: 'worked'; readonly attempt: number; readonly settled: Settled }
+  | { readonly kind: 'work-failed'; readonly attempt: number; readonly problem: Problem }
   | { readonly kind: 'resized'; readonly columns: number; readonly rows: number }
   | { readonly kind: 'tool-highlighted'; readonly tool: string }
   | { readonly kind: 'tool-chosen'; readonly tool: string }

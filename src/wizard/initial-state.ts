@@ -55,6 +55,8 @@ export function initialState(beginning: Beginning): WizardState {
     endpoint: emptyQuestion,
     authentication: { ...emptyQuestion, waiting: false, lookUpProblem: null },
     aws: emptyAws,
+    working: null,
+    works: 0,
     schemas: { status: 'idle', problem: null, picker: null, names: [] },
     tables: {
       allWanted: false,

@@ -1,13 +1,14 @@
 import { aclItems } from '../model/acl.ts'
 import { globTest } from '../model/glob.ts'
 import {
+  eachRowWhereAccess,
   flags,
   kindAt,
   type RelationAccess,
   type RelationColumns,
   rowsAt,
-  rowsWhereAccess,
 } from '../model/relation-columns.ts'
+import { eachOf, pace, type Sliced } from '../model/sliced.ts'
 import { forStringsWith, stringAt } from '../model/string-table.ts'
 import { addBit, addRange, type Bitmap, bitsIn, both, countBits, emptyBitmap } from '../terminal/bitmap.ts'
 import { type Filter, type FilterField, filterOf } from '../terminal/filter.ts'
@@ -32,45 +33,48 @@ export const filterFields = ['owner', 'kind', 'size', 'rows', 'new'] as const
  */
 export function relationFilter(groups: readonly FilterGroup[], grantee: string | null): Filter {
   const size = groups.reduce((end, { start, columns }) => Math.max(end, start + (columns?.length ?? 0)), 0)
-  const found = (find: (group: Found, add: (row: number) => void) => void): Bitmap => {
+  const found = function* (find: (group: Found, add: (row: number) => void) => Sliced<void>): Sliced<Bitmap> {
     const bitmap = emptyBitmap(size)
-    for (const { columns, ...group } of groups)
-      if (columns !== null) find({ ...group, columns, bitmap }, row => addBit(bitmap, group.start + row))
+    const isEnough = pace()
+    for (const { columns, ...group } of groups) {
+      if (columns === null) continue
+      yield* find({ ...group, columns, bitmap }, row => addBit(bitmap, group.start + row))
+      if (isEnough(columns.length)) yield
+    }
     return bitmap
   }
-  const each =
-    (test: (columns: RelationColumns, row: number) => boolean) =>
-    (within: Bitmap): Bitmap =>
-      found(({ columns, start }, add) => {
-        for (const item of bitsIn(within, start, start + columns.length))
-          if (test(columns, item - start)) add(item - start)
-      })
-  const accesses = (wanted: (access: RelationAccess) => boolean): Bitmap =>
-    found(({ columns }, add) => {
-      for (const row of rowsWhereAccess(columns, wanted)) add(row)
-    })
+  const each = (within: Bitmap, test: (columns: RelationColumns, row: number) => boolean): Sliced<Bitmap> =>
+    found(({ columns, start }, add) =>
+      eachOf(bitsIn(within, start, start + columns.length), item => {
+        if (test(columns, item - start)) add(item - start)
+      }),
+    )
+  const accesses = (wanted: (access: RelationAccess) => boolean): Sliced<Bitmap> =>
+    found(({ columns }, add) => eachRowWhereAccess(columns, wanted, add))
   const fields: Readonly<Record<(typeof filterFields)[number], FilterField>> = {
     owner: (_, value) => {
       const fold = folding(value !== value.toLowerCase())
       return accesses(({ owner }) => fold(owner).includes(value))
     },
-    kind: (_, value, within) => {
+    *kind(_, value, within) {
       const wanted = kindTest(value.toLowerCase())
-      return wanted === null ? `kind: one of ${Object.keys(kindTests).join(', ')}` : each(wanted)(within)
+      return wanted === null
+        ? `kind: one of ${Object.keys(kindTests).join(', ')}`
+        : yield* each(within, wanted)
     },
-    size: (operator, value, within) => {
+    *size(operator, value, within) {
       const bytes = amountOf(value, binaryUnits)
       if (value === '') return within
       if (bytes === null) return 'size> a number, with kB, MB, GB or TB'
-      return each(({ pages, blockSize }, row) => compare(operator, (pages[row] ?? 0) * blockSize, bytes))(
-        within,
+      return yield* each(within, ({ pages, blockSize }, row) =>
+        compare(operator, (pages[row] ?? 0) * blockSize, bytes),
       )
     },
-    rows: (operator, value, within) => {
+    *rows(operator, value, within) {
       const rows = amountOf(value, decimalUnits)
       if (value === '') return within
       if (rows === null) return 'rows> a number, with k, M or G'
-      return each((columns, row) => compare(operator, rowsAt(columns, row) ?? 0, rows))(within)
+      return yield* each(within, (columns, row) => compare(operator, rowsAt(columns, row) ?? 0, rows))
     },
     new: () => accesses(access => grantee === null || !isGranted(access, grantee)),
   }
@@ -82,15 +86,15 @@ export function relationFilter(groups: readonly FilterGroup[], grantee: string |
       const few = countBits(within) * 16 < size
       return found((group, add) => findWord(group, word, exact, few ? within : null, add))
     },
-    pattern: (pattern, exact, within) => {
+    *pattern(pattern, exact, within) {
       const fold = folding(exact)
       const fits = globTest(pattern)
       // Only names that hold the longest piece of the pattern can fit it.
       const [piece = ''] = pattern.split(/[*?\\]/u).toSorted((a, b) => b.length - a.length)
-      const holding = found(({ columns }, add) => findInNames(columns, piece, exact, add))
-      return each(({ names }, row) => fits(fold(stringAt(names, row))))(both(within, holding))
+      const holding = yield* found(({ columns }, add) => findInNames(columns, piece, exact, add))
+      return yield* each(both(within, holding), ({ names }, row) => fits(fold(stringAt(names, row))))
     },
-    regexp: (regexp, within) => each((columns, row) => fitsRegExp(columns, row, regexp))(within),
+    regexp: (regexp, within) => each(within, (columns, row) => fitsRegExp(columns, row, regexp)),
   })
 }
 
@@ -99,13 +103,13 @@ interface Found extends Omit<FilterGroup, 'columns'> {
   readonly bitmap: Bitmap
 }
 
-function findWord(
+function* findWord(
   { database, schema, start, columns, bitmap }: Found,
   word: string,
   exact: boolean,
   within: Bitmap | null,
   add: (row: number) => void,
-): void {
+): Sliced<void> {
   const fold = folding(exact)
   const name = fold(schema)
   const heading = `${fold(database)}.${name}`
@@ -116,10 +120,11 @@ function findWord(
   }
   const here = parts.filter(({ left }) => (left.includes('.') ? heading : name).includes(left))
   for (const part of [word, ...here.map(({ right }) => right)]) {
-    if (within === null) findInNames(columns, part, exact, add)
+    if (within === null) yield* findInNames(columns, part, exact, add)
     else
-      for (const item of bitsIn(within, start, start + columns.length))
+      yield* eachOf(bitsIn(within, start, start + columns.length), item => {
         if (fold(stringAt(columns.names, item - start)).includes(part)) add(item - start)
+      })
   }
 }
 
@@ -131,14 +136,14 @@ function wordParts(word: string): readonly { readonly left: string; readonly rig
   return parts
 }
 
-function findInNames(
+function* findInNames(
   { names, lowered }: RelationColumns,
   part: string,
   exact: boolean,
   add: (row: number) => void,
-): void {
-  forStringsWith(names, part, add)
-  if (!exact) forStringsWith(lowered.names, part, index => add(lowered.rows[index] ?? 0))
+): Sliced<void> {
+  yield* forStringsWith(names, part, add)
+  if (!exact) yield* forStringsWith(lowered.names, part, index => add(lowered.rows[index] ?? 0))
 }
 
 function fitsRegExp({ names }: RelationColumns, row: number, regexp: LinearRegExp): boolean {

@@ -14,7 +14,7 @@ import type { Draft, Facts, FieldProblem, StepId } from '../steps/step.ts'
 import type { FormState } from '../terminal/form.ts'
 import type { PickerState } from '../terminal/picker.ts'
 import type { TextFieldState } from '../terminal/text-field.ts'
-import type { AwsFound } from './event.ts'
+import type { AwsFound, WizardEvent } from './event.ts'
 
 /** Everything that the wizard knows; a screen is a function of it, a key or a result gives the next one. */
 export interface WizardState {
@@ -49,6 +49,20 @@ export interface WizardState {
   readonly review: ReviewState
   readonly apply: ApplyState
   readonly done: DoneState
+  /** Long work that is under way (update/long-work.ts); null where none is. */
+  readonly working: Working | null
+  /** How many times work was long so far. */
+  readonly works: number
+}
+
+/** Work that is done in slices, between the keys. */
+export interface Working {
+  /** What comes of an earlier one is not heard. */
+  readonly attempt: number
+  /** What has happened meanwhile, and is done afterwards. */
+  readonly held: readonly WizardEvent[]
+  /** It answers the filter: typing on makes it another one. */
+  readonly isFilter: boolean
 }
 
 export type Overlay =

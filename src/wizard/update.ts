@@ -1,10 +1,10 @@
+import type { Sliced } from '../model/sliced.ts'
 import { type StepId, stepIds } from '../steps/step.ts'
 import { isTooSmall } from '../terminal/area.ts'
 import type { Key } from '../terminal/key.ts'
 import { commandFor } from '../terminal/keymap.ts'
 import { isListMove } from '../terminal/list-window.ts'
 import { resizePicker } from '../terminal/picker.ts'
-import type { Effect } from './effect.ts'
 import type { Saved, WizardEvent } from './event.ts'
 import { bindingsFor, type Command } from './keymap.ts'
 import { pickerRows } from './layout.ts'
@@ -17,39 +17,43 @@ import { connected, connectFailed, connectionKey } from './update/connection.ts'
 import { doneKey, hidden, passwordRead } from './update/done.ts'
 import { endpointKey } from './update/endpoint.ts'
 import { enter, leave, stepBefore } from './update/go.ts'
+import { updateAtLength } from './update/long-work.ts'
 import { addressesRead, addressFileRead, hbaRead, networkKey } from './update/network.ts'
 import { withNotice } from './update/notice.ts'
 import { overlayKey, reachable } from './update/overlay.ts'
-import { type Update, update, updateTo } from './update/result.ts'
+import { type Settled, type Update, update, updateTo } from './update/result.ts'
 import { engineEvent, planned, planRefused, rehearsed, reviewKey } from './update/review.ts'
 import { databasesBegun, databasesFailed, databasesRead, schemasKey } from './update/schemas.ts'
 import { secretKey, storeProbed, storeSlow } from './update/secret.ts'
 import { relationsFailed, relationsRead, tablesKey } from './update/tables.ts'
 import { toolChosen, toolHighlighted } from './update/tool.ts'
 
-/** A state, and what is to be carried out. */
-interface Settled {
-  readonly state: WizardState
-  readonly effects: readonly Effect[]
+/** The next state and what it asks for; pure. What takes long is left to an effect: see update/long-work.ts. */
+export function updateWizard(state: WizardState, event: WizardEvent): Settled {
+  return updateAtLength(state, event, updating)
 }
 
-/** The next state and what it asks for; pure. */
-export function updateWizard(state: WizardState, event: WizardEvent): Settled {
-  const next = settle(handle(state, event))
+/** What an event comes to, in slices. */
+function* updating(state: WizardState, event: WizardEvent): Sliced<Settled> {
+  const next = yield* settle(yield* handle(state, event))
   return next.state === state ? next : { ...next, state: clampText(next.state) }
 }
 
 /** Goes to the step that an update names; entering one may ask for more. */
-function settle(result: Update): Settled {
+function* settle(result: Update): Sliced<Settled> {
   if (result.to === undefined) return result
-  const entered = settle(enter(result.state, result.to))
+  const entered = yield* settle(yield* enter(result.state, result.to))
   return { state: entered.state, effects: [...result.effects, ...entered.effects] }
 }
 
-function handle(state: WizardState, event: WizardEvent): Update {
+function* handle(state: WizardState, event: WizardEvent): Sliced<Update> {
   switch (event.kind) {
     case 'key':
-      return keyPressed(state, event.key)
+      return yield* keyPressed(state, event.key)
+    case 'worked':
+    case 'work-failed':
+      // It was for a state that is not there any more.
+      return update(state)
     case 'resized':
       return update(hidden(resized(state, event.columns, event.rows)))
     case 'tool-highlighted':
@@ -81,7 +85,7 @@ function handle(state: WizardState, event: WizardEvent): Update {
     case 'hba-read':
       return hbaRead(state, event.question, event.reading)
     case 'relations-read':
-      return relationsRead(state, event.schemas)
+      return yield* relationsRead(state, event.schemas)
     case 'relations-failed':
       return relationsFailed(state, event.problem)
     case 'store-slow':
@@ -148,14 +152,14 @@ export function isDeciding(state: WizardState, key: Key): boolean {
   return !isTooSmall(state.size) && commandFor(bindingsFor(state), key) === 'apply'
 }
 
-function keyPressed(before: WizardState, key: Key): Update {
+function* keyPressed(before: WizardState, key: Key): Sliced<Update> {
   const command = commandFor(bindingsFor(before), key)
   // Where the screen is not as it should be, a password is not left on it.
   if (command === 'repaint') return update(hidden(before), { kind: command })
   if (command === 'suspend') return update(before, { kind: command })
   // What cannot be seen is not decided: only the way out works.
   if (isTooSmall(before.size) && key.name !== 'ctrl-c') return update(before)
-  if (before.overlay !== null) return overlayKey(before, before.overlay, command, key, jump)
+  if (before.overlay !== null) return yield* overlayKey(before, before.overlay, command, key, jump)
   // What was said about the last answer has been read when the next key comes.
   const state = before.notice === null ? before : { ...before, notice: null }
   if (command === 'apply' && key.hurried === true)
@@ -177,18 +181,18 @@ function keyPressed(before: WizardState, key: Key): Update {
       return update({ ...state, overlay: { kind: 'quit' } })
     case 'back': {
       const step = stepBefore(state)
-      return step === null ? update({ ...state, overlay: { kind: 'quit' } }) : leaveFor(state, step)
+      return step === null ? update({ ...state, overlay: { kind: 'quit' } }) : yield* leaveFor(state, step)
     }
     default:
       if (command !== null && isListMove(command) && stepText(state) !== null)
         return update(hidden(scrollText(state, command)))
-      return stepKey(state, command, key) ?? update(state)
+      return (yield* stepKey(state, command, key)) ?? update(state)
   }
 }
 
 /** To another step, without the answer that stands on this one. */
-function leaveFor(state: WizardState, step: StepId): Update {
-  const left = leave(state)
+function* leaveFor(state: WizardState, step: StepId): Sliced<Update> {
+  const left = yield* leave(state)
   return updateTo(step, left.state, ...left.effects)
 }
 
@@ -196,14 +200,14 @@ function leaveFor(state: WizardState, step: StepId): Update {
  * Goes to a step that was reached. Forward, the answer that stands on this screen is taken first, as by Enter:
  * a changed field is never passed over.
  */
-function jump(state: WizardState, step: StepId): Update {
+function* jump(state: WizardState, step: StepId): Sliced<Update> {
   const forward = stepIds.indexOf(step) > stepIds.indexOf(state.step)
-  if (!forward || state.step === 'tool') return leaveFor(state, step)
-  const taken = stepKey(state, 'submit', { name: 'enter' }) ?? update(state)
+  if (!forward || state.step === 'tool') return yield* leaveFor(state, step)
+  const taken = (yield* stepKey(state, 'submit', { name: 'enter' })) ?? update(state)
   return taken.to === undefined ? taken : { ...taken, to: step }
 }
 
-function stepKey(state: WizardState, command: Command | null, key: Key): Update | null {
+function* stepKey(state: WizardState, command: Command | null, key: Key): Sliced<Update | null> {
   switch (state.step) {
     case 'tool':
       return null
@@ -216,9 +220,9 @@ function stepKey(state: WizardState, command: Command | null, key: Key): Update 
     case 'aws':
       return awsKey(state, command, key)
     case 'schemas':
-      return schemasKey(state, command, key)
+      return yield* schemasKey(state, command, key)
     case 'tables':
-      return tablesKey(state, command, key)
+      return yield* tablesKey(state, command, key)
     case 'network':
       return networkKey(state, command, key)
     case 'secret':

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { atOnce } from '../../src/model/sliced.ts'
 import { bitsIn } from '../../src/terminal/bitmap.ts'
 import { createFilter } from '../../src/terminal/filter.ts'
 
@@ -11,7 +12,9 @@ function naive(names: readonly string[], query: string): readonly number[] {
   )
 }
 
-const found = (names: readonly string[], query: string) => [...bitsIn(createFilter(names)(query).matched)]
+const found = (names: readonly string[], query: string) => [
+  ...bitsIn(atOnce(createFilter(names)(query)).matched),
+]
 
 describe('a filter', () => {
   const names = ['public.invoice', 'public.invoice_line', 'sales.Invoice', 'sales.customer', '']

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { atOnce } from '../../src/model/sliced.ts'
 import { bitmapOf, hasBit } from '../../src/terminal/bitmap.ts'
+import type { Key } from '../../src/terminal/key.ts'
 import {
   chosenCount,
   chosenItems,
@@ -14,9 +16,10 @@ import {
   type PickerState,
   picker,
   pickerAgain,
+  pickerAnswered,
   pickerCommand,
   pickerItems,
-  pickerText,
+  pickerTyped,
   rangeOf,
   resizePicker,
   rowAt,
@@ -35,6 +38,12 @@ const items = pickerItems([
   { heading: 'empty', items: [] },
   { heading: 'stock', items: [{ text: 'stock.items', refusal: null }] },
 ])
+
+/** Types a key into the filter, and has it answered. */
+function pickerText(state: PickerState, key: Key): PickerState | null {
+  const typing = pickerTyped(state, key)
+  return typing === null ? null : atOnce(pickerAnswered(typing))
+}
 
 const open = (chosen: readonly number[] = []) => picker(items, bitmapOf(4, chosen), 10)
 
@@ -169,13 +178,15 @@ describe('picker', () => {
       { heading: 'new', items: [{ text: 'new.first', refusal: null }] },
       { heading: 'stock', items: [{ text: 'stock.items', refusal: null }] },
     ])
-    const again = pickerAgain(before, more, bitmapOf(2, [1]), row =>
-      row.kind === 'item' ? { kind: 'item', item: row.item - 2 } : null,
+    const again = atOnce(
+      pickerAgain(before, more, bitmapOf(2, [1]), row =>
+        row.kind === 'item' ? { kind: 'item', item: row.item - 2 } : null,
+      ),
     )
     expect(again.query.value).toBe('s')
     expect(currentRow(again)).toEqual({ kind: 'item', item: 1 })
     expect(chosenItems(again)).toEqual([1])
-    const gone = pickerAgain(before, more, bitmapOf(2, []), () => null)
+    const gone = atOnce(pickerAgain(before, more, bitmapOf(2, []), () => null))
     expect(currentRow(gone)).toEqual({ kind: 'item', item: 0 })
   })
 

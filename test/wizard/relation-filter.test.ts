@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Relation } from '../../src/model/catalogue.ts'
 import { relationColumns, relationsIn } from '../../src/model/relation-columns.ts'
+import { atOnce } from '../../src/model/sliced.ts'
 import { bitsIn } from '../../src/terminal/bitmap.ts'
 import { type FilterGroup, relationFilter } from '../../src/wizard/relation-filter.ts'
 import { relation } from '../support/plan-input.ts'
@@ -24,7 +25,7 @@ function groupsOf(schemas: readonly Schema[]): FilterGroup[] {
 /** `schema.name` of what is found, in order. */
 function found(schemas: readonly Schema[], query: string, grantee: string | null = null): string[] {
   const groups = groupsOf(schemas)
-  return namesOf(groups, [...bitsIn(relationFilter(groups, grantee)(query).matched)])
+  return namesOf(groups, [...bitsIn(atOnce(relationFilter(groups, grantee)(query)).matched)])
 }
 
 function namesOf(groups: readonly FilterGroup[], items: readonly number[]): string[] {
@@ -116,7 +117,7 @@ describe('the filter over relations', () => {
     ['kind:x', 'kind: one of table, view, materialized, foreign, partition, partitioned'],
     ['size>big', 'size> a number, with kB, MB, GB or TB'],
   ])('says what is wrong with %j and matches nothing', (query, problem) => {
-    const filtered = relationFilter(groupsOf(shop), null)(query)
+    const filtered = atOnce(relationFilter(groupsOf(shop), null)(query))
     expect(filtered.problem).toBe(problem)
     expect([...bitsIn(filtered.matched)]).toEqual([])
   })
@@ -170,8 +171,8 @@ describe('the filter over relations', () => {
       fc.property(schemas, typed, typed, (schemas, first, more) => {
         const filter = relationFilter(groupsOf(schemas), null)
         for (const query of [first + more, more + first, more]) {
-          const after = filter(query, { query: first, filtered: filter(first) })
-          expect([...bitsIn(after.matched)]).toEqual([...bitsIn(filter(query).matched)])
+          const after = atOnce(filter(query, { query: first, filtered: atOnce(filter(first)) }))
+          expect([...bitsIn(after.matched)]).toEqual([...bitsIn(atOnce(filter(query)).matched)])
         }
       }),
       { numRuns: 1000 },

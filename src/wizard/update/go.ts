@@ -1,3 +1,4 @@
+import type { Sliced } from '../../model/sliced.ts'
 import { answersOf, askedSteps, type StepId, stepIds, stepTitles, unansweredStep } from '../../steps/step.ts'
 import type { WizardState } from '../state.ts'
 import { enterAuthentication, leaveAuthentication } from './authentication.ts'
@@ -14,7 +15,7 @@ import { enterSecret, leaveSecret } from './secret.ts'
 import { enterTables, leaveTables } from './tables.ts'
 
 /** Enters a step: its screen is made from the answers, so what was answered before stands there again. */
-export function enter(state: WizardState, wanted: StepId): Update {
+export function* enter(state: WizardState, wanted: StepId): Sliced<Update> {
   const step = answered(state, wanted)
   const furthest = Math.max(stepIds.indexOf(state.reached), stepIds.indexOf(step))
   const entered: WizardState = {
@@ -24,7 +25,7 @@ export function enter(state: WizardState, wanted: StepId): Update {
     overlay: null,
     textTop: 0,
   }
-  const result = entering(entered)
+  const result = yield* entering(entered)
   const wasAboutTables = isAboutTables(state.step) && !isAboutTables(step)
   return wasAboutTables ? { ...result, effects: [...wantNothing, ...result.effects] } : result
 }
@@ -33,7 +34,7 @@ function isAboutTables(step: StepId): boolean {
   return step === 'schemas' || step === 'tables'
 }
 
-function entering(entered: WizardState): Update {
+function* entering(entered: WizardState): Sliced<Update> {
   switch (entered.step) {
     case 'endpoint':
       return enterEndpoint(entered)
@@ -44,7 +45,7 @@ function entering(entered: WizardState): Update {
     case 'schemas':
       return enterSchemas(entered)
     case 'tables':
-      return enterTables(entered)
+      return yield* enterTables(entered)
     case 'network':
       return enterNetwork(entered)
     case 'secret':
@@ -66,7 +67,7 @@ function answered(state: WizardState, step: StepId): StepId {
 }
 
 /** What a step keeps, and what it ends, when it is left without going on. */
-export function leave(state: WizardState): Update {
+export function* leave(state: WizardState): Sliced<Update> {
   switch (state.step) {
     case 'connection':
       return leaveConnection(state)
@@ -77,7 +78,7 @@ export function leave(state: WizardState): Update {
     case 'schemas':
       return update(leaveSchemas(state))
     case 'tables':
-      return update(leaveTables(state))
+      return update(yield* leaveTables(state))
     case 'secret':
       return leaveSecret(state)
     case 'review':

@@ -1,3 +1,4 @@
+import type { Sliced } from '../../model/sliced.ts'
 import { askedSteps, type StepId, stepIds } from '../../steps/step.ts'
 import type { Key } from '../../terminal/key.ts'
 import { isListMove, moveCursor } from '../../terminal/list-window.ts'
@@ -15,13 +16,13 @@ import { type Update, update } from './result.ts'
 import { plainPasswordConfirmed } from './review.ts'
 
 /** A key while something lies over the screen. */
-export function overlayKey(
+export function* overlayKey(
   state: WizardState,
   overlay: Overlay,
   command: Command | null,
   key: Key,
-  jump: (state: WizardState, step: StepId) => Update,
-): Update {
+  jump: (state: WizardState, step: StepId) => Sliced<Update>,
+): Sliced<Update> {
   if (command === 'close')
     return overlay.kind === 'mfa' ? mfaGiven(state, null) : update({ ...state, overlay: null })
   switch (overlay.kind) {
@@ -33,7 +34,7 @@ export function overlayKey(
     case 'steps': {
       if (command === 'submit') {
         const step = reachable(state)[overlay.cursor]
-        return step === undefined ? update(state) : jump({ ...state, overlay: null }, step)
+        return step === undefined ? update(state) : yield* jump({ ...state, overlay: null }, step)
       }
       if (command === null || !isListMove(command)) return update(state)
       const count = reachable(state).length

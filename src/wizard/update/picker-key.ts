@@ -1,5 +1,12 @@
+import type { Sliced } from '../../model/sliced.ts'
 import type { Key } from '../../terminal/key.ts'
-import { type PickerCommand, type PickerState, pickerCommand, pickerText } from '../../terminal/picker.ts'
+import {
+  type PickerCommand,
+  type PickerState,
+  pickerAnswered,
+  pickerCommand,
+  pickerTyped,
+} from '../../terminal/picker.ts'
 import type { Command } from '../keymap.ts'
 
 const commands: readonly Command[] = [
@@ -23,9 +30,16 @@ const commands: readonly Command[] = [
   'clear-filter',
 ]
 
-/** What a key does to a picker; null where it is for somebody else. */
-export function pickerKey(state: PickerState, command: Command | null, key: Key): PickerState | null {
-  if (command === null) return pickerText(state, key)
+/** What a key does to a picker, in slices; null where it is for somebody else. */
+export function* pickerKey(
+  state: PickerState,
+  command: Command | null,
+  key: Key,
+): Sliced<PickerState | null> {
+  if (command === null) {
+    const typed = pickerTyped(state, key)
+    return typed === null ? null : yield* pickerAnswered(typed)
+  }
   return isPickerCommand(command) ? pickerCommand(state, command) : null
 }
 

@@ -9,6 +9,12 @@ export interface Update {
   readonly to?: StepId
 }
 
+/** A state in which one has arrived, and what is to be carried out. */
+export interface Settled {
+  readonly state: WizardState
+  readonly effects: readonly Effect[]
+}
+
 /** The next state with what it asks for. */
 export function update(state: WizardState, ...effects: readonly Effect[]): Update {
   return { state, effects }

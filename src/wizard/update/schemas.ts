@@ -1,6 +1,7 @@
 import type { CatalogueDatabase } from '../../model/catalogue.ts'
 import { printableName } from '../../model/identifier.ts'
 import type { Problem } from '../../model/problem.ts'
+import { atOnce, type Sliced } from '../../model/sliced.ts'
 import {
   chooseSchemas,
   chosenSchemas,
@@ -13,6 +14,7 @@ import type { Key } from '../../terminal/key.ts'
 import {
   chosenItems,
   type PickerItems,
+  type PickerRow,
   type PickerState,
   picker,
   pickerAgain,
@@ -129,7 +131,7 @@ function lostProblem(lost: readonly SchemaName[]): Problem {
 }
 
 /** A key on the schemas' screen; null where it has no meaning there. */
-export function schemasKey(state: WizardState, command: Command | null, key: Key): Update | null {
+export function* schemasKey(state: WizardState, command: Command | null, key: Key): Sliced<Update | null> {
   const { schemas } = state
   if (command === 'reload')
     return schemas.status === 'reading' ? update(state) : readAgain(leaveSchemas(state))
@@ -140,7 +142,7 @@ export function schemasKey(state: WizardState, command: Command | null, key: Key
     if (problem !== null) return update({ ...state, schemas: { ...schemas, problem } })
     return updateTo('tables', withNotice({ ...state, draft }, clearedNotice(cleared)))
   }
-  const next = pickerKey(schemas.picker, command, key)
+  const next = yield* pickerKey(schemas.picker, command, key)
   if (next === null) return null
   const chosen: WizardState = { ...state, schemas: { ...schemas, picker: next, problem: null } }
   // Ahead of time: when one comes to the tables, they are there.
@@ -183,7 +185,7 @@ function shownPicker(
 ): PickerState {
   const { picker: before, names: former } = state.schemas
   if (before === null) return picker(items, chosen, pickerRows(state))
-  return pickerAgain(before, items, chosen, row => {
+  const same = (row: PickerRow): PickerRow | null => {
     if (row.kind === 'group') {
       const group = items.groups.indexOf(before.items.groups[row.group] ?? '')
       return group === -1 ? null : { kind: 'group', group }
@@ -191,5 +193,7 @@ function shownPicker(
     const name = former[row.item]
     const item = names.findIndex(each => each.database === name?.database && each.schema === name.schema)
     return item === -1 ? null : { kind: 'item', item }
-  })
+  }
+  // Of schemas there are some thousands at most.
+  return atOnce(pickerAgain(before, items, chosen, same))
 }

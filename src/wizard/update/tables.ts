@@ -5,13 +5,16 @@ import { printableName } from '../../model/identifier.ts'
 import type { Problem } from '../../model/problem.ts'
 import {
   accessAt,
+  eachRow,
+  eachRowWhereAccess,
   namesOfRows,
+  type RelationAccess,
   type RelationColumns,
-  rowsNamed,
+  rowNamed,
   rowsOfNames,
-  rowsWhereAccess,
 } from '../../model/relation-columns.ts'
 import { ruleTest } from '../../model/relation-rule.ts'
+import { eachOf, pace, type Sliced } from '../../model/sliced.ts'
 import { stringAt } from '../../model/string-table.ts'
 import { chosenSchemas, type SchemaName } from '../../steps/schemas.ts'
 import type { Draft } from '../../steps/step.ts'
@@ -24,6 +27,7 @@ import {
 } from '../../steps/tables.ts'
 import {
   addBit,
+  addRange,
   type Bitmap,
   bitsIn,
   both,
@@ -55,8 +59,8 @@ import { schemaOf, wantAgain, wantRelations } from './relations-wanted.ts'
 import { type Update, update, updateTo } from './result.ts'
 
 /** Enters the tables: what is read is shown, and the rest as it comes. */
-export function enterTables(state: WizardState): Update {
-  const tables = withPicker(state, null)
+export function* enterTables(state: WizardState): Sliced<Update> {
+  const tables = yield* withPicker(state, null)
   const isAllThere = chosenSchemas(state.draft).every(
     name => schemaOf(state, name)?.relations?.details != null,
   )
@@ -75,7 +79,7 @@ function unreadSchemas(state: WizardState): readonly SchemaName[] {
 }
 
 /** The relations of some schemas are there, first without what else is said of them, then with it. */
-export function relationsRead(before: WizardState, read: readonly RelationsOf[]): Update {
+export function* relationsRead(before: WizardState, read: readonly RelationsOf[]): Sliced<Update> {
   const byName = new Map(read.map(each => [keyOf(each), each.relations]))
   // What is chosen among tables that are listed anew goes by their names; all else stays as it is.
   const listedAnew = (group: number): boolean => {
@@ -84,7 +88,8 @@ export function relationsRead(before: WizardState, read: readonly RelationsOf[])
     const former = before.tables.columns[group]
     return columns !== undefined && former != null && columns.names !== former.names
   }
-  const state = before.step === 'tables' ? { ...before, draft: takenTables(before, listedAnew) } : before
+  const state =
+    before.step === 'tables' ? { ...before, draft: yield* takenTables(before, listedAnew) } : before
   const databases = state.facts.databases.map(
     (database): CatalogueDatabase => ({
       ...database,
@@ -95,7 +100,9 @@ export function relationsRead(before: WizardState, read: readonly RelationsOf[])
     }),
   )
   const known: WizardState = { ...state, facts: { ...state.facts, databases } }
-  return update(state.step === 'tables' ? { ...known, tables: withPicker(known, known.tables) } : known)
+  return update(
+    state.step === 'tables' ? { ...known, tables: yield* withPicker(known, known.tables) } : known,
+  )
 }
 
 /** The relations could not be read. */
@@ -124,7 +131,7 @@ interface Offered {
  * @param live what is on the screen now, which is newer than the answers where the tables are the same; null
  *   where the step is entered
  */
-function withPicker(state: WizardState, live: TablesState | null): TablesState {
+function* withPicker(state: WizardState, live: TablesState | null): Sliced<TablesState> {
   const schemas: readonly Offered[] = (state.draft.databases ?? []).flatMap(database =>
     database.schemas.map(answer => {
       const name: SchemaName = { database: database.name, schema: answer.name }
@@ -134,8 +141,9 @@ function withPicker(state: WizardState, live: TablesState | null): TablesState {
   // Keys that are typed before anything is there must not be taken for a choice among nothing.
   if (live?.picker == null && schemas.length > 0 && unreadSchemas(state).length === schemas.length)
     return { ...state.tables, status: 'reading', problem: null, picker: null }
-  const items = itemsOfSchemas(schemas, state.draft.roles === undefined ? null : granteeOf(state.draft.roles))
-  const chosen = chosenIn(items, schemas, live)
+  const grantee = state.draft.roles === undefined ? null : granteeOf(state.draft.roles)
+  const items = yield* itemsOfSchemas(schemas, grantee)
+  const chosen = yield* chosenIn(items, schemas, live)
   const groups = schemas.map(each => each.name)
   const columns = schemas.map(each => each.columns)
   const shown = live?.picker == null ? null : live
@@ -150,7 +158,7 @@ function withPicker(state: WizardState, live: TablesState | null): TablesState {
   return {
     status: isRead ? 'read' : 'reading',
     allWanted: !isRead && live?.allWanted === true,
-    problem: isListedAnew ? lostProblem(state, schemas) : shown.problem,
+    problem: isListedAnew ? yield* lostProblem(state, schemas) : shown.problem,
     groups,
     columns,
     later: groupMap(schemas, ({ name, answer }) => {
@@ -167,7 +175,9 @@ function withPicker(state: WizardState, live: TablesState | null): TablesState {
     picker:
       before.picker === null
         ? picker(items, chosen, pickerRows(state))
-        : pickerAgain(before.picker, items, chosen, row => sameRow(before, { groups, columns, items }, row)),
+        : yield* pickerAgain(before.picker, items, chosen, row =>
+            sameRow(before, { groups, columns, items }, row),
+          ),
   }
 }
 
@@ -184,13 +194,20 @@ function groupMap<Value>(
   )
 }
 
-function itemsOfSchemas(schemas: readonly Offered[], grantee: string | null): PickerItems {
+function* itemsOfSchemas(schemas: readonly Offered[], grantee: string | null): Sliced<PickerItems> {
   const starts = startsOf(schemas.map(({ columns }) => columns?.length ?? 0))
   const choosable = emptyBitmap(starts.at(-1) ?? 0)
-  for (const [group, { columns }] of schemas.entries())
-    if (columns !== null)
-      for (const row of rowsWhereAccess(columns, access => relationRefusal(access) === null))
-        addBit(choosable, (starts[group] ?? 0) + row)
+  const isEnough = pace()
+  for (const [group, { columns }] of schemas.entries()) {
+    if (columns === null) continue
+    const start = starts[group] ?? 0
+    const isMine = (access: RelationAccess) => relationRefusal(access) === null
+    if (columns.accesses.every(isMine)) addRange(choosable, start, start + columns.length)
+    else {
+      yield* eachRowWhereAccess(columns, isMine, row => addBit(choosable, start + row))
+      if (isEnough(columns.length)) yield
+    }
+  }
   const items: PickerItems = {
     groups: schemas.map(({ name }) => `${name.database}.${name.schema}`),
     starts,
@@ -210,34 +227,37 @@ function itemsOfSchemas(schemas: readonly Offered[], grantee: string | null): Pi
 }
 
 /** What is chosen: as it was where the tables are the same, else as the answers have it, by name and by rule. */
-function chosenIn(
+function* chosenIn(
   { starts, choosable }: PickerItems,
   schemas: readonly Offered[],
   live: TablesState | null,
-): Bitmap {
+): Sliced<Bitmap> {
   const chosen = emptyBitmap(starts.at(-1) ?? 0)
+  const isEnough = pace()
   const groups = new Map((live?.groups ?? []).map((name, group) => [keyOf(name), group]))
   for (const [group, { name, columns, answer }] of schemas.entries()) {
     if (columns === null) continue
+    if (isEnough(columns.length)) yield
     const start = starts[group] ?? 0
     const former = groups.get(keyOf(name))
     if (live?.picker != null && former !== undefined && live.columns[former]?.names === columns.names) {
       const [from, to] = itemsOf(live.picker.items, former)
-      for (const item of bitsIn(live.picker.chosen, from, to)) addBit(chosen, start + item - from)
+      yield* eachOf(bitsIn(live.picker.chosen, from, to), item => addBit(chosen, start + item - from))
       continue
     }
-    for (const row of rowsOfNames(columns, answer.relations)) addBit(chosen, start + row)
+    yield* eachOf(yield* rowsOfNames(columns, answer.relations), row => addBit(chosen, start + row))
     if (live?.allWanted === true)
-      for (const item of bitsIn(choosable, start, starts[group + 1] ?? start)) addBit(chosen, item)
-    if (answer.rule !== undefined) addRule(chosen, start, columns, answer.rule)
+      yield* eachOf(bitsIn(choosable, start, starts[group + 1] ?? start), item => addBit(chosen, item))
+    if (answer.rule !== undefined) yield* addRule(chosen, start, columns, answer.rule)
   }
   return chosen
 }
 
-function addRule(chosen: Bitmap, start: number, columns: RelationColumns, rule: RelationRule): void {
+function* addRule(chosen: Bitmap, start: number, columns: RelationColumns, rule: RelationRule): Sliced<void> {
   const fits = ruleTest(rule)
-  for (let row = 0; row < columns.length; row += 1)
+  yield* eachRow(columns, row => {
     if (fits(stringAt(columns.names, row))) addBit(chosen, start + row)
+  })
 }
 
 /** Where a row of the picker is after its tables were read again. */
@@ -255,27 +275,29 @@ function sameRow(
   const columns = now.columns[there]
   if (row.kind === 'group' || former == null || columns == null) return { kind: 'group', group: there }
   const its = stringAt(former.names, row.item - itemsOf(before.picker.items, group)[0])
-  const [found] = rowsNamed(columns, new Set([its]))
-  return found === undefined
+  const found = rowNamed(columns, its)
+  return found === -1
     ? { kind: 'group', group: there }
     : { kind: 'item', item: itemsOf(now.items, there)[0] + found }
 }
 
 /** What the answers name and cannot be chosen any more. */
-function lostProblem(state: WizardState, schemas: readonly Offered[]): Problem | null {
-  const lost = schemas.flatMap(({ name, answer, columns }) => {
+function* lostProblem(state: WizardState, schemas: readonly Offered[]): Sliced<Problem | null> {
+  const lost: string[] = []
+  const isEnough = pace()
+  for (const { name, answer, columns } of schemas) {
     const isGone = schemaOf(state, name) === undefined
     const { gone, refused } =
       columns === null
         ? { gone: isGone ? answer.relations : [], refused: [] }
-        : lostRelations(answer, columns)
+        : yield* lostRelations(answer, columns)
+    for (const names of [gone, refused])
+      yield* eachOf(names, each => lost.push(`${printableName(name.schema)}.${printableName(each)}`))
     const alterable = laterCreators(state, name)
     const owners = answer.laterTablesOf.filter(role => !alterable.includes(role))
-    return [
-      ...[...gone, ...refused].map(each => `${printableName(name.schema)}.${printableName(each)}`),
-      ...owners.map(role => `later tables of ${printableName(role)}`),
-    ]
-  })
+    lost.push(...owners.map(role => `later tables of ${printableName(role)}`))
+    if (isEnough(answer.relations.length)) yield
+  }
   if (lost.length === 0) return null
   return {
     code: 'relation-gone',
@@ -285,14 +307,14 @@ function lostProblem(state: WizardState, schemas: readonly Offered[]): Problem |
 }
 
 /** A key on the tables' screen; null where it has no meaning there. */
-export function tablesKey(state: WizardState, command: Command | null, key: Key): Update | null {
+export function* tablesKey(state: WizardState, command: Command | null, key: Key): Sliced<Update | null> {
   const { tables } = state
   if (command === 'reload') return tables.status === 'reading' ? update(state) : readAgain(state)
   if (tables.picker === null) return null
   switch (command) {
     case 'submit': {
       if (tables.allWanted) return update({ ...state, tables: { ...tables, problem: stillReading } })
-      const draft = takenTables(state)
+      const draft = yield* takenTables(state)
       const problem = tablesProblem(draft)
       return problem === null
         ? updateTo('network', { ...state, draft })
@@ -309,7 +331,7 @@ export function tablesKey(state: WizardState, command: Command | null, key: Key)
     case 'rule':
       return update({ ...state, tables: toggleRule(tables, tables.picker) })
     default: {
-      const next = pickerKey(tables.picker, command, key)
+      const next = yield* pickerKey(tables.picker, command, key)
       if (next === null) return null
       const allWanted = wantsAll(tables, command)
       return update({ ...state, tables: { ...tables, picker: next, allWanted, problem: null } })
@@ -339,26 +361,27 @@ function wantsAll({ picker: now, status, allWanted }: TablesState, command: Comm
 }
 
 /** Leaving the step, in whatever direction, keeps what is chosen. */
-export function leaveTables(state: WizardState): WizardState {
-  return { ...state, draft: takenTables(state) }
+export function* leaveTables(state: WizardState): Sliced<WizardState> {
+  return { ...state, draft: yield* takenTables(state) }
 }
 
-function takenTables(state: WizardState, isTaken: (group: number) => boolean = () => true): Draft {
+function* takenTables(state: WizardState, isTaken: (group: number) => boolean = () => true): Sliced<Draft> {
   const { picker: chosen, groups, columns, later, rules } = state.tables
   if (chosen === null) return state.draft
-  return chooseTables(
-    state.draft,
-    groups.flatMap((name, group): SchemaChoice[] => {
-      if (!isTaken(group)) return []
-      const its = columns[group]
-      const rule = rules.get(group)
-      const choice =
-        its == null
-          ? { relations: answerOf(state.draft, name)?.relations ?? [], rule: rule ?? null }
-          : choiceIn(its, chosen, itemsOf(chosen.items, group), rule)
-      return [{ ...name, ...choice, laterTablesOf: later.get(group) ?? [] }]
-    }),
-  )
+  const choices: SchemaChoice[] = []
+  const isEnough = pace()
+  for (const [group, name] of groups.entries()) {
+    if (!isTaken(group)) continue
+    const its = columns[group]
+    const rule = rules.get(group)
+    const choice =
+      its == null
+        ? { relations: answerOf(state.draft, name)?.relations ?? [], rule: rule ?? null }
+        : yield* choiceIn(its, chosen, itemsOf(chosen.items, group), rule)
+    choices.push({ ...name, ...choice, laterTablesOf: later.get(group) ?? [] })
+    if (isEnough(its?.length ?? 1)) yield
+  }
+  return chooseTables(state.draft, choices)
 }
 
 function answerOf({ databases = [] }: Draft, { database, schema }: SchemaName): SchemaAnswer | undefined {
@@ -366,26 +389,26 @@ function answerOf({ databases = [] }: Draft, { database, schema }: SchemaName): 
 }
 
 /** What is chosen in one schema, by names alone, or by a rule with what was added to it and taken out of it. */
-function choiceIn(
+function* choiceIn(
   columns: RelationColumns,
   { chosen, items }: PickerState,
   [from, to]: readonly [number, number],
   rule: RelationRule | undefined,
-): Pick<SchemaChoice, 'relations' | 'rule'> {
-  const nameOf = (item: number) => stringAt(columns.names, item - from)
+): Sliced<Pick<SchemaChoice, 'relations' | 'rule'>> {
+  const relations: string[] = []
   if (rule === undefined) {
-    const rows = Array.from(bitsIn(chosen, from, to), item => item - from)
-    return { relations: namesOfRows(columns, rows), rule: null }
+    const rows: number[] = []
+    yield* eachOf(bitsIn(chosen, from, to), item => rows.push(item - from))
+    return { relations: yield* namesOfRows(columns, rows), rule: null }
   }
   const fits = ruleTest(rule)
-  const relations: string[] = []
   const except: string[] = []
-  for (let item = from; item < to; item += 1) {
-    const name = nameOf(item)
-    const isChosen = hasBit(chosen, item)
+  yield* eachRow(columns, row => {
+    const name = stringAt(columns.names, row)
+    const isChosen = hasBit(chosen, from + row)
     if (isChosen && !fits(name)) relations.push(name)
-    if (!isChosen && hasBit(items.choosable, item) && fits(name)) except.push(literalGlob(name))
-  }
+    if (!isChosen && hasBit(items.choosable, from + row) && fits(name)) except.push(literalGlob(name))
+  })
   // Where all that fits was taken out again, the rule went with it; one that nothing fits yet is for later tables.
   if (except.length > 0 && countBits(chosen, from, to) === 0) return { relations, rule: null }
   return { relations, rule: { include: rule.include, except: [...rule.except, ...except] } }
