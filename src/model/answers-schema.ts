@@ -127,6 +127,7 @@ const relationRule = z
   .strictObject({
     include: patterns.min(1).describe('A relation is chosen where one of these fits; ["*"] for all.'),
     except: patterns.describe('And none of these.'),
+    ignoreCase: z.literal(true).optional().describe('Capital letters are as good as small ones.'),
   })
   .describe('Chooses relations by their names each time a plan is made, also those that were made since.')
 

@@ -98,6 +98,8 @@ export interface SchemaAnswer {
 export interface RelationRule {
   readonly include: readonly string[]
   readonly except: readonly string[]
+  /** Capital letters are as good as small ones. */
+  readonly ignoreCase?: true | undefined
 }
 
 /** Where the tool comes from; `not-known-yet` leads to the vendor's support ticket. */

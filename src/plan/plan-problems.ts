@@ -342,7 +342,8 @@ function* relationProblems(
     ]
   }
   if (answer.relations.length === 0 && answer.rule === undefined) {
-    if (answer.laterTablesOf.length > 0) return []
+    // One that has no table at all may be entered all the same: USAGE alone.
+    if (answer.laterTablesOf.length > 0 || schema.relations.length === 0) return []
     return [
       {
         code: 'no-relation',

@@ -12,6 +12,7 @@ import {
   rangeOf,
   rowAt,
 } from '../terminal/picker.ts'
+import { scrollPosition } from '../terminal/scroll-text.ts'
 import { TextField } from '../terminal/TextField.tsx'
 import { displayWidth, truncate } from '../terminal/truncate.ts'
 import { Row } from './Row.tsx'
@@ -79,9 +80,13 @@ export function PickerView({ picker, columns, question, total, groupRow, itemRow
   )
 }
 
+/** The filter, and which of the rows are in sight where not all are. */
 function FilterRow({ picker, columns }: { picker: PickerState; columns: number }) {
-  if (!picker.filtering && picker.query.value === '') return <Row tone="muted">/ filters</Row>
-  const matches = `${matchCount(picker).toLocaleString('en')} match`
+  const position = scrollPosition(picker.window.top, { count: picker.rows.count, height: picker.height })
+  const inSight = position === '' ? '' : `  ${position}`
+  if (!picker.filtering && picker.query.value === '') return <Row tone="muted">{`/ filters${inSight}`}</Row>
+  const isAnswered = picker.answered === picker.query.value
+  const matches = isAnswered ? `${matchCount(picker).toLocaleString('en')} match${inSight}` : 'searching'
   return (
     <TextField
       label="filter"

@@ -31,7 +31,7 @@ export function Tables({ state }: { state: WizardState }) {
         picker={picker}
         columns={state.size.columns}
         question={`Which tables? ${accessWords[access].short}`}
-        total={summaryText(choiceSummary(state.tables))}
+        total={summaryText(choiceSummary(state.tables), access)}
         groupRow={group => {
           const owners = later.get(group)
           const rule = rules.get(group)

@@ -37,32 +37,46 @@ export function chosenSchemas(draft: Draft): readonly SchemaName[] {
   )
 }
 
-/** Takes the chosen schemas; those that stay keep their tables, those that go take theirs with them. */
-export function chooseSchemas(draft: Draft, chosen: readonly SchemaName[]): DraftChange {
+/** What was chosen in schemas that are not chosen any more, by database and schema. */
+export type SchemasSetAside = ReadonlyMap<string, SchemaAnswer>
+
+/**
+ * Takes the chosen schemas; those that stay keep their tables, those that go have theirs set aside.
+ * @param setAside what was set aside before: a schema that is chosen again has it again
+ */
+export function chooseSchemas(
+  draft: Draft,
+  chosen: readonly SchemaName[],
+  setAside: SchemasSetAside = new Map(),
+): DraftChange & { readonly setAside: SchemasSetAside } {
   const before = new Map(
     (draft.databases ?? []).flatMap(database =>
       database.schemas.map(schema => [key(database.name, schema.name), schema] as const),
     ),
   )
+  const aside = new Map(setAside)
   const databases = new Map<string, SchemaAnswer[]>()
   for (const { database, schema } of chosen) {
-    const kept = before.get(key(database, schema))
+    const kept = before.get(key(database, schema)) ?? aside.get(key(database, schema))
     before.delete(key(database, schema))
+    aside.delete(key(database, schema))
     const schemas = databases.get(database) ?? []
     databases.set(database, schemas)
     schemas.push(kept ?? { name: schema, relations: [], laterTablesOf: [] })
   }
   const answer: DatabaseAnswer[] = [...databases].map(([name, schemas]) => ({ name, schemas }))
   const cleared = [...before.values()]
-    .filter(schema => schema.relations.length > 0 || schema.rule !== undefined)
+    .filter(
+      schema => schema.relations.length > 0 || schema.rule !== undefined || schema.laterTablesOf.length > 0,
+    )
     .map(choiceWords)
-  return { draft: { ...draft, databases: answer }, cleared }
+  for (const [name, schema] of before) aside.set(name, schema)
+  return { draft: { ...draft, databases: answer }, cleared, setAside: aside }
 }
 
 function choiceWords({ name, relations, rule }: SchemaAnswer): string {
-  return rule === undefined
-    ? `${relations.length} chosen in ${name}`
-    : `${ruleWords(rule)} chosen by rule in ${name}`
+  if (rule !== undefined) return `${ruleWords(rule)} chosen by rule in ${name}`
+  return relations.length === 0 ? `later tables in ${name}` : `${relations.length} chosen in ${name}`
 }
 
 /** What keeps one from going on. */

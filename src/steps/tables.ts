@@ -9,6 +9,8 @@ import {
 } from '../model/relation-columns.ts'
 import { eachOf, type Sliced } from '../model/sliced.ts'
 import { stringAt } from '../model/string-table.ts'
+import { someOf } from '../plan/plan-input.ts'
+import type { SchemaName } from './schemas.ts'
 import type { Draft } from './step.ts'
 
 /** The choice in one schema: names of relations, and the creators whose later tables follow. */
@@ -47,16 +49,25 @@ export function isEmptyChoice({ relations, rule, laterTablesOf }: SchemaAnswer):
 /**
  * What keeps one from going on: a level of access that is about tables needs one in every chosen schema, or an
  * owner whose later tables follow.
+ * @param bare the schemas that have no table: they may stay without, as long as there is something in others
  */
-export function tablesProblem(draft: Draft): Problem | null {
+export function tablesProblem(draft: Draft, bare: readonly SchemaName[] = []): Problem | null {
   if (draft.access === 'usage') return null
   const schemas = (draft.databases ?? []).flatMap(({ name, schemas }) =>
     schemas.map(schema => ({ ...schema, database: name })),
   )
-  const empty = schemas.filter(isEmptyChoice)
-  if (schemas.length > 0 && empty.length === 0) return null
+  const nothing = schemas.filter(isEmptyChoice)
+  const isBare = bareTest(bare)
+  const empty = nothing.filter(({ database, name }) => !isBare(database, name))
+  if (schemas.length > nothing.length && empty.length === 0) return null
+  if (nothing.length > 0 && empty.length === 0)
+    return {
+      code: 'no-relation',
+      message: 'The chosen schemas have no table: the tool would see nothing.',
+      next: 'l has tables follow that are made later. Or Esc, and choose another schema.',
+    }
   const next = 'Space chooses the row, a chooses all.'
-  return empty.length === schemas.length
+  return nothing.length === schemas.length
     ? { code: 'no-relation', message: 'No table is chosen yet: the tool would see nothing.', next }
     : {
         code: 'no-relation',
@@ -64,6 +75,27 @@ export function tablesProblem(draft: Draft): Problem | null {
         message: `Nothing is chosen in ${empty.map(({ database, name }) => `${printableName(database)}.${printableName(name)}`).join(', ')}.`,
         next: `${next} Or take the schema out, one step back.`,
       }
+}
+
+/** Says which schemas the tool may enter without seeing a table there; null where there is none. */
+export function bareNotice(draft: Draft, bare: readonly SchemaName[]): string | null {
+  if (draft.access === 'usage') return null
+  const isBare = bareTest(bare)
+  const names = (draft.databases ?? []).flatMap(({ name: database, schemas }) =>
+    schemas.flatMap(schema =>
+      isEmptyChoice(schema) && isBare(database, schema.name)
+        ? [`${printableName(database)}.${printableName(schema.name)}`]
+        : [],
+    ),
+  )
+  return names.length === 0
+    ? null
+    : `No table in ${someOf(names)} yet: the tool may enter, and sees nothing there.`
+}
+
+function bareTest(bare: readonly SchemaName[]): (database: string, schema: string) => boolean {
+  const keys = new Set(bare.map(({ database, schema }) => `${database}\0${schema}`))
+  return (database, schema) => keys.has(`${database}\0${schema}`)
 }
 
 /** What the answers name and is not there to be chosen: gone since, or not for this administrator to grant; in slices. */

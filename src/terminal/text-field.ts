@@ -105,6 +105,13 @@ function oneLine(text: string): string {
     .replace(/\p{Cc}/gu, '')
 }
 
+/** How many characters at the end of what a key puts in have no room any more. */
+export function cutOff({ value }: TextFieldState, key: Key): number {
+  if (key.text === undefined) return 0
+  const text = key.name === 'paste' ? oneLine(key.text) : key.text
+  return Math.max(0, value.length + text.length - LONGEST_VALUE)
+}
+
 function insert(state: TextFieldState, text: string): TextFieldState {
   const room = LONGEST_VALUE - state.value.length
   if (text === '' || room <= 0) return state

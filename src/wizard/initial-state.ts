@@ -57,7 +57,7 @@ export function initialState(beginning: Beginning): WizardState {
     aws: emptyAws,
     working: null,
     works: 0,
-    schemas: { status: 'idle', problem: null, picker: null, names: [] },
+    schemas: { status: 'idle', problem: null, picker: null, names: [], setAside: new Map() },
     tables: {
       allWanted: false,
       status: 'idle',

@@ -2,6 +2,7 @@ import { hasSecret } from '../steps/step.ts'
 import { focusedField } from '../terminal/form.ts'
 import type { Binding } from '../terminal/keymap.ts'
 import type { PickerState } from '../terminal/picker.ts'
+import { hasTiers } from './access-tiers.ts'
 import type { WizardState } from './state.ts'
 import { canApply, canRehearse } from './update/review.ts'
 
@@ -58,6 +59,7 @@ const back: Table = [
     keys: ['escape', 'shift-tab'],
     label: 'back',
     help: 'Back to the step before; every answer is kept.',
+    anchored: true,
   },
 ]
 const everywhere: Table = [
@@ -258,11 +260,13 @@ const access: Table = [
     label: 'read/metadata',
     help: 'What the tool may do with the chosen tables: the next level of access that it supports.',
   },
+]
+const deciding: Table = [
   {
     command: 'later',
     keys: ['l'],
     label: 'later tables',
-    help: 'Whether tables made later in this schema follow, for the owners that are shown.',
+    help: 'Whether tables made later in this schema follow, for the owners that are shown; in a range or a filtered list in all of its schemas.',
   },
   {
     command: 'rule',
@@ -352,7 +356,11 @@ function stepBindings(state: WizardState): Table {
     case 'schemas':
       return pickerBindings(state.schemas.picker, picking)
     case 'tables':
-      return pickerBindings(state.tables.picker, [...picking, ...access])
+      return pickerBindings(state.tables.picker, [
+        ...picking,
+        ...(hasTiers(state) ? access : []),
+        ...deciding,
+      ])
     case 'review':
       return [...reviewBindings(state), ...back, ...saving, ...everywhere, ...moves]
     case 'apply':
@@ -424,7 +432,9 @@ function pickerBindings(picker: PickerState | null, table: Table): Table {
 
 /** While there is a range, Esc ends it and does nothing more. */
 function endsRange(binding: Binding<Command>): Binding<Command> {
-  return binding.command === 'range' ? { ...binding, keys: ['v', 'escape'], label: 'end range' } : binding
+  return binding.command === 'range'
+    ? { ...binding, keys: ['escape', 'v'], label: 'end range', anchored: true }
+    : binding
 }
 
 function withoutEscape(table: Table): Table {

@@ -111,21 +111,36 @@ function* findWord(
   add: (row: number) => void,
 ): Sliced<void> {
   const fold = folding(exact)
-  const name = fold(schema)
-  const heading = `${fold(database)}.${name}`
-  const parts = wordParts(word)
-  if (name.includes(word) || (parts.length > 0 && heading.includes(word))) {
+  const pieces = piecesOfWord(word, exact, { database, schema })
+  if (pieces === 'any') {
     addRange(bitmap, start, start + columns.length)
     return
   }
-  const here = parts.filter(({ left }) => (left.includes('.') ? heading : name).includes(left))
-  for (const part of [word, ...here.map(({ right }) => right)]) {
+  for (const part of pieces) {
     if (within === null) yield* findInNames(columns, part, exact, add)
     else
       yield* eachOf(bitsIn(within, start, start + columns.length), item => {
         if (fold(stringAt(columns.names, item - start)).includes(part)) add(item - start)
       })
   }
+}
+
+/**
+ * What a word asks of the names in a schema: one of these pieces in them; any name fits where the word is in the
+ * schema's own.
+ */
+export function piecesOfWord(
+  word: string,
+  exact: boolean,
+  { database, schema }: Pick<FilterGroup, 'database' | 'schema'>,
+): readonly string[] | 'any' {
+  const fold = folding(exact)
+  const name = fold(schema)
+  const heading = `${fold(database)}.${name}`
+  const parts = wordParts(word)
+  if (name.includes(word) || (parts.length > 0 && heading.includes(word))) return 'any'
+  const here = parts.filter(({ left }) => (left.includes('.') ? heading : name).includes(left))
+  return [word, ...here.map(({ right }) => right)]
 }
 
 /** In how many ways a word with dots can be what is before the dot and what is behind it. */

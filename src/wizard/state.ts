@@ -9,7 +9,7 @@ import type { FilledForm } from '../plan/form.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { StorePlace } from '../secrets/places.ts'
 import type { AwsInput } from '../steps/aws.ts'
-import type { SchemaName } from '../steps/schemas.ts'
+import type { SchemaName, SchemasSetAside } from '../steps/schemas.ts'
 import type { Draft, Facts, FieldProblem, StepId } from '../steps/step.ts'
 import type { FormState } from '../terminal/form.ts'
 import type { PickerState } from '../terminal/picker.ts'
@@ -120,6 +120,8 @@ export interface SchemasState {
   readonly picker: PickerState | null
   /** The schema of each of the picker's items. */
   readonly names: readonly SchemaName[]
+  /** What was chosen in schemas that were taken out since: it is there again when they are chosen again. */
+  readonly setAside: SchemasSetAside
 }
 
 export interface TablesState {

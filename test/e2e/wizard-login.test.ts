@@ -147,13 +147,13 @@ describe('from the first key to a login that works', () => {
 
   it.each([
     // genre has two columns. REFERENCES shows them, and no rows.
-    { access: 'metadata', keys: 't', heading: '(names, no rows)', columns: 2 },
-    { access: 'usage', keys: 'tt', heading: '(schema only)', columns: 0 },
+    { access: 'metadata', keys: 't', heading: 'It sees names, no rows.', columns: 2 },
+    { access: 'usage', keys: 'tt', heading: 'It sees no table.', columns: 0 },
   ])('with $access alone: $columns columns in information_schema, and no rows', async each => {
     const wizard = await scene.open()
     await wizard.throughRoles('Atlan')
     await wizard.chooseSchemas('music_store.public')
-    await wizard.waitFor('Which tables? (rows)')
+    await wizard.waitFor('Which tables? It sees their rows.')
     wizard.type(each.keys)
     await wizard.waitFor(each.heading)
     await wizard.chooseTables('public.invoiceline', 'public.genre')

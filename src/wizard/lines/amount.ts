@@ -22,13 +22,20 @@ export function rowsText(rows: number | null): string {
   return `${new Intl.NumberFormat('en', { notation: rows >= 10_000 ? 'compact' : 'standard' }).format(rows)} rows`
 }
 
-/** What a choice comes to: how many tables, and by the server's estimates how many rows and bytes. */
-export function summaryText({ tables, rows, bytes, personal }: ChoiceSummary): string {
+/**
+ * What a choice comes to: how many tables, and where their rows are shown, by the server's estimates, how many rows
+ * and bytes.
+ */
+export function summaryText(
+  { tables, rows, bytes, personal }: ChoiceSummary,
+  access: AccessTier = 'read',
+): string {
+  const isRead = access === 'read'
   const figures = [
     counted(tables, 'table'),
     ...(personal === null || personal === 0 ? [] : [counted(personal, 'personal column')]),
-    ...(rows === 0 ? [] : [`~${rowsText(rows)}`]),
-    ...(bytes === 0 ? [] : [bytesText(bytes)]),
+    ...(!isRead || rows === 0 ? [] : [`~${rowsText(rows)}`]),
+    ...(!isRead || bytes === 0 ? [] : [bytesText(bytes)]),
   ]
   return figures.join(', ')
 }
@@ -41,15 +48,18 @@ export const kindText: Readonly<Record<RelationKind, string>> = {
   'foreign-table': 'foreign',
 }
 
-/** The levels of access in words: short for a heading, long for a sentence. */
+/** The levels of access in words: short behind the question, long for a sentence. */
 export const accessWords: Readonly<Record<AccessTier, { readonly short: string; readonly long: string }>> = {
-  read: { short: '(rows)', long: 'Read: names, columns and rows of the chosen tables. t changes it.' },
+  read: {
+    short: 'It sees their rows.',
+    long: 'Read: names, columns and rows of the chosen tables.',
+  },
   metadata: {
-    short: '(names, no rows)',
-    long: 'Metadata: names, columns and constraints of the chosen tables, no rows. t changes it.',
+    short: 'It sees names, no rows.',
+    long: 'Metadata: names, columns and constraints of the chosen tables, no rows.',
   },
   usage: {
-    short: '(schema only)',
-    long: "USAGE alone, as the vendor's page has it: shows nothing through information_schema. t changes it.",
+    short: 'It sees no table.',
+    long: "USAGE alone, as the vendor's page has it: shows nothing through information_schema.",
   },
 }

@@ -3,6 +3,7 @@ import type { Paragraph } from '../../model/paragraph.ts'
 import { schemaRefusal } from '../../steps/schemas.ts'
 import { relationRefusal } from '../../steps/tables.ts'
 import { currentRow } from '../../terminal/picker.ts'
+import { hasTiers } from '../access-tiers.ts'
 import type { WizardState } from '../state.ts'
 import { relationOf } from '../table-choice.ts'
 import { accessWords } from './amount.ts'
@@ -32,7 +33,11 @@ export function schemaParagraphs(state: WizardState): readonly Paragraph[] {
 export function tableParagraphs(state: WizardState): readonly Paragraph[] {
   const { picker, groups } = state.tables
   const row = picker === null ? undefined : currentRow(picker)
-  const access: Paragraph = { text: accessWords[state.draft.access ?? 'read'].long, tone: 'muted' }
+  const change = hasTiers(state) ? ' t changes it.' : ''
+  const access: Paragraph = {
+    text: `${accessWords[state.draft.access ?? 'read'].long}${change}`,
+    tone: 'muted',
+  }
   if (row === undefined) return [access]
   if (row.kind === 'item') {
     const relation = relationOf(state.tables, row.item)

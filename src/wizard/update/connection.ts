@@ -169,7 +169,7 @@ export function connected(state: WizardState, attempt: number, server: ServerFac
         status: 'reading',
         problem: null,
       },
-      schemas: { status: 'reading', problem: null, picker: null, names: [] },
+      schemas: { status: 'reading', problem: null, picker: null, names: [], setAside: new Map() },
       tables: { ...state.tables, status: 'idle', picker: null },
       // Made anew from the answers, which another server has changed.
       ...(same

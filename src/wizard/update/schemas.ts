@@ -24,7 +24,7 @@ import type { Effect } from '../effect.ts'
 import type { Command } from '../keymap.ts'
 import { pickerRows } from '../layout.ts'
 import type { ConnectionState, SchemasState, WizardState } from '../state.ts'
-import { clearedNotice, withNotice } from './notice.ts'
+import { clearedNotice, cutNotice, withNotice } from './notice.ts'
 import { pickerKey } from './picker-key.ts'
 import { schemaOf, wantRelations } from './relations-wanted.ts'
 import { type Update, update, updateTo } from './result.ts'
@@ -115,6 +115,7 @@ function withPicker(state: WizardState): SchemasState {
   }
   return {
     status: 'read',
+    setAside: state.schemas.setAside,
     problem: lost.length === 0 ? null : lostProblem(lost),
     names,
     picker: shownPicker(state, items, names, bitmapOf(names.length, [...names.keys()].filter(isChosen))),
@@ -137,14 +138,18 @@ export function* schemasKey(state: WizardState, command: Command | null, key: Ke
     return schemas.status === 'reading' ? update(state) : readAgain(leaveSchemas(state))
   if (schemas.picker === null) return null
   if (command === 'submit') {
-    const { draft, cleared } = taken(state)
+    const { draft, cleared, setAside } = taken(state)
     const problem = schemasProblem(draft)
     if (problem !== null) return update({ ...state, schemas: { ...schemas, problem } })
-    return updateTo('tables', withNotice({ ...state, draft }, clearedNotice(cleared)))
+    const answered: WizardState = { ...state, draft, schemas: { ...schemas, setAside } }
+    return updateTo('tables', withNotice(answered, setAsideNotice(cleared)))
   }
   const next = yield* pickerKey(schemas.picker, command, key)
   if (next === null) return null
-  const chosen: WizardState = { ...state, schemas: { ...schemas, picker: next, problem: null } }
+  const chosen = withNotice(
+    { ...state, schemas: { ...schemas, picker: next, problem: null } },
+    command === null ? cutNotice(schemas.picker, key) : null,
+  )
   // Ahead of time: when one comes to the tables, they are there.
   return update(chosen, ...(next.chosen === schemas.picker.chosen ? [] : readAhead(chosen)))
 }
@@ -159,16 +164,21 @@ function readAhead(state: WizardState): readonly Effect[] {
 /** Leaving the step, in whatever direction, keeps what is chosen. */
 export function leaveSchemas(state: WizardState): WizardState {
   if (state.schemas.picker === null) return state
-  const { draft, cleared } = taken(state)
-  return withNotice({ ...state, draft }, clearedNotice(cleared))
+  const { draft, cleared, setAside } = taken(state)
+  return withNotice({ ...state, draft, schemas: { ...state.schemas, setAside } }, setAsideNotice(cleared))
+}
+
+function setAsideNotice(cleared: readonly string[]): string | null {
+  const said = clearedNotice(cleared)
+  return said === null ? null : `${said} It comes back when the schema is chosen again.`
 }
 
 function taken(state: WizardState) {
-  const { picker: chosen, names } = state.schemas
+  const { picker: chosen, names, setAside } = state.schemas
   const schemas = chosen === null ? [] : chosenItems(chosen).flatMap(item => names[item] ?? [])
   const unread = unreadDatabases(state)
   const unseen = chosenSchemas(state.draft).filter(({ database }) => unread.has(database))
-  return chooseSchemas(state.draft, [...schemas, ...unseen])
+  return chooseSchemas(state.draft, [...schemas, ...unseen], setAside)
 }
 
 /** The databases that nothing is known of as yet: what the answers choose there stays. */

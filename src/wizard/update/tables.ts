@@ -1,5 +1,6 @@
 import { granteeOf, type RelationRule, type SchemaAnswer } from '../../model/answers.ts'
 import type { CatalogueDatabase, CatalogueSchema } from '../../model/catalogue.ts'
+import { counted } from '../../model/counted.ts'
 import { literalGlob } from '../../model/glob.ts'
 import { printableName } from '../../model/identifier.ts'
 import type { Problem } from '../../model/problem.ts'
@@ -16,9 +17,11 @@ import {
 import { ruleTest } from '../../model/relation-rule.ts'
 import { eachOf, pace, type Sliced } from '../../model/sliced.ts'
 import { stringAt } from '../../model/string-table.ts'
+import { someOf } from '../../plan/plan-input.ts'
 import { chosenSchemas, type SchemaName } from '../../steps/schemas.ts'
 import type { Draft } from '../../steps/step.ts'
 import {
+  bareNotice,
   chooseTables,
   lostRelations,
   relationRefusal,
@@ -31,15 +34,17 @@ import {
   type Bitmap,
   bitsIn,
   both,
-  clearRange,
   countBits,
+  either,
   emptyBitmap,
   hasBit,
+  without,
 } from '../../terminal/bitmap.ts'
 import type { Key } from '../../terminal/key.ts'
 import {
   currentRow,
   groupOf,
+  groupsShown,
   itemsOf,
   type PickerItems,
   type PickerRow,
@@ -54,6 +59,7 @@ import { pickerRows } from '../layout.ts'
 import { relationFilter } from '../relation-filter.ts'
 import { ruleOfFilter } from '../rule-of-filter.ts'
 import type { TablesState, WizardState } from '../state.ts'
+import { cutNotice, withNotice } from './notice.ts'
 import { pickerKey } from './picker-key.ts'
 import { schemaOf, wantAgain, wantRelations } from './relations-wanted.ts'
 import { type Update, update, updateTo } from './result.ts'
@@ -315,9 +321,10 @@ export function* tablesKey(state: WizardState, command: Command | null, key: Key
     case 'submit': {
       if (tables.allWanted) return update({ ...state, tables: { ...tables, problem: stillReading } })
       const draft = yield* takenTables(state)
-      const problem = tablesProblem(draft)
+      const bare = bareSchemas(tables)
+      const problem = tablesProblem(draft, bare)
       return problem === null
-        ? updateTo('network', { ...state, draft })
+        ? updateTo('network', withNotice({ ...state, draft }, bareNotice(draft, bare)))
         : update({ ...state, tables: { ...tables, problem } })
     }
     case 'access':
@@ -327,16 +334,22 @@ export function* tablesKey(state: WizardState, command: Command | null, key: Key
         tables: { ...tables, problem: null },
       })
     case 'later':
-      return update({ ...state, tables: toggleLater(state) })
+      return update(toggleLater(state, tables.picker))
     case 'rule':
-      return update({ ...state, tables: toggleRule(tables, tables.picker) })
+      return update(yield* toggleRule(state, tables.picker))
     default: {
       const next = yield* pickerKey(tables.picker, command, key)
       if (next === null) return null
       const allWanted = wantsAll(tables, command)
-      return update({ ...state, tables: { ...tables, picker: next, allWanted, problem: null } })
+      const changed = { ...state, tables: { ...tables, picker: next, allWanted, problem: null } }
+      return update(withNotice(changed, command === null ? cutNotice(tables.picker, key) : null))
     }
   }
+}
+
+/** The schemas that were read and have no table. */
+function bareSchemas({ groups, columns }: TablesState): readonly SchemaName[] {
+  return groups.filter((_, group) => columns[group]?.length === 0)
 }
 
 const stillReading: Problem = {
@@ -411,7 +424,15 @@ function* choiceIn(
   })
   // Where all that fits was taken out again, the rule went with it; one that nothing fits yet is for later tables.
   if (except.length > 0 && countBits(chosen, from, to) === 0) return { relations, rule: null }
-  return { relations, rule: { include: rule.include, except: [...rule.except, ...except] } }
+  const made: RelationRule = { ...rule, except: [...rule.except, ...except] }
+  if (rule.ignoreCase !== true || except.length === 0) return { relations, rule: made }
+  // Without heed to capitals, what takes one out may take another one along.
+  const stillFits = ruleTest(made)
+  yield* eachRow(columns, row => {
+    const name = stringAt(columns.names, row)
+    if (hasBit(chosen, from + row) && fits(name) && !stillFits(name)) relations.push(name)
+  })
+  return { relations, rule: made }
 }
 
 /** The owners whose later tables can follow: those that this administrator may set default privileges for. */
@@ -428,52 +449,100 @@ export function currentGroup(chosen: PickerState): number | null {
   return row.kind === 'group' ? row.group : groupOf(chosen.items, row.item)
 }
 
-function toggleLater(state: WizardState): TablesState {
+/** The groups that later tables are decided for: those of a range, all that match a filter, or the cursor's. */
+function groupsForLater(chosen: PickerState): readonly number[] {
+  const isFiltered = chosen.answered.trim() !== '' && currentRow(chosen)?.kind === 'item'
+  if (chosen.anchor !== null || isFiltered) return groupsShown(chosen)
+  const group = currentGroup(chosen)
+  return group === null ? [] : [group]
+}
+
+/** Has later tables follow, in each of the schemas where an owner lets them; where all do already, in none. */
+function toggleLater(state: WizardState, chosen: PickerState): WizardState {
   const { tables } = state
-  const group = tables.picker === null ? null : currentGroup(tables.picker)
-  const name = group === null ? undefined : tables.groups[group]
-  if (group === null || name === undefined) return tables
-  const owners = laterCreators(state, name)
-  if (owners.length === 0)
-    return {
-      ...tables,
+  const withTables = (changed: Partial<TablesState>): WizardState => ({
+    ...state,
+    tables: { ...tables, picker: { ...chosen, anchor: null }, problem: null, ...changed },
+  })
+  const meant = groupsForLater(chosen).flatMap(group => {
+    const name = tables.groups[group]
+    return name === undefined ? [] : [{ group, name, owners: laterCreators(state, name) }]
+  })
+  if (meant.length === 0) return state
+  const able = meant.filter(({ owners }) => owners.length > 0)
+  const unable = meant.filter(({ owners }) => owners.length === 0)
+  const names = someOf(unable.map(({ name }) => printableName(name.schema)))
+  if (able.length === 0)
+    return withTables({
       problem: {
         code: 'no-creator',
-        message: `No owner in ${name.schema} lets ${state.draft.server?.user ?? 'you'} set default privileges.`,
+        message: `No owner in ${names} lets ${state.draft.server?.user ?? 'you'} set default privileges.`,
         next: 'A member of the owning role, or a superuser, can.',
       },
-    }
+    })
   const later = new Map(tables.later)
-  if (!later.delete(group)) later.set(group, owners)
-  return { ...tables, later, problem: null }
+  const isOn = able.every(({ group }) => later.has(group))
+  for (const { group, owners } of able)
+    if (isOn) later.delete(group)
+    else later.set(group, owners)
+  const next = withTables({ later })
+  if (meant.length === 1) return next
+  const what = isOn ? 'Later tables follow no more in' : 'Later tables follow in'
+  const not = unable.length === 0 ? '' : ` Not in ${names}: no owner there lets you decide on them.`
+  return withNotice(next, `${what} ${counted(able.length, 'schema')}.${not}`)
 }
 
 /**
  * Keeps what the filter says as a rule: on a heading for its schema, else for all that are shown. Where they have
- * that rule already it is taken away, and what it chose stays chosen by name.
+ * that rule already it is taken away, and what it chose stays chosen by name. What was chosen by hand stays, whether
+ * the rule chooses it or not; what only a rule before it chose goes with that.
  */
-function toggleRule(tables: TablesState, chosen: PickerState): TablesState {
-  const made = ruleOfFilter(chosen.query.value)
-  if (!made.ok) return { ...tables, problem: made.problem }
+function* toggleRule(state: WizardState, chosen: PickerState): Sliced<WizardState> {
+  const { tables } = state
+  const withTables = (changed: Partial<TablesState>): WizardState => ({
+    ...state,
+    tables: { ...tables, problem: null, ...changed },
+  })
   const row = currentRow(chosen)
-  const groups = row?.kind === 'group' ? [row.group] : [...chosen.rows.groups]
-  const has = (group: number) => JSON.stringify(tables.rules.get(group)) === JSON.stringify(made.value)
-  const rules = new Map(tables.rules)
-  if (groups.every(has)) {
-    for (const group of groups) rules.delete(group)
-    return { ...tables, rules, problem: null }
-  }
-  const bits = { ...chosen.chosen, words: chosen.chosen.words.slice() }
+  const groups = row?.kind === 'group' && chosen.anchor === null ? [row.group] : groupsShown(chosen)
+  const made = new Map<number, RelationRule>()
   for (const group of groups) {
-    rules.set(group, made.value)
-    const columns = tables.columns[group]
-    if (columns == null) continue
-    const [from, to] = itemsOf(chosen.items, group)
-    clearRange(bits, from, to)
-    addRule(bits, from, columns, made.value)
+    const name = tables.groups[group]
+    if (name === undefined) continue
+    const rule = ruleOfFilter(chosen.answered, { ...name, columns: tables.columns[group] ?? null })
+    if (!rule.ok) return withTables({ problem: rule.problem })
+    made.set(group, rule.value)
   }
-  const picker = { ...chosen, chosen: both(bits, chosen.items.choosable), anchor: null }
-  return { ...tables, rules, picker, problem: null }
+  const rules = new Map(tables.rules)
+  const has = ([group, rule]: readonly [number, RelationRule]) =>
+    JSON.stringify(rules.get(group)) === JSON.stringify(rule)
+  if ([...made].every(has)) {
+    for (const group of made.keys()) rules.delete(group)
+    return withTables({ rules })
+  }
+  const before = emptyBitmap(chosen.chosen.size)
+  const now = emptyBitmap(chosen.chosen.size)
+  const isEnough = pace()
+  for (const [group, rule] of made) {
+    const columns = tables.columns[group]
+    const former = rules.get(group)
+    rules.set(group, rule)
+    if (columns == null) continue
+    const [start] = itemsOf(chosen.items, group)
+    if (former !== undefined) yield* addRule(before, start, columns, former)
+    yield* addRule(now, start, columns, rule)
+    if (isEnough(columns.length)) yield
+  }
+  const byHand = without(chosen.chosen, before)
+  const beside = without(byHand, now)
+  const count = groups.reduce((sum, group) => sum + countBits(beside, ...itemsOf(chosen.items, group)), 0)
+  const picker = { ...chosen, chosen: both(either(byHand, now), chosen.items.choosable), anchor: null }
+  return withNotice(
+    withTables({ rules, picker }),
+    count === 0
+      ? null
+      : `${counted(count, 'table')} that the rule does not choose ${count === 1 ? 'was' : 'were'} chosen by hand and ${count === 1 ? 'stays' : 'stay'} chosen.`,
+  )
 }
 
 function nextTier(state: WizardState) {
