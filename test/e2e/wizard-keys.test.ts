@@ -48,6 +48,37 @@ describe('keys at the list of tables', () => {
     await wizard.leave()
   })
 
+  it('keep what a filter says as a rule, through reading again and back', async () => {
+    await atTables()
+    wizard.type('/!invoice*\rr')
+    await wizard.waitFor('by rule: all but invoice*')
+    const [summary] = / [0-9]+ tables/.exec(wizard.screen()) ?? []
+    for (const keys of [['ctrl-r'], ['escape', 'enter']] as const) {
+      wizard.press(...keys)
+      await wizard.waitFor('Which tables?')
+      await wizard.waitFor('by rule: all but invoice*')
+      await wizard.waitFor(summary ?? 'no summary')
+    }
+    // The rule is taken away, and what it chose stays.
+    wizard.type('r')
+    await wizard.waitFor(screen => !screen.includes('by rule'))
+    expect(wizard.screen()).toContain(summary)
+    await wizard.leave()
+  })
+
+  it('choose a range, begun by v or by Shift and an arrow', async () => {
+    await atTables()
+    wizard.press('down')
+    wizard.type('v')
+    wizard.press('down', 'down')
+    wizard.type(' ')
+    await wizard.waitFor(/ 3 tables/)
+    wizard.write('\x1b[1;2A\x1b[1;2A ')
+    await wizard.waitFor(screen => !/ 3 tables/.test(screen))
+    expect(checkedRows()).toHaveLength(0)
+    await wizard.leave()
+  })
+
   it('that come in pieces over a slow line are what they are', async () => {
     await atTables()
     const before = wizard.screen()

@@ -6,6 +6,7 @@ import type { Problem } from '../../src/model/problem.ts'
 import { relationColumns } from '../../src/model/relation-columns.ts'
 import { secret } from '../../src/model/secret.ts'
 import type { ExistingRole, ServerFacts } from '../../src/model/server-facts.ts'
+import { atOnce } from '../../src/model/sliced.ts'
 import { asAbleAdmin } from '../../src/plan/able-admin.ts'
 import { fillForm } from '../../src/plan/form.ts'
 import { makePlan } from '../../src/plan/make-plan.ts'
@@ -212,6 +213,8 @@ export function answerOf(effect: Effect, server: WalkServer): WizardEvent | null
               ?.schemas.find(each => each.name === name.schema)?.relations ?? relationColumns([]),
         })),
       }
+    case 'work':
+      return { kind: 'worked', attempt: effect.attempt, settled: atOnce(effect.work) }
     case 'probe-store':
       return { kind: 'store-probed', attempt: effect.attempt, problem: null }
     case 'make-plan':
