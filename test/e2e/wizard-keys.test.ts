@@ -53,7 +53,7 @@ describe('keys at the list of tables', () => {
     wizard.type('/!invoice*\rr')
     await wizard.waitFor('by rule: all but invoice*')
     const [summary] = / [0-9]+ tables/.exec(wizard.screen()) ?? []
-    for (const keys of [['ctrl-r'], ['escape', 'enter']] as const) {
+    for (const keys of [['ctrl-r'], ['esc', 'enter']] as const) {
       wizard.press(...keys)
       await wizard.waitFor('Which tables?')
       await wizard.waitFor('by rule: all but invoice*')
