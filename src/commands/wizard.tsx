@@ -13,9 +13,10 @@ import { beginWizard } from './support/wizard-beginning.ts'
 export async function run(options: WizardOptions, io: CommandIo): Promise<ExitCode> {
   try {
     const settled = await settleBeforeWizard(options, io)
-    if (settled !== null) return settled
+    if (settled.exitCode !== null) return settled.exitCode
+    const { changedBefore } = settled
     const kept = await offerKeptDraft(options, io)
-    const beginning = await beginWizard(options, io, kept ?? {})
+    const beginning = await beginWizard(options, io, kept?.draft)
     const server = namedServer(beginning.draft, beginning.defaults)
     // On its way while the screen is loaded and drawn.
     const named = server === null ? undefined : { server, early: reachServer(server) }
@@ -29,7 +30,7 @@ export async function run(options: WizardOptions, io: CommandIo): Promise<ExitCo
     // chalk reads its environment once, when it is loaded with Ink.
     Object.assign(process.env, inkEnvironment(capabilities))
     const { openWizard } = await import('./support/open-wizard.tsx')
-    return await openWizard({ options, beginning, capabilities, named, io })
+    return await openWizard({ options, beginning, kept, changedBefore, capabilities, named, io })
   } catch (thrown) {
     const refusal = refusalOf(thrown)
     if (refusal === null) throw thrown

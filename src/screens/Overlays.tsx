@@ -3,6 +3,7 @@ import { stepTitles } from '../steps/step.ts'
 import { HelpOverlay } from '../terminal/HelpOverlay.tsx'
 import { useLook } from '../terminal/look.tsx'
 import { TextField } from '../terminal/TextField.tsx'
+import { areKept } from '../wizard/kept-answers.ts'
 import { bodyRows } from '../wizard/layout.ts'
 import { helpSections } from '../wizard/lines/help.ts'
 import type { Overlay, WizardState } from '../wizard/state.ts'
@@ -39,7 +40,7 @@ export function OverlayView({ state, overlay }: { state: WizardState; overlay: O
         <>
           <Row tone="strong">Leave pg-usher?</Row>
           <Row />
-          <Prose paragraphs={[whatStays(state)]} />
+          <Prose paragraphs={whatStays(state)} />
         </>
       )
     case 'mfa':
@@ -122,8 +123,19 @@ function confirmParagraphs({ about, word }: Extract<Overlay, { kind: 'confirm' }
   }
 }
 
-/** What leaving now would leave behind. */
-function whatStays(state: WizardState): Paragraph {
+/** What leaving now would leave behind: on the server, and of the answers. */
+function whatStays(state: WizardState): readonly Paragraph[] {
+  const kept: readonly Paragraph[] = areKept(state)
+    ? [
+        { text: '' },
+        { text: 'Your answers are kept, without a password: the next start of pg-usher offers them.' },
+        { text: 'd leaves and throws them away.' },
+      ]
+    : []
+  return [whatStaysOnServer(state), ...kept]
+}
+
+function whatStaysOnServer(state: WizardState): Paragraph {
   const { status, outcome } = state.apply
   if (status === 'running' || status === 'cancelling')
     return {
@@ -142,6 +154,11 @@ function whatStays(state: WizardState): Paragraph {
     case 'failed-changed':
       return { text: 'What could not be taken back stays; it is named again after leaving.', tone: 'warn' }
     default:
-      return { text: 'Nothing has been changed on the server.' }
+      return {
+        text:
+          state.changedBefore === null
+            ? 'Nothing has been changed on the server.'
+            : `${state.changedBefore} Nothing else has been changed on the server.`,
+      }
   }
 }

@@ -14,7 +14,7 @@ import { type AheadConnection, connectAhead, type NamedServer } from './connect-
 import type { Effect } from './effect.ts'
 import type { WizardEvent } from './event.ts'
 import type { RelationReader } from './relation-reader.ts'
-import { saveFile } from './save-file.ts'
+import { type SavedFile, saveAgain, saveFile } from './save-file.ts'
 import { connectToServer, type GivenPassword, type ServerConnection } from './server-connection.ts'
 
 /** What the wizard may touch of the world around it. */
@@ -69,7 +69,8 @@ export function createWorker(surroundings: Surroundings): Worker {
   let hiding: ReturnType<typeof setTimeout> | undefined
   /** A blank that is still to be sent after a password. */
   let blanking: { readonly timer: ReturnType<typeof setTimeout>; readonly send: () => void } | null = null
-  let savedAnswers: string | null = null
+  /** One file a run: the same run writes over its own. */
+  let savedAnswers: (SavedFile & { readonly tool: string }) | null = null
   let reader: RelationReader | null = null
   /** AWS as the plan under review was made with it. */
   let aws: OpenedAws | null = null
@@ -365,10 +366,13 @@ export function createWorker(surroundings: Surroundings): Worker {
       }
       case 'save-answers': {
         const text = `${JSON.stringify(effect.answers, null, 2)}\n`
-        // The same answers twice are one file.
-        if (savedAnswers === text) return null
-        const path = saveFile(surroundings.outDir, `${effect.answers.tool}-answers.json`, text)
-        savedAnswers = text
+        if (savedAnswers?.text === text) return null
+        const { tool } = effect.answers
+        const path =
+          savedAnswers?.tool === tool && saveAgain(savedAnswers, text)
+            ? savedAnswers.path
+            : saveFile(surroundings.outDir, `${tool}-answers.json`, text)
+        savedAnswers = { path, text, tool }
         return { kind: 'saved', what: 'answers', path }
       }
       case 'copy': {

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ProcessName, stillRuns, thisProcess } from '../engine/this-process.ts'
@@ -5,21 +6,31 @@ import { redactedJson, redactedJsonSliced } from '../model/redact.ts'
 import { inSlices } from '../postgres/in-slices.ts'
 import type { Draft, StepId } from '../steps/step.ts'
 
-/** Answers that were half given when the wizard broke off. A draft has no place for a secret. */
+/** Answers that were half given when the wizard was left or broke off. A draft has no place for a secret. */
 export interface KeptDraft {
   readonly path: string
   /** ISO 8601, UTC. */
   readonly at: string
+  /** Where the person was. */
   readonly step: StepId
+  /** The furthest step that was entered. */
+  readonly reached: StepId
   readonly draft: Draft
+  /** When an apply began that was cut off and is taken back, as the engine has seen to its end; ISO 8601, UTC. */
+  readonly takenBack: string | null
 }
+
+/** What is kept of an open wizard. */
+export type Keepable = Pick<KeptDraft, 'step' | 'reached' | 'draft'>
 
 /** Keeps the answers of an open wizard. */
 export interface DraftKeeper {
   /** To be called on every change: it writes when answers or step are others, some moments later. */
-  keep(step: StepId, draft: Draft): void
+  keep(answers: Keepable): void
   /** Writes now what is not written yet. */
   flush(): void
+  /** Notes that the apply that was begun then was cut off and is taken back. */
+  noteTakenBack(begun: string): void
   /** They are needed no more. */
   forget(): void
 }
@@ -30,15 +41,20 @@ const debounce = 300
 /**
  * Keeps answers in a file of this process's own, for its owner alone. Where that cannot be written the wizard
  * goes on all the same: nothing on a server depends on it.
+ * @param continued the draft that this wizard goes on with: it goes when this one's own is on the disk, not before
  */
-export function createDraftKeeper(folder: string): DraftKeeper {
-  const path = join(folder, `draft-${process.pid}.json`)
-  let last: { readonly step: StepId; readonly draft: Draft } | null = null
+export function createDraftKeeper(folder: string, continued: KeptDraft | null = null): DraftKeeper {
+  // Not by the process's number: in a container the next one has the same, and would write over what is kept.
+  const path = join(folder, `draft-${randomInt(2 ** 47)}.json`)
+  let last: Keepable | null = null
+  let former = continued
+  let takenBack: string | null = null
   let timer: NodeJS.Timeout | undefined
-  const document = (answers: typeof last) => ({
+  const document = (answers: Keepable | null) => ({
     version: 1,
     at: new Date().toISOString(),
     process: thisProcess(),
+    ...(takenBack === null ? {} : { takenBack }),
     ...answers,
   })
   const replaceWith = (text: string) => {
@@ -47,11 +63,14 @@ export function createDraftKeeper(folder: string): DraftKeeper {
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
       rmSync(`${path}.new`, { force: true })
-      writeFileSync(`${path}.new`, `${text}\n`, { mode: 0o600, flag: 'wx' })
+      writeFileSync(`${path}.new`, `${text}\n`, { mode: 0o600, flag: 'wx', flush: true })
       renameSync(`${path}.new`, path)
     } catch {
-      // Not kept: the answers stay in the wizard.
+      // Not kept: the answers stay in the wizard, and in the file that they came from.
+      return
     }
+    if (former !== null) forgetDraft(former)
+    former = null
   }
   const flush = () => {
     if (timer !== undefined && last !== null) replaceWith(redactedJson(document(last)))
@@ -66,23 +85,28 @@ export function createDraftKeeper(folder: string): DraftKeeper {
     else timer = setTimeout(flushInSlices, debounce).unref()
   }
   return {
-    keep: (step, draft) => {
-      if (last?.draft === draft && last.step === step) return
-      const first = last === null
-      last = { step, draft }
-      // What it was opened with is no answer yet.
-      if (!first) timer ??= setTimeout(flushInSlices, debounce).unref()
+    keep: answers => {
+      const { draft, step, reached } = answers
+      if (last?.draft === draft && last.step === step && last.reached === reached) return
+      last = { draft, step, reached }
+      timer ??= setTimeout(flushInSlices, debounce).unref()
     },
     flush,
+    noteTakenBack: begun => {
+      takenBack = begun
+      if (last !== null) replaceWith(redactedJson(document(last)))
+    },
     forget: () => {
       clearTimeout(timer)
       timer = undefined
       rmSync(path, { force: true })
+      if (former !== null) forgetDraft(former)
+      former = null
     },
   }
 }
 
-/** Drafts of wizards that broke off, youngest first. What others could have written is passed over. */
+/** Drafts of wizards that were left or broke off, youngest first. What others could have written is passed over. */
 export async function keptDrafts(folder: string): Promise<readonly KeptDraft[]> {
   const names = namesIn(folder)
   if (names.length === 0) return []
@@ -92,7 +116,8 @@ export async function keptDrafts(folder: string): Promise<readonly KeptDraft[]> 
       const path = join(folder, name)
       const kept = readKept(path)
       if (kept === null || stillRuns(kept.process) !== false) return []
-      return [{ path, at: kept.at, step: kept.step, draft: partOfAnswers(kept.draft) }]
+      const { at, step, reached = step, takenBack = null } = kept
+      return [{ path, at, step, reached, takenBack, draft: partOfAnswers(kept.draft) }]
     })
     .toSorted((a, b) => (a.at < b.at ? 1 : -1))
 }
@@ -114,12 +139,7 @@ function namesIn(folder: string): readonly string[] {
   }
 }
 
-function readKept(path: string): {
-  readonly at: string
-  readonly step: StepId
-  readonly process: ProcessName
-  readonly draft: unknown
-} | null {
+function readKept(path: string): KeptFile | null {
   try {
     const { mode, uid } = statSync(path)
     if (process.platform !== 'win32' && ((mode & 0o022) !== 0 || uid !== process.geteuid?.())) return null
@@ -128,4 +148,11 @@ function readKept(path: string): {
   } catch {
     return null
   }
+}
+
+interface KeptFile extends Pick<KeptDraft, 'at' | 'step'> {
+  readonly process: ProcessName
+  readonly draft: unknown
+  readonly reached?: StepId
+  readonly takenBack?: string
 }

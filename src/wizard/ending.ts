@@ -3,6 +3,7 @@ import { granteeOf } from '../model/answers.ts'
 import { counted } from '../model/counted.ts'
 import { exitCodes } from '../model/exit-code.ts'
 import { shellQuote } from '../model/shell-quote.ts'
+import { areKept } from './kept-answers.ts'
 import type { Ending, WizardState } from './state.ts'
 
 /** How the wizard ends when it is left now. The summary stays in the scrollback: short, without a secret. */
@@ -37,7 +38,7 @@ export function endingOf(state: WizardState): Ending {
     case 'failed-unchanged':
       return {
         exitCode: exitCodes.failedUnchanged,
-        summary: [`Nothing was changed. ${outcome.problem.message}`, ...answersFile(state)],
+        summary: [...before(state), `Nothing was changed. ${outcome.problem.message}`, ...answersKept(state)],
       }
     case 'failed-changed':
       return {
@@ -48,13 +49,20 @@ export function endingOf(state: WizardState): Ending {
           ...outcome.left.map(each => `  ${each}`),
           'To undo it:',
           ...outcome.undo.map(each => `  ${each}`),
+          ...answersKept(state),
         ],
       }
     case 'cancelled':
     case undefined:
       return {
         exitCode: exitCodes.cancelled,
-        summary: ['Nothing was changed on the server.', ...answersFile(state)],
+        summary: [
+          ...before(state),
+          state.changedBefore === null
+            ? 'Nothing was changed on the server.'
+            : 'Nothing else was changed on the server.',
+          ...answersKept(state),
+        ],
       }
   }
 }
@@ -91,6 +99,21 @@ function leftInTheMiddle({ draft }: WizardState): Ending {
   }
 }
 
-function answersFile({ answersFile: path }: WizardState): readonly string[] {
-  return path === null ? [] : [`The answers are kept: pg-usher --answers ${shellQuote(path)}`]
+/** What this start has changed before the wizard opened. */
+function before({ changedBefore }: WizardState): readonly string[] {
+  return changedBefore === null ? [] : [changedBefore]
+}
+
+function answersKept(state: WizardState): readonly string[] {
+  const { answersFile: path } = state
+  return [
+    ...(path === null ? [] : [`The answers are kept: pg-usher --answers ${shellQuote(path)}`]),
+    ...(areKept(state)
+      ? [
+          path === null
+            ? 'Your answers are kept: the next start of pg-usher offers them.'
+            : 'The next start of pg-usher offers them, too.',
+        ]
+      : []),
+  ]
 }

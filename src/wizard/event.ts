@@ -11,6 +11,7 @@ import type { ExistingRole, ServerFacts } from '../model/server-facts.ts'
 import type { FilledForm } from '../plan/form.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { SchemaName } from '../steps/schemas.ts'
+import type { StepId } from '../steps/step.ts'
 import type { Key } from '../terminal/key.ts'
 import type { Settled } from './update/result.ts'
 
@@ -21,6 +22,8 @@ export type WizardEvent =
   | { readonly kind: 'worked'; readonly attempt: number; readonly settled: Settled }
   | { readonly kind: 'work-failed'; readonly attempt: number; readonly problem: Problem }
   | { readonly kind: 'resized'; readonly columns: number; readonly rows: number }
+  /** Answers that were kept are taken up again: to where the person was. */
+  | { readonly kind: 'taken-up'; readonly step: StepId; readonly reached: StepId }
   | { readonly kind: 'tool-highlighted'; readonly tool: string }
   | { readonly kind: 'tool-chosen'; readonly tool: string }
   | { readonly kind: 'connected'; readonly attempt: number; readonly server: ServerFacts }

@@ -22,13 +22,19 @@ export interface Beginning {
   readonly label?: string | undefined
   /** A folder that is removed when the wizard is left. */
   readonly passingFolder?: string | undefined
+  /** Which answers outlive the wizard: those given in it, as when left out; also those it was opened with; none. */
+  readonly keeps?: 'new' | 'all' | 'none' | undefined
+  /** What this start changed on a server already, in words. */
+  readonly changedBefore?: string | null | undefined
 }
 
 /** The wizard on its first question. */
 export function initialState(beginning: Beginning): WizardState {
-  const { size, today, draft, defaults, places, label, passingFolder } = beginning
+  const { size, today, draft, defaults, places, label, passingFolder, keeps, changedBefore } = beginning
   const connector = draft.tool === undefined ? null : connectorById(draft.tool)
   const { input, sources } = connectionBeginning(draft, defaults)
+  // A document from outside cannot agree to it in the place of the person who sits here.
+  const opened = withoutConsent(draft)
   return {
     size,
     today,
@@ -37,8 +43,10 @@ export function initialState(beginning: Beginning): WizardState {
     step: 'tool',
     reached: 'tool',
     overlay: null,
-    // A document from outside cannot agree to it in the place of the person who sits here.
-    draft: withoutConsent(draft),
+    draft: opened,
+    keptFrom: keeps === 'none' ? null : keeps === 'all' ? {} : opened,
+    takingUp: null,
+    changedBefore: changedBefore ?? null,
     facts: { connector, server: null, databases: [], roles: {} },
     notice: noticeOf(draft, defaults),
     textTop: 0,

@@ -3,6 +3,7 @@ import { focusedField } from '../terminal/form.ts'
 import type { Binding } from '../terminal/keymap.ts'
 import type { PickerState } from '../terminal/picker.ts'
 import { hasTiers } from './access-tiers.ts'
+import { areKept } from './kept-answers.ts'
 import type { WizardState } from './state.ts'
 import { canApply, canRehearse } from './update/review.ts'
 
@@ -45,6 +46,7 @@ export type Command =
   | 'help'
   | 'steps'
   | 'quit'
+  | 'discard'
   | 'close'
   | 'cancel'
   | 'menu'
@@ -283,6 +285,15 @@ const cancelling: Table = [
   { command: 'cancel', keys: ['escape'], label: 'cancel', help: 'Stop trying to connect.' },
 ]
 
+const discarding: Table = [
+  {
+    command: 'discard',
+    keys: ['d'],
+    label: 'leave, discard answers',
+    help: 'Leave, and throw the answers away: the next start does not offer them.',
+  },
+]
+
 const overlayKeys: Table = [
   { command: 'close', keys: ['escape', '?', 'f1', 'q'], label: 'close', help: 'Back to the screen.' },
 ]
@@ -318,6 +329,7 @@ function bindingsOfScreen(state: WizardState): Table {
     case 'quit':
       return [
         { command: 'submit', keys: ['enter', 'y', 'ctrl-c'], label: 'leave', help: 'Leave.' },
+        ...(areKept(state) ? discarding : []),
         { command: 'close', keys: ['escape', 'n'], label: 'stay', help: 'Stay.' },
       ]
     case 'mfa':

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, parse, resolve } from 'node:path'
 import { ProblemError, problemOf } from '../model/problem.ts'
 import { redacted } from '../model/redact.ts'
@@ -25,6 +25,24 @@ export function saveFile(folder: string, name: string, text: string): string {
       },
       { cause: thrown },
     )
+  }
+}
+
+/** A file that this run has saved. */
+export interface SavedFile {
+  readonly path: string
+  readonly text: string
+}
+
+/** Writes a file of this run's own anew; false where it cannot, or somebody has changed the file since. */
+export function saveAgain({ path, text: former }: SavedFile, text: string): boolean {
+  try {
+    if (readFileSync(path, 'utf8') !== redacted(former)) return false
+    if (!writeNew(`${path}.new`, text)) return false
+    renameSync(`${path}.new`, path)
+    return true
+  } catch {
+    return false
   }
 }
 

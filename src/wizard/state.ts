@@ -30,12 +30,18 @@ export interface WizardState {
   readonly reached: StepId
   readonly overlay: Overlay | null
   readonly draft: Draft
+  /** The draft that it was opened with, which is no answer of its own yet; null where no answers are kept. */
+  readonly keptFrom: Draft | null
+  /** The way back to where the answers were left, while it is gone; null otherwise. */
+  readonly takingUp: TakingUp | null
+  /** What this start changed on a server before the wizard opened, in words. */
+  readonly changedBefore: string | null
   readonly facts: Facts
   /** What the last answer's change took with it, or what was just saved or sent. */
   readonly notice: string | null
   /** First visible line of the text on this step's screen. */
   readonly textTop: number
-  /** Where the answers were saved last. */
+  /** Where the answers were saved; null where nobody wanted that yet. */
   readonly answersFile: string | null
   readonly tool: { readonly highlighted: string }
   readonly connection: ConnectionState
@@ -63,6 +69,14 @@ export interface Working {
   readonly held: readonly WizardEvent[]
   /** It answers the filter: typing on makes it another one. */
   readonly isFilter: boolean
+}
+
+/** Answers that were kept are gone through, as by Enter, each checked against the live server. */
+export interface TakingUp {
+  /** Where the person was. */
+  readonly to: StepId
+  /** The furthest step that had been entered. */
+  readonly reached: StepId
 }
 
 export type Overlay =

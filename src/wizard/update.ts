@@ -26,6 +26,7 @@ import { engineEvent, planned, planRefused, rehearsed, reviewKey } from './updat
 import { databasesBegun, databasesFailed, databasesRead, schemasKey } from './update/schemas.ts'
 import { secretKey, storeProbed, storeSlow } from './update/secret.ts'
 import { relationsFailed, relationsRead, tablesKey } from './update/tables.ts'
+import { endTakingUp, isWaiting, nextOnTheWay, takenUp } from './update/taking-up.ts'
 import { toolChosen, toolHighlighted } from './update/tool.ts'
 
 /** The next state and what it asks for; pure. What takes long is left to an effect: see update/long-work.ts. */
@@ -35,7 +36,7 @@ export function updateWizard(state: WizardState, event: WizardEvent): Settled {
 
 /** What an event comes to, in slices. */
 function* updating(state: WizardState, event: WizardEvent): Sliced<Settled> {
-  const next = yield* settle(yield* handle(state, event))
+  const next = yield* onTheWay(yield* settle(yield* handle(state, event)))
   return next.state === state ? next : { ...next, state: clampText(next.state) }
 }
 
@@ -46,8 +47,23 @@ function* settle(result: Update): Sliced<Settled> {
   return { state: entered.state, effects: [...result.effects, ...entered.effects] }
 }
 
+/** While answers are taken up again: each that stands is taken as by Enter, until one has to be waited for. */
+function* onTheWay(settled: Settled): Sliced<Settled> {
+  const { state, effects } = settled
+  if (state.takingUp === null) return settled
+  const next = nextOnTheWay(state, state.takingUp.to)
+  if (next === 'wait') return settled
+  if (next !== 'take') return { state: endTakingUp(state, next), effects }
+  const taken = yield* settle((yield* stepKey(state, 'submit', { name: 'enter' })) ?? update(state))
+  const both = { state: taken.state, effects: [...effects, ...taken.effects] }
+  if (taken.state.step !== state.step || isWaiting(taken.state)) return yield* onTheWay(both)
+  return { ...both, state: endTakingUp(taken.state, 'stuck') }
+}
+
 function* handle(state: WizardState, event: WizardEvent): Sliced<Update> {
   switch (event.kind) {
+    case 'taken-up':
+      return takenUp(state, event.step, event.reached)
     case 'key':
       return yield* keyPressed(state, event.key)
     case 'worked':
@@ -152,8 +168,9 @@ export function isDeciding(state: WizardState, key: Key): boolean {
   return !isTooSmall(state.size) && commandFor(bindingsFor(state), key) === 'apply'
 }
 
-function* keyPressed(before: WizardState, key: Key): Sliced<Update> {
-  const command = commandFor(bindingsFor(before), key)
+function* keyPressed(pressed: WizardState, key: Key): Sliced<Update> {
+  const command = commandFor(bindingsFor(pressed), key)
+  const before = stillOnTheWay(pressed, command) ? pressed : { ...pressed, takingUp: null }
   // Where the screen is not as it should be, a password is not left on it.
   if (command === 'repaint') return update(hidden(before), { kind: command })
   if (command === 'suspend') return update(before, { kind: command })
@@ -188,6 +205,11 @@ function* keyPressed(before: WizardState, key: Key): Sliced<Update> {
         return update(hidden(scrollText(state, command)))
       return (yield* stepKey(state, command, key)) ?? update(state)
   }
+}
+
+/** Who presses a key goes their own way; but for those that see to the connection, which is on it. */
+function stillOnTheWay({ takingUp, step }: WizardState, command: Command | null): boolean {
+  return takingUp === null || (step === 'connection' && command !== 'back' && command !== 'steps')
 }
 
 /** To another step, without the answer that stands on this one. */

@@ -191,6 +191,13 @@ describe('in the middle of the apply', () => {
     expect(() => process.kill(wizard.pid, 0)).toThrow(/ESRCH/)
     expect(wizard.bytes()).not.toMatch(stackTrace)
     await expectUnchanged(wizard)
+    const { server, folder } = scene
+    const next = startWizard({ server, folder, env: { XDG_STATE_HOME: wizard.state } })
+    await next.waitFor(
+      /Your apply of [\d: -]+ UTC was cut off and taken back;\s+nothing of it is\s+on the\s+server\./,
+    )
+    next.press('ctrl-c')
+    await next.waitForExit()
   })
 
   it('SIGKILL leaves a login that cannot log in; the next start says so, and takes it back', async () => {
@@ -207,11 +214,13 @@ describe('in the middle of the apply', () => {
     next.type('u\r')
     await next.waitFor('taken back; everything is as it was before it.')
     await expectUnchanged(wizard)
-    await next.waitFor('Continue with them (c)')
+    await next.waitFor('Continue with them (c, or Enter)')
     next.type('c\r')
-    await next.throughAnswered()
+    await next.at('Review')
     await next.waitFor('r rehearses')
     await next.leave()
+    expect(next.scrollback()).toMatch(/This start took back the run of [\d: -]+ UTC, as /)
+    expect(next.scrollback()).toContain('Nothing else was changed on the server.')
   })
 
   it('a server that goes away: said, with what is left and how to undo it', async () => {

@@ -78,7 +78,9 @@ describe('the way back', () => {
       await wizard.at(title)
     }
     await wizard.waitFor('r rehearses')
-    expect(wizard.savedAnswers()).toMatchObject({
+    // Nothing is written before one says so.
+    expect(wizard.savedFiles()).toEqual([])
+    expect(await wizard.saveAnswers()).toMatchObject({
       roles: { layout: 'login', login: 'charts' },
       limits: {
         connectionLimit: 4,
@@ -90,8 +92,7 @@ describe('the way back', () => {
       endpoint: { host: 'db.example.com', port: 5432 },
     })
     expect(chosenIn(wizard.savedAnswers())).toEqual(['music_store.reporting.artist_sales'])
-    // The same answers are not saved twice.
-    expect(wizard.savedFiles()).toEqual(['atlassian-analytics-answers.json'])
+    expect(wizard.savedFiles()).toEqual(['atlassian-analytics-answers.json', 'atlassian-analytics.sql'])
   })
 
   it('is open from a field that is not valid, and keeps what was typed', async () => {
@@ -160,13 +161,12 @@ describe('an answers file', () => {
     })
     await wizard.throughAnswered('Atlassian Analytics')
     await wizard.waitFor('r rehearses')
-    const saved = wizard.savedAnswers()
+    const saved = await wizard.saveAnswers()
     // In the order of the screen.
     expect(chosenIn(saved).toSorted()).toEqual(chosenIn(answers).toSorted())
     expect({ ...saved, databases: [] }).toEqual({ ...answers, databases: [] })
     expect(saved.databases[0]?.schemas[0]).toMatchObject({ name: 'public', laterTablesOf: ['store_owner'] })
-    wizard.press('ctrl-s')
-    await wizard.waitFor(/Saved .*atlassian-analytics\.sql/)
+    await wizard.waitFor(/Saved .*atlassian-analytics\.sql/s)
     wizard.press('ctrl-s')
     await wizard.waitFor('-2.sql')
     expect(wizard.savedFiles()).toEqual([
@@ -211,7 +211,7 @@ describe('an early answer that is changed', () => {
     await wizard.at('Network')
     await wizard.throughPlan()
     await wizard.waitFor('r rehearses')
-    expect(chosenIn(wizard.savedAnswers())).toEqual(['music_store.public.genre'])
+    expect(chosenIn(await wizard.saveAnswers())).toEqual(['music_store.public.genre'])
     await wizard.leave()
   })
 
@@ -260,7 +260,9 @@ describe('leaving', () => {
       mouseTracking: false,
       focusEvents: false,
     })
-    expect(wizard.scrollback()).toBe('Nothing was changed on the server.')
+    expect(wizard.scrollback()).toBe(
+      'Nothing was changed on the server.\nYour answers are kept: the next start of pg-usher offers them.',
+    )
     expect(await scene.snapshot()).toEqual(before)
   })
 

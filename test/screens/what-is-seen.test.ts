@@ -522,6 +522,15 @@ describe.each(sizes)('in $columns columns and $rows rows', size => {
       const walk = startWalk(size)
       walk.press('ctrl-c')
       expect(seen(walk)).toContain('Nothing has been changed on the server.')
+      // The choice of a tool alone is not worth a question at the next start.
+      expect(seen(walk)).not.toContain('Your answers are kept')
+      const answered = startWalk(size)
+      answered.to('schemas')
+      answered.press('ctrl-c')
+      expect(seen(answered)).toContain(
+        'Your answers are kept, without a password: the next start of pg-usher offers them.',
+      )
+      expect(seen(answered)).toContain('d leaves and throws them away.')
       const done = startWalk(size)
       done.to('done')
       done.press('ctrl-c')

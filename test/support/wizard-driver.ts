@@ -247,6 +247,11 @@ export function driveWizard(
 
     storedPassword: login => passwordIn(passfile, login),
     savedFiles: () => readdirSync(out).sort(),
+    saveAnswers: async () => {
+      press('ctrl-s')
+      await waitFor('Saved SQL:')
+      return wizard.savedAnswers()
+    },
     savedAnswers: () => {
       const names = readdirSync(out).filter(name => /-answers(-\d+)?\.json$/.test(name))
       const number = (name: string) => Number(/-(\d+)\.json$/.exec(name)?.[1] ?? 1)

@@ -73,6 +73,7 @@ export interface WalkOptions {
   readonly server?: Partial<WalkServer>
   readonly places?: readonly StorePlace[]
   readonly defaults?: ConnectionDefaults
+  readonly changedBefore?: string
 }
 
 /** The wizard without a screen and without a server: keys and events in, state and effects out. */
@@ -113,6 +114,7 @@ export function startWalk(options: WalkOptions = {}): Walk {
     draft: options.draft ?? {},
     defaults: options.defaults ?? walkDefaults,
     places: options.places ?? walkPlaces,
+    changedBefore: options.changedBefore,
   })
   const effects: Effect[] = []
   let pending: Effect[] = []

@@ -107,6 +107,8 @@ export interface Wizard extends DrivenTerminal {
 
   /** The password of a login in the passfile, or null. */
   storedPassword(login: string): string | null
+  /** Has the answers saved at the review, and gives them. */
+  saveAnswers(): Promise<Answers>
   /** The answers that the wizard saved last. */
   savedAnswers(): Answers
   /** Names of the saved files. */

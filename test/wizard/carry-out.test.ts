@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -256,7 +256,7 @@ describe('a plan', () => {
 })
 
 describe('files', () => {
-  it('the same answers are one file, others another', async () => {
+  it('a run has one file of answers and writes over its own, but not over one that somebody has changed', async () => {
     expect(await ask({ kind: 'save-answers', answers: shopAnswers })).toEqual({
       kind: 'saved',
       what: 'answers',
@@ -264,8 +264,15 @@ describe('files', () => {
     })
     tell({ kind: 'save-answers', answers: shopAnswers })
     await ask({ kind: 'save-answers', answers: { ...shopAnswers, access: 'metadata' } })
+    expect(readdirSync(folder)).toEqual(['atlan-answers.json'])
+    const path = join(folder, 'atlan-answers.json')
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ ...shopAnswers, access: 'metadata' })
+    writeFileSync(path, '{}')
+    await ask({ kind: 'save-answers', answers: shopAnswers })
+    expect(readFileSync(path, 'utf8')).toBe('{}')
+    expect(JSON.parse(readFileSync(join(folder, 'atlan-answers-2.json'), 'utf8'))).toEqual(shopAnswers)
+    await ask({ kind: 'save-answers', answers: { ...shopAnswers, access: 'metadata' } })
     expect(readdirSync(folder).toSorted()).toEqual(['atlan-answers-2.json', 'atlan-answers.json'])
-    expect(JSON.parse(readFileSync(join(folder, 'atlan-answers.json'), 'utf8'))).toEqual(shopAnswers)
   })
 
   it('says where one cannot be saved, and tries again the next time', async () => {

@@ -104,6 +104,20 @@ describe('how it ends', () => {
     expect(summary.join('\n')).toContain('secret-tool lookup')
   })
 
+  it('says what this start had changed before, and that answers are kept', () => {
+    const walk = startWalk({ changedBefore: 'This start took back the run of noon.' })
+    walk.to('endpoint')
+    const summary = [
+      'This start took back the run of noon.',
+      'Nothing else was changed on the server.',
+      'Your answers are kept: the next start of pg-usher offers them.',
+    ]
+    expect(endingOf(walk.state())).toEqual({ exitCode: 130, summary })
+    walk.press('ctrl-c')
+    walk.press('d')
+    expect(endingOf(walk.state()).summary).toEqual(summary.slice(0, 2))
+  })
+
   it('names the answers where one can come back to them, quoted for a shell', () => {
     const walk = startWalk()
     walk.to('review')
@@ -113,6 +127,7 @@ describe('how it ends', () => {
       summary: [
         'Nothing was changed on the server.',
         "The answers are kept: pg-usher --answers '/out/my answers.json'",
+        'The next start of pg-usher offers them, too.',
       ],
     })
   })

@@ -891,7 +891,7 @@ describe('review', () => {
     expect(walk.state().tables.problem?.message).toContain('public.album')
   })
 
-  it('does not hide what was cleared behind what was saved', () => {
+  it('saves the answers when it is told to, and not by itself', () => {
     const walk = startWalk()
     walk.to('review')
     walk.press('ctrl-g', 'home', 'down', 'down', 'down', 'down', 'enter')
@@ -899,7 +899,12 @@ describe('review', () => {
     walk.press('space', 'down', 'space', 'down', 'down', 'ctrl-g', 'end', 'enter')
     walk.answer()
     expect(walk.state().notice).toMatch(/^No longer fits and was cleared: 1 chosen in public\./)
+    expect(kinds(walk.effects)).not.toContain('save-answers')
+    expect(walk.state().answersFile).toBeNull()
+    walk.press('ctrl-s')
+    walk.answer()
     expect(walk.state().answersFile).toBe('/out/atlan-answers.json')
+    expect(walk.state().notice).toMatch(/Saved answers: .* Saved SQL: /)
   })
 
   it('is not entered with an answer missing: the question is asked', () => {

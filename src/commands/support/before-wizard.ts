@@ -4,25 +4,38 @@ import { type LeftUnderWay, leftUnderWay } from '../../engine/under-way.ts'
 import type { ExitCode } from '../../model/exit-code.ts'
 import { printableName } from '../../model/identifier.ts'
 import { problemOf } from '../../model/problem.ts'
-import type { Draft } from '../../steps/step.ts'
-import { forgetDraft, keptDrafts } from '../../wizard/draft-file.ts'
+import { stepTitles } from '../../steps/step.ts'
+import { forgetDraft, type KeptDraft, keptDrafts } from '../../wizard/draft-file.ts'
 import type { CommandIo } from './command-io.ts'
 import type { WizardOptions } from './command-line.ts'
 import { askLine, canAsk } from './prompt.ts'
 import { refusalOf } from './refusal.ts'
 import { problemText } from './report-problem.ts'
+import { paragraph } from './text/layout.ts'
+
+/** What was done before the wizard opens. */
+export interface SettledBefore {
+  /** The exit code, where that was all; null where the wizard is to open. */
+  readonly exitCode: ExitCode | null
+  /** What was changed on a server, in words; null for nothing. */
+  readonly changedBefore: string | null
+}
 
 /**
  * What is asked before the wizard opens: what to do with runs that were broken off, on whatever server.
- * @returns the exit code, where that was all; null where the wizard is to open
  * @throws ProblemError `cancelled`
  */
-export async function settleBeforeWizard(options: WizardOptions, io: CommandIo): Promise<ExitCode | null> {
+export async function settleBeforeWizard(options: WizardOptions, io: CommandIo): Promise<SettledBefore> {
+  const takenBack: string[] = []
+  const opens = (): SettledBefore => ({
+    exitCode: null,
+    changedBefore: takenBack.length === 0 ? null : `This start took back ${takenBack.join(', and ')}.`,
+  })
   const folder = options.stateFolder ?? stateFolder(io.env)
   const journals = leftJournals(folder)
   const underWay = leftUnderWay(folder)
   if (underWay.length > 0 && canAsk(io)) await tellAll(underWay, io)
-  if (journals.length === 0 || !canAsk(io)) return null
+  if (journals.length === 0 || !canAsk(io)) return opens()
   const { settleBrokenOff } = await import('./settle-broken-off.ts')
   const { createTeller } = await import('./teller.ts')
   const asked = new Set<string>()
@@ -32,9 +45,8 @@ export async function settleBeforeWizard(options: WizardOptions, io: CommandIo):
     // All the runs on one server are settled at once.
     if (asked.has(name)) continue
     asked.add(name)
-    io.stderr.write(
-      `pg-usher: a run of ${begin.at.slice(0, 16).replace('T', ' ')} UTC was broken off: ${name}.\n`,
-    )
+    const run = `the run of ${minuteOf(begin.at)}, as ${name}`
+    io.stderr.write(`pg-usher: looking at ${run}, which was broken off.\n`)
     try {
       const given = options.prefill?.password
       const applyOptions = {
@@ -52,7 +64,8 @@ export async function settleBeforeWizard(options: WizardOptions, io: CommandIo):
       )
       if (record === null) continue
       if (record.problems.length > 0) io.stderr.write(problemText(record.problems))
-      if (record.outcome !== 'undone') return record.exitCode
+      if (record.outcome !== 'undone') return { exitCode: record.exitCode, changedBefore: null }
+      takenBack.push(run)
     } catch (thrown) {
       const { problems } = refusalOf(thrown) ?? { problems: [problemOf(thrown)] }
       if (problems.some(({ code }) => code === 'cancelled')) throw thrown
@@ -60,7 +73,7 @@ export async function settleBeforeWizard(options: WizardOptions, io: CommandIo):
       io.stderr.write('That run is left as it is; it is told again at the next start.\n')
     }
   }
-  return null
+  return opens()
 }
 
 /** Undos and rotations that were broken off, on whatever server; read before the wizard takes the screen. */
@@ -71,20 +84,69 @@ async function tellAll(underWay: readonly LeftUnderWay[], io: CommandIo): Promis
 }
 
 /**
- * Answers that were half given when a wizard broke off, where the person wants to go on with them; they are
- * checked against the live server as they are walked through.
+ * Answers that were half given when a wizard was left or broke off, where the person wants to go on with them; they
+ * are checked against the live server on the way back to where the person was.
  * @throws ProblemError `cancelled`
  */
-export async function offerKeptDraft(options: WizardOptions, io: CommandIo): Promise<Draft | null> {
+export async function offerKeptDraft(options: WizardOptions, io: CommandIo): Promise<KeptDraft | null> {
   if (options.answers !== undefined || options.prefill !== undefined || !canAsk(io)) return null
   const kept = await keptDrafts(options.stateFolder ?? stateFolder(io.env))
-  for (const one of kept) {
-    const { tool = 'no tool yet', server } = one.draft
-    const where = server === undefined ? '' : `, ${server.host} port ${server.port}`
-    const asked = `Half-given answers of ${one.at.slice(0, 16).replace('T', ' ')} UTC are kept (${tool}${where}). Continue with them (c), throw them away (t), leave them (l)? `
-    const answer = (await askLine(io, asked)).trim().toLowerCase()
-    if (answer === 'c' || answer === 't') forgetDraft(one)
-    if (answer === 'c') return one.draft
+  const { length } = kept
+  if (length > 1) io.stderr.write(`Half-given answers of ${length} times are kept. The newest first:\n`)
+  for (const [at, one] of kept.entries()) {
+    const words = keptWords(one, length > 1 ? `${at + 1} of ${length}: h` : 'H')
+    io.stderr.write(`${words.flatMap(each => paragraph(each)).join('\n')}\n`)
+    switch (await draftChoice(io, at + 1 < length)) {
+      case 'continue':
+        return one
+      case 'throw-away':
+        forgetDraft(one)
+        io.stderr.write('Thrown away.\n')
+        break
+      case 'leave-all':
+        return null
+      case 'leave':
+        break
+    }
   }
   return null
+}
+
+function keptWords({ at, step, draft, takenBack }: KeptDraft, begin: string): readonly string[] {
+  const { tool = 'no tool yet', server } = draft
+  const where = server === undefined ? '' : `, ${server.host} port ${server.port}`
+  return [
+    ...(takenBack === null
+      ? []
+      : [`Your apply of ${minuteOf(takenBack)} was cut off and taken back; nothing of it is on the server.`]),
+    `${begin}alf-given answers of ${minuteOf(at)} are kept (${tool}${where}, at ${stepTitles[step]}).`,
+  ]
+}
+
+function minuteOf(at: string): string {
+  return `${at.slice(0, 16).replace('T', ' ')} UTC`
+}
+
+/** What is to become of one of them; asked until it is answered. Going on loses nothing, and is what Enter does. */
+async function draftChoice(
+  io: CommandIo,
+  more: boolean,
+): Promise<'continue' | 'throw-away' | 'leave' | 'leave-all'> {
+  const last = more ? 'leave them and see the next (l), leave all (a)' : 'leave them (l)'
+  for (;;) {
+    const asked = `Continue with them (c, or Enter), throw them away (t), ${last}? `
+    switch ((await askLine(io, asked)).trim().toLowerCase()) {
+      case '':
+      case 'c':
+      case 'continue':
+        return 'continue'
+      case 't':
+        return 'throw-away'
+      case 'l':
+      case 'leave':
+        return 'leave'
+      case 'a':
+        if (more) return 'leave-all'
+    }
+  }
 }

@@ -16,9 +16,10 @@ import { themeFor } from '../../terminal/theme.ts'
 import { visible } from '../../terminal/truncate.ts'
 import { createWorker } from '../../wizard/carry-out.ts'
 import type { NamedServer } from '../../wizard/connect-ahead.ts'
-import { createDraftKeeper } from '../../wizard/draft-file.ts'
+import { createDraftKeeper, type KeptDraft } from '../../wizard/draft-file.ts'
 import { endingOf } from '../../wizard/ending.ts'
 import { initialState } from '../../wizard/initial-state.ts'
+import { areKept } from '../../wizard/kept-answers.ts'
 import type { WizardState } from '../../wizard/state.ts'
 import { createStore } from '../../wizard/store.ts'
 import { isDeciding, isForMenu } from '../../wizard/update.ts'
@@ -36,6 +37,10 @@ const drawingPause = 33
 export interface OpenWizard {
   readonly options: WizardOptions
   readonly beginning: WizardBeginning
+  /** Half-given answers that it goes on with. */
+  readonly kept: KeptDraft | null
+  /** What this start changed on a server already, in words. */
+  readonly changedBefore: string | null
   readonly capabilities: Capabilities
   /** A server that was named, towards which a socket is on its way. */
   readonly named?: NamedServer | undefined
@@ -46,14 +51,15 @@ export interface OpenWizard {
 export async function openWizard({
   options,
   beginning,
+  kept,
+  changedBefore,
   capabilities,
   named,
   io,
 }: OpenWizard): Promise<ExitCode> {
   const { stdin, stdout, stderr, env } = io
   const folder = options.stateFolder ?? stateFolder(env)
-  const drafts = createDraftKeeper(folder)
-  let leftByPerson = false
+  const drafts = createDraftKeeper(folder, kept)
   const keys = createKeyStdin(stdin)
   const screen = createScreenOutput(stdout, {
     wholeRows: capabilities.screenReader,
@@ -87,10 +93,7 @@ export async function openWizard({
     write: text => stdout.write(text),
     repaint: screen.repaint,
     suspend: job.suspend,
-    end: () => {
-      leftByPerson = true
-      leave()
-    },
+    end: () => leave(),
   })
   const store = createStore(
     initialState({
@@ -101,10 +104,18 @@ export async function openWizard({
       draft: beginning.draft,
       defaults: beginning.defaults,
       places: beginning.places,
+      // A demo's answers are for a server that goes with it.
+      keeps: options.prefill !== undefined ? 'none' : kept !== null ? 'all' : 'new',
+      changedBefore,
     }),
     worker.carryOut,
   )
-  const keep = () => drafts.keep(store.getState().step, store.getState().draft)
+  let applyBegun: string | null = null
+  const keep = () => {
+    const state = store.getState()
+    if (areKept(state)) drafts.keep(state)
+    applyBegun = isChanging(state) ? (applyBegun ?? new Date().toISOString()) : null
+  }
   keep()
   store.subscribe(keep)
   const changes = paced(store.subscribe, drawingPause)
@@ -141,7 +152,10 @@ export async function openWizard({
   )
 
   // The first frame is written; loading what speaks to a server takes a moment, in which no key is lost.
-  const connecting = setImmediate(worker.connectAhead)
+  const connecting = setImmediate(() => {
+    worker.connectAhead()
+    if (kept !== null) store.dispatch({ kind: 'taken-up', step: kept.step, reached: kept.reached })
+  })
 
   const errors: unknown[] = []
   const hurry = Promise.withResolvers<void>()
@@ -172,9 +186,10 @@ export async function openWizard({
   }
   leaving = true
   clearImmediate(connecting)
-  // Who leaves, leaves; who was cut off is asked at the next start.
-  if (leftByPerson) drafts.forget()
-  else drafts.flush()
+  // Left or cut off: the next start offers them, unless they were thrown away or carried out.
+  if (areKept(store.getState())) drafts.flush()
+  else drafts.forget()
+  const cutOff = applyBegun
   stdout.off('resize', onResize)
   process.off('warning', screen.repaint)
   screen.close()
@@ -188,7 +203,8 @@ export async function openWizard({
   await Promise.race([worker.close(), hurry.promise, wait(undoPatience, undefined, { ref: false })])
   named?.early.destroy()
   stopGuard()
-  if (isDone(store.getState())) drafts.forget()
+  if (!areKept(store.getState())) drafts.forget()
+  else if (cutOff !== null && isTakenBack(store.getState())) drafts.noteTakenBack(cutOff)
   return report(store.getState(), errors, io)
 }
 
@@ -202,8 +218,9 @@ function report(state: WizardState, errors: readonly unknown[], io: CommandIo): 
   return exitCode === exitCodes.cancelled ? exitCodes.failedUnchanged : exitCode
 }
 
-function isDone({ apply: { outcome } }: WizardState): boolean {
-  return outcome?.outcome === 'done' || outcome?.outcome === 'done-unproved'
+/** Whether the engine has seen to the end that all is as before. */
+function isTakenBack({ apply: { outcome } }: WizardState): boolean {
+  return outcome?.outcome === 'cancelled' || outcome?.outcome === 'failed-unchanged'
 }
 
 function isChanging({ apply }: WizardState): boolean {

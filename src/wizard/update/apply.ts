@@ -3,6 +3,7 @@ import type { CatalogueDatabase } from '../../model/catalogue.ts'
 import type { Delivered } from '../event.ts'
 import type { Command } from '../keymap.ts'
 import type { ApplyState, WizardState } from '../state.ts'
+import { answersFileOf } from './answers-file.ts'
 import { type Update, update, updateTo } from './result.ts'
 
 /** Before anything was applied. */
@@ -56,10 +57,13 @@ function withoutRelations(database: CatalogueDatabase): CatalogueDatabase {
 
 /** The apply has ended, in one way or another. */
 export function applied(state: WizardState, outcome: ApplyOutcome, delivered: Delivered | null): Update {
-  return update({
+  const ended: WizardState = {
     ...state,
     done: delivered === null ? state.done : { ...state.done, ...delivered },
     textTop: 0,
     apply: { ...state.apply, status: 'ended', outcome, progress: null },
-  })
+  }
+  const isDone = outcome.outcome === 'done' || outcome.outcome === 'done-unproved'
+  // Beside the receipt: verify and rotate go by them.
+  return update(ended, ...(isDone ? answersFileOf(state.draft) : []))
 }

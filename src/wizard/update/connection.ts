@@ -156,10 +156,12 @@ export function connected(state: WizardState, attempt: number, server: ServerFac
     return update(state, { kind: 'drop-connection', attempt })
   const { draft, cleared } = chooseServer(state.draft, understood.value)
   const same = sameServer(state.draft.server, understood.value)
+  const { takingUp } = state
   return update(
     {
       ...state,
       draft,
+      ...(takingUp === null ? {} : same ? { reached: takingUp.reached } : { takingUp: null }),
       notice: clearedNotice(cleared),
       facts: { ...state.facts, server, ...(same ? {} : { databases: [], roles: {} }) },
       connection: {

@@ -42,7 +42,14 @@ export function* overlayKey(
       return update({ ...state, overlay: { kind: 'steps', cursor } })
     }
     case 'quit':
-      return command === 'submit' ? update(hidden(state), { kind: 'cancel' }, { kind: 'end' }) : update(state)
+      switch (command) {
+        case 'submit':
+          return update(hidden(state), { kind: 'cancel' }, { kind: 'end' })
+        case 'discard':
+          return update({ ...hidden(state), keptFrom: null }, { kind: 'cancel' }, { kind: 'end' })
+        default:
+          return update(state)
+      }
     case 'mfa': {
       if (command === 'quit')
         return update({ ...state, overlay: { kind: 'quit' } }, { kind: 'give-mfa', code: null })

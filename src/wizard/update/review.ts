@@ -13,6 +13,7 @@ import type { FreshFacts, WizardEvent } from '../event.ts'
 import type { Command } from '../keymap.ts'
 import { progressOf } from '../lines/progress.ts'
 import type { Overlay, ReviewState, WizardState } from '../state.ts'
+import { answersFileOf } from './answers-file.ts'
 import { emptyApply } from './apply.ts'
 import { type Update, update, updateTo } from './result.ts'
 
@@ -35,7 +36,6 @@ export function enterReview(state: WizardState): Update {
   return update(
     { ...state, review: { ...emptyReview, attempt, status: 'planning' } },
     { kind: 'make-plan', attempt, answers, columns: state.size.columns },
-    { kind: 'save-answers', answers },
   )
 }
 
@@ -104,6 +104,7 @@ export function reviewKey(state: WizardState, command: Command | null): Update |
     case 'save':
       return update(
         state,
+        ...answersFileOf(state.draft),
         ...awsFilesOf(state, plan),
         // Last, so that its place is what is told.
         { kind: 'save', what: 'sql', name: `${plan.tool.id}.sql`, text: scriptOf(state, plan) },
