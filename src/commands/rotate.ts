@@ -22,7 +22,11 @@ export const run: RunCommand<RotateOptions> = async (options, io) => {
   let admin: AdminConnection | null = null
   try {
     const answers = await readAnswers(options.answers, io)
-    checkCanAsk(options.yes, io)
+    checkCanAsk(
+      options.yes,
+      io,
+      'In a terminal it shows what it would do before it asks; pg-usher rotate --help says what it does.',
+    )
     admin = await connectAdmin(answers.server, io)
     await tellBrokenOff(admin.session, answers.server, io, rotateCommand(options))
     if (options.finish === undefined && options.noGap) return await makeSecond(answers, admin, options, io)

@@ -192,6 +192,7 @@ function checkTerminal(io: CommandIo, message: string): void {
 const nobodyToAsk = {
   code: 'nobody-to-ask',
   message: 'There is no terminal to ask on whether it is to be deleted.',
+  next: 'Run it in a terminal, where the name of the login has to be typed. pg-usher secrets list says where it is, to delete it there by hand.',
 }
 
 function samePlace({ place }: SecretStore) {

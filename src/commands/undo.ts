@@ -42,7 +42,7 @@ async function recordOf(options: UndoOptions, io: CommandIo): Promise<UndoRecord
   let aws: OpenedAws | null = null
   try {
     const receipt = await readReceipt(options.receipt)
-    checkCanAsk(options.yes, io)
+    checkCanAsk(options.yes, io, 'The receipt in Markdown says what it would take back, and with which SQL.')
     // Nothing is shown, whatever the store.
     const store = await storeNow(receipt, io)
     admin = await connectAdmin(receipt.run.server, io)

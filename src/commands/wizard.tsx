@@ -17,6 +17,7 @@ export async function run(options: WizardOptions, io: CommandIo): Promise<ExitCo
     const { changedBefore } = settled
     const kept = await offerKeptDraft(options, io)
     const beginning = await beginWizard(options, io, kept?.draft)
+    if (beginning.warning !== null) io.stderr.write(`pg-usher: ${beginning.warning}\n`)
     const server = namedServer(beginning.draft, beginning.defaults)
     // On its way while the screen is loaded and drawn.
     const named = server === null ? undefined : { server, early: reachServer(server) }

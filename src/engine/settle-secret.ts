@@ -2,6 +2,11 @@ import { problemOf } from '../model/problem.ts'
 import type { KeptSecret } from '../secrets/save-undoably.ts'
 import type { PasswordAfterUndo } from './undo-committed.ts'
 
+/** Whether something left is the new password in its place. */
+export function isOfSecret(left: string): boolean {
+  return left.startsWith('The new password in ')
+}
+
 /**
  * After an undo: the new password goes, or takes the old one's place where the login keeps it for good; where that
  * is not known, both stay.

@@ -13,8 +13,10 @@ import { type JournalEntry, type LeftJournal, lastProcess } from './journal.ts'
 import { listenInJournal } from './listen/apply-listen.ts'
 import type { LoginBefore } from './login-before.ts'
 import { askingComments, commentsOf, markedRoles, markedStep, type RunMarks } from './run-marks.ts'
+import { isOfSecret } from './settle-secret.ts'
 import { planHash, type Step, stepsOf } from './steps.ts'
 import { stillRuns } from './this-process.ts'
+import { isOfStep } from './undo-committed.ts'
 import { withSession } from './with-session.ts'
 
 /** How a run that was broken off stands, as its journal and the live server together say. */
@@ -108,19 +110,24 @@ export async function standingOf(
 /**
  * What a person has to know before deciding: what was under way, what is there, what of it is open.
  * @param inAws how its part in AWS stands; as the journal has it where AWS was not asked
+ * @param secretThere whether the new password is where the run put it; null where that was not looked at
  */
 export function standingText(
   { journal, steps, committed, secret, login }: Standing,
   inAws: readonly string[] = awsByJournal(journal),
+  secretThere: boolean | null = null,
 ): readonly string[] {
   const { begin, entries } = journal
   const { plan, at } = begin
   const there = new Set(committed.map(({ number }) => number))
-  const left = entries.findLast(entry => entry.entry === 'left')
+  // What the server and the place for the password were asked about is said as it is now.
+  const left = (entries.findLast(entry => entry.entry === 'left')?.left ?? []).filter(
+    each => !isOfStep(each) && !(secretThere !== null && isOfSecret(each)),
+  )
   const { host, pid } = lastProcess(journal)
   const maybeRunning = stillRuns(lastProcess(journal)) === null
   return [
-    `A run of ${at.slice(0, 16).replace('T', ' ')} UTC did not come to its end: ${plan.tool.name} on ${plan.server.host} port ${plan.server.port}, as ${printableName(plan.server.user)} (plan ${begin.planHash}, attempt ${begin.attempt}).`,
+    `A run of ${at.slice(0, 16).replace('T', ' ')} UTC was broken off: ${plan.tool.name} on ${plan.server.host} port ${plan.server.port}, as ${printableName(plan.server.user)} (plan ${begin.planHash}, attempt ${begin.attempt}).`,
     ...(maybeRunning
       ? [`It was begun on ${host} as process ${pid}: see that it does not run there any more.`]
       : []),
@@ -132,8 +139,8 @@ export function standingText(
     ...inAws.map(words => `  ${words}`),
     loginWords(plan, login),
     ...doorWords(journal),
-    ...(secret === null ? [] : [secretWords(secret)]),
-    ...(left === undefined ? [] : ['It could not take back:', ...left.left.map(each => `  ${each}`)]),
+    ...(secret === null ? [] : [secretWords(secret, secretThere)]),
+    ...(left.length === 0 ? [] : ['Beside that, it could not take back:', ...left.map(each => `  ${each}`)]),
   ]
 }
 
@@ -178,7 +185,12 @@ function loginWords({ login }: Plan, now: LoginNow | null): string {
     : `${name} may log in until ${now.validUntil}.`
 }
 
-function secretWords({ state, place, existed }: SecretEntryNoted): string {
+function secretWords({ state, place, existed }: SecretEntryNoted, there: boolean | null): string {
+  if (there === false) return `Its new password is not in ${place} any more.`
+  if (there === true)
+    return existed
+      ? `Its new password is in ${place}, beside the one before.`
+      : `Its new password is in ${place}.`
   const what = state === 'saving' ? 'A new password was being put' : 'A new password was put'
   return existed ? `${what} into ${place}, beside the one that was there.` : `${what} into ${place}.`
 }

@@ -234,6 +234,11 @@ function leftOf(unit: Committed, because: string): string[] {
     .map(change => `${where}${maybe}: ${wordsOf(change)} (not undone: ${because})`)
 }
 
+/** Whether something left is of a step: of those the server says by now what is there, and why is past. */
+export function isOfStep(left: string): boolean {
+  return /^In database .+ \(not undone: .+\)$/s.test(left)
+}
+
 function wordsOf(change: Change): string {
   switch (change.kind) {
     case 'create-role':

@@ -10,6 +10,7 @@ import {
 } from '../model/passfile.ts'
 import { ProblemError, problemOf } from '../model/problem.ts'
 import { reveal, type Secret, secret } from '../model/secret.ts'
+import { filesMadeNow } from './made-files.ts'
 import { passfileCommand, serviceCommand } from './passfile-command.ts'
 import { type EditOptions, editPrivateFile, readPrivateFile } from './private-file.ts'
 import { editService, type ServicePlace } from './service-file.ts'
@@ -20,13 +21,14 @@ import type { SecretEntry, SecretStore } from './store.ts'
  * database, above whatever line would match before it. All other lines stay byte for byte.
  */
 export function createPassfileStore(
-  options: Pick<EditOptions, 'patience'> & {
+  given: Pick<EditOptions, 'patience' | 'made'> & {
     readonly path: string
     readonly platform: NodeJS.Platform
     /** A stanza that makes `psql service=NAME` work; `isDefault` where psql looks into that file by itself. */
     readonly service?: Pick<ServicePlace, 'file' | 'name' | 'isDefault'> | undefined
   },
 ): SecretStore {
+  const options = { ...given, made: given.made ?? filesMadeNow() }
   const path = resolve(options.path)
   const service =
     options.service === undefined

@@ -1,6 +1,7 @@
 import { chmod, type FileHandle, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ProblemError } from '../model/problem.ts'
+import type { MadeFiles } from './made-files.ts'
 import { checkFolder, checkOwner, checkPrivate, checkRegular, followOwnLink } from './private-file-checks.ts'
 import { asProblem, errorCode, newFileOf, notWritten } from './private-file-problem.ts'
 
@@ -19,6 +20,8 @@ export interface EditOptions {
   readonly makeFolder?: boolean
   /** Do all of it except for the last step: the file stays as it was. */
   readonly rehearse?: boolean
+  /** Which files we made: one of them that is emptied again is removed. */
+  readonly made?: MadeFiles | undefined
   /** Milliseconds to wait for another of us; 5000 if not given. One needs a few of them. */
   readonly patience?: number
 }
@@ -75,11 +78,11 @@ export async function editPrivateFile(
   const contents = before.found?.contents ?? Buffer.alloc(0)
   if (options.rehearse !== true && contents.equals(await change(contents))) return false
   try {
-    const renamed = await withNewFile(before.path, options.patience ?? 5_000, newPath =>
+    const changed = await withNewFile(before.path, options.patience ?? 5_000, newPath =>
       editThrough(newPath, before.path, change, options),
     )
-    if (renamed) await syncFolder(dirname(before.path))
-    return renamed
+    if (changed !== 'nothing') await syncFolder(dirname(before.path))
+    return changed !== 'nothing'
   } catch (error) {
     throw asProblem(error, path)
   }
@@ -90,7 +93,7 @@ async function editThrough(
   path: string,
   change: (contents: Buffer) => Buffer | Promise<Buffer>,
   options: EditOptions,
-): Promise<boolean> {
+): Promise<Changed> {
   for (let attempt = 0; attempt < 10; attempt += 1) {
     const before = await look(path, options)
     const contents = await change(before.found?.contents ?? Buffer.alloc(0))
@@ -99,10 +102,16 @@ async function editThrough(
     // An owner's own choice, such as 0400, is kept.
     if (before.found !== null)
       await chmod(newPath, before.found.mode & (options.shared === true ? 0o777 : 0o700))
-    if (options.rehearse === true) return false
+    if (options.rehearse === true) return 'nothing'
     if (await isStill(before)) {
+      if (contents.length === 0 && options.made?.has(path) === true) {
+        await rm(path, { force: true })
+        options.made.forget(path)
+        return 'removed'
+      }
       await rename(newPath, path)
-      return true
+      if (before.found === null) options.made?.note(path)
+      return 'renamed'
     }
     await chmod(newPath, 0o600)
   }
@@ -113,21 +122,24 @@ async function editThrough(
   })
 }
 
-/** Holds the new file while something is done, and leaves none behind: `use` gives true where it renamed it. */
+/** What became of the file: the new one is in its place, or it is gone. */
+type Changed = 'renamed' | 'removed' | 'nothing'
+
+/** Holds the new file while something is done, and leaves none behind but where `use` has renamed it. */
 async function withNewFile(
   path: string,
   patience: number,
-  use: (newPath: string) => Promise<boolean>,
-): Promise<boolean> {
+  use: (newPath: string) => Promise<Changed>,
+): Promise<Changed> {
   const newPath = newFileOf(path)
   await (await openNew(newPath, Date.now() + patience)).close()
-  let renamed = false
+  let changed: Changed = 'nothing'
   try {
-    renamed = await use(newPath)
-    return renamed
+    changed = await use(newPath)
+    return changed
   } finally {
     // Once renamed, a file of this name is another's.
-    if (!renamed) await rm(newPath, { force: true })
+    if (changed !== 'renamed') await rm(newPath, { force: true })
   }
 }
 

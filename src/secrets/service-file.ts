@@ -45,7 +45,7 @@ export async function editService(
   place: ServicePlace,
   entry: SecretEntry,
   how: 'write' | 'remove',
-  options: Pick<EditOptions, 'rehearse' | 'patience'> = {},
+  options: Pick<EditOptions, 'rehearse' | 'patience' | 'made'> = {},
 ): Promise<boolean> {
   const bad = serviceNameProblem(place.name)
   if (bad !== null) throw new ProblemError({ ...bad, path: 'secret.service' })

@@ -53,12 +53,14 @@ async function bareStoreFor(answer: SecretAnswer, context: StoreContext): Promis
     case 'passfile': {
       const { path, service: name } = answer
       const { createPassfileStore } = await import('./passfile.ts')
-      if (name === undefined) return createPassfileStore({ path, platform: context.platform })
+      const { filesMade } = await import('./made-files.ts')
+      const made = context.stateFolder === undefined ? undefined : filesMade(context.stateFolder)
+      if (name === undefined) return createPassfileStore({ path, platform: context.platform, made })
       const { defaultServiceFile } = await import('./service-file.ts')
       const { environment, platform, home } = context
       const file = defaultServiceFile(environment, platform, home)
       const isDefault = file === defaultServiceFile({ ...environment, PGSERVICEFILE: '' }, platform, home)
-      return createPassfileStore({ path, platform, service: { file, name, isDefault } })
+      return createPassfileStore({ path, platform, made, service: { file, name, isDefault } })
     }
     case 'age': {
       const { createAgeStore } = await import('./age.ts')

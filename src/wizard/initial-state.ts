@@ -26,11 +26,14 @@ export interface Beginning {
   readonly keeps?: 'new' | 'all' | 'none' | undefined
   /** What this start changed on a server already, in words. */
   readonly changedBefore?: string | null | undefined
+  /** What has to be said of how it was started. */
+  readonly warning?: string | null | undefined
 }
 
 /** The wizard on its first question. */
 export function initialState(beginning: Beginning): WizardState {
-  const { size, today, draft, defaults, places, label, passingFolder, keeps, changedBefore } = beginning
+  const { size, today, draft, defaults, places, label, passingFolder } = beginning
+  const { keeps, changedBefore, warning } = beginning
   const connector = draft.tool === undefined ? null : connectorById(draft.tool)
   const { input, sources } = connectionBeginning(draft, defaults)
   // A document from outside cannot agree to it in the place of the person who sits here.
@@ -48,7 +51,7 @@ export function initialState(beginning: Beginning): WizardState {
     takingUp: null,
     changedBefore: changedBefore ?? null,
     facts: { connector, server: null, databases: [], roles: {} },
-    notice: noticeOf(draft, defaults),
+    notice: noticeOf(draft, defaults, warning ?? null),
     textTop: 0,
     answersFile: null,
     tool: { highlighted: connector?.id ?? connectors[0]?.id ?? '' },
@@ -101,10 +104,11 @@ function withoutConsent(draft: Draft): Draft {
 }
 
 /** What could not be used: a tool that is not known any more, a service that is defined nowhere. */
-function noticeOf({ tool }: Draft, { problems }: ConnectionDefaults): string | null {
+function noticeOf({ tool }: Draft, { problems }: ConnectionDefaults, warning: string | null): string | null {
   const said = [
     ...(tool !== undefined && connectorById(tool) === null ? [`No tool is called ${tool}: choose one.`] : []),
     ...problems.map(problem => problem.message),
+    ...(warning === null ? [] : [warning]),
   ]
   return said.length === 0 ? null : said.join(' ')
 }

@@ -18,6 +18,7 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { reveal, secret } from '../../src/model/secret.ts'
+import { filesMade } from '../../src/secrets/made-files.ts'
 import { createPassfileStore } from '../../src/secrets/passfile.ts'
 import { defaultPassfilePath } from '../../src/secrets/passfile-path.ts'
 import type { SecretEntry, SecretStore } from '../../src/secrets/store.ts'
@@ -248,6 +249,43 @@ describe('a passfile that is refused', () => {
       expect(await refused(store())).toMatchObject({ code: 'file-foreign-link' })
       expect(await readFile(target, 'utf8')).toBe('')
     })
+  })
+})
+
+describe('a passfile that is emptied again', () => {
+  const services = () => join(folder, '.pg_service.conf')
+  const through = (state: string) =>
+    createPassfileStore({
+      path,
+      platform: 'linux',
+      made: filesMade(state),
+      service: { file: services(), name: 'reader', isDefault: true },
+    })
+
+  it('goes with its service file where we made them, also by a later run', async () => {
+    const state = join(folder, 'state')
+    await through(state).save(entry, secret('pw'))
+    expect(await readdir(folder)).toEqual(expect.arrayContaining(['.pgpass', '.pg_service.conf']))
+    expect(await through(state).remove(entry)).toBe(true)
+    expect(await readdir(folder)).toEqual(['state'])
+    expect(await readdir(join(state, 'made-files'))).toEqual([])
+  })
+
+  it('goes in the same run where nothing is remembered', async () => {
+    const one = store()
+    await one.save(entry, secret('pw'))
+    await one.remove(entry)
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  it('stays where somebody else made it, or has put something into it', async () => {
+    const state = join(folder, 'state')
+    await writeFile(path, '', { mode: 0o600 })
+    await through(state).save(entry, secret('pw'))
+    await writeFile(services(), '[mine]\nhost=x\n', { flag: 'a' })
+    await through(state).remove(entry)
+    expect(await readFile(path, 'utf8')).toBe('')
+    expect(await readFile(services(), 'utf8')).toContain('[mine]')
   })
 })
 

@@ -46,7 +46,7 @@ export async function settleBeforeWizard(options: WizardOptions, io: CommandIo):
     if (asked.has(name)) continue
     asked.add(name)
     const run = `the run of ${minuteOf(begin.at)}, as ${name}`
-    io.stderr.write(`pg-usher: looking at ${run}, which was broken off.\n`)
+    io.stderr.write(`pg-usher: looking at what an earlier run has left, as ${name} …\n`)
     try {
       const given = options.prefill?.password
       const applyOptions = {
@@ -70,7 +70,9 @@ export async function settleBeforeWizard(options: WizardOptions, io: CommandIo):
       const { problems } = refusalOf(thrown) ?? { problems: [problemOf(thrown)] }
       if (problems.some(({ code }) => code === 'cancelled')) throw thrown
       io.stderr.write(problemText(problems))
-      io.stderr.write('That run is left as it is; it is told again at the next start.\n')
+      io.stderr.write(
+        `Nothing is done about ${run}, which was broken off; it is told again at the next start.\n`,
+      )
     }
   }
   return opens()

@@ -185,7 +185,7 @@ function declareProgram(
     })
     // -h is the host, as with psql.
     .helpOption('--help', 'show this help')
-    .helpCommand(false)
+    .helpCommand('help [command]', 'show this help, or that of a command')
     .showHelpAfterError('pg-usher --help shows how it is used.')
     .version(version, '--version', 'show the version')
     // Without this an option of the wizard would be taken from behind a subcommand that has it too (--answers).
@@ -218,6 +218,7 @@ ${exitCodeHelp}`,
     })
 
   if (!isForWizard(args)) declareCommands(program, commands, end)
+  for (const command of program.commands) pointToOwnHelp(command, 'pg-usher')
   return program
 
   /** What is no connection is a mistyped command. */
@@ -232,6 +233,13 @@ ${exitCodeHelp}`,
       code: 'commander.unknownCommand',
     })
   }
+}
+
+/** A usage error of a command points to that command's help. */
+function pointToOwnHelp(command: Command, parent: string): void {
+  const name = `${parent} ${command.name()}`
+  command.showHelpAfterError(`${name} --help shows how it is used.`)
+  for (const each of command.commands) pointToOwnHelp(each, name)
 }
 
 /**

@@ -1,6 +1,6 @@
 import { stateFolder } from '../../engine/state-folder.ts'
 import type { ServerAnswer } from '../../model/answers.ts'
-import { ProblemError } from '../../model/problem.ts'
+import { type Problem, ProblemError } from '../../model/problem.ts'
 import type { Secret } from '../../model/secret.ts'
 import type { ServerSession } from '../../postgres/client-session.ts'
 import { type ConnectTarget, connect, openSessionFor } from '../../postgres/connect.ts'
@@ -46,10 +46,22 @@ export async function connectAdmin(
 
     const { problem } = result
     const another = problem.code === 'password-required' || problem.code === 'wrong-password'
-    if (!another || typed >= typedAttempts || !canAsk(io)) throw new ProblemError(problem)
+    if (another && !canAsk(io)) throw new ProblemError(nobodyTypes(problem, lookedUp?.found?.source))
+    if (!another || typed >= typedAttempts) throw new ProblemError(problem)
     if (problem.code === 'wrong-password') io.stderr.write(problemText([problem]))
     const answer = await askPassword(io, `Password for ${server.user} on ${server.host}: `)
     if (answer === null) throw new ProblemError(problem)
     password = answer
+  }
+}
+
+/** Without a terminal nobody types it: it has to be found. */
+function nobodyTypes(problem: Problem, source: string | undefined): Problem {
+  return {
+    ...problem,
+    next:
+      source === undefined
+        ? 'There is no terminal to type it on: put it into PGPASSWORD, or into a password file (~/.pgpass, or what PGPASSFILE names; mode 0600).'
+        : `The one in ${source} was refused: mend it there. PostgreSQL says the same for a role that does not exist, has no password, or is past its VALID UNTIL.`,
   }
 }

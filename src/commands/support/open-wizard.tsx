@@ -107,6 +107,7 @@ export async function openWizard({
       // A demo's answers are for a server that goes with it.
       keeps: options.prefill !== undefined ? 'none' : kept !== null ? 'all' : 'new',
       changedBefore,
+      warning: beginning.warning,
     }),
     worker.carryOut,
   )

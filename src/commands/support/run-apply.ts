@@ -43,7 +43,7 @@ async function recordOf(
   let run: LoadedRun | null = null
   try {
     const answers = await readAnswers()
-    checkCanAsk(options.yes, io)
+    checkCanAsk(options.yes, io, 'pg-usher plan shows beforehand what it would do.')
     const tell = createTeller(options, io)
     const { record, password } = await settleBrokenOff(answers.server, options, io, tell)
     if (record !== null) return record

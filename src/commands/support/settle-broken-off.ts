@@ -16,6 +16,7 @@ import { type Problem, ProblemError, problemOf } from '../../model/problem.ts'
 import { redacted } from '../../model/redact.ts'
 import type { Secret } from '../../model/secret.ts'
 import { readServerFacts } from '../../postgres/server-facts.ts'
+import { nextOf } from '../../secrets/generations.ts'
 import type { SecretStore } from '../../secrets/store.ts'
 import { applyAndDeliver, storeOf } from './apply-and-deliver.ts'
 import { type ApplyRecord, nothingYet } from './apply-record.ts'
@@ -92,8 +93,11 @@ async function settleOne(
   const inAws = await lookInAws(journal, store, io)
   const { opened } = inAws
   try {
+    const secretThere = await isSecretThere(standing, store)
     const words =
-      opened === null ? standingText(standing) : standingText(standing, standingInAws(journal, opened.live))
+      opened === null
+        ? standingText(standing, undefined, secretThere)
+        : standingText(standing, standingInAws(journal, opened.live), secretThere)
     io.stderr.write(redacted(`${words.flatMap(linesOf).join('\n')}\n`))
     if (inAws.problem !== null) io.stderr.write(problemText([notAsked(inAws.problem)]))
     const choice = options.resume ?? (await asked(options, io))
@@ -108,6 +112,13 @@ async function settleOne(
   } finally {
     opened?.work.connection.close()
   }
+}
+
+/** Whether the new password is where the run put it; null where there is none, or its place does not say. */
+async function isSecretThere({ journal, secret }: Standing, store: SecretStore): Promise<boolean | null> {
+  if (secret === null) return null
+  const entry = secretEntryOf(journal.begin.answers)
+  return await store.has(secret.existed ? nextOf(entry) : entry).catch(() => null)
 }
 
 /** AWS as it is now, where the run has a part there; why it could not be asked is told, and the server is settled all the same. */

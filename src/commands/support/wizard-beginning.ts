@@ -18,6 +18,8 @@ export interface WizardBeginning {
   /** The command line's connection, without its password. */
   readonly argument: ConnectionString
   readonly given: GivenPassword | null
+  /** What has to be said of the command line; null for nothing. */
+  readonly warning: string | null
   readonly places: readonly StorePlace[]
   readonly stores: StoreContext
 }
@@ -41,6 +43,7 @@ export async function beginWizard(
     draft,
     defaults,
     argument,
+    warning: password === undefined ? null : passwordSeen,
     given:
       given === undefined
         ? null
@@ -49,6 +52,9 @@ export async function beginWizard(
     stores,
   }
 }
+
+const passwordSeen =
+  "The password in the URL stands in your shell's history, and was in the list of processes until now. Leave it out: it is asked for, or comes from ~/.pgpass or PGPASSWORD."
 
 /** The command line's connection: flags stand above the URL, as with psql. */
 function connectionOf({ argument, flags }: WizardOptions): ConnectionString {
