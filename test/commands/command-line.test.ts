@@ -168,7 +168,9 @@ describe('subcommands', () => {
     expect(await run(...args)).toBe(exitCodes.badUsage)
     expect(err).toContain(message)
     expect(err).toMatch(/^pg-usher: /)
-    expect(err).toContain('pg-usher --help')
+    // To the help of the command that was meant.
+    const command = args.find(arg => arg in commands)
+    expect(err).toContain(`pg-usher ${command} --help shows how it is used.`)
     expect(called).toEqual([])
   })
 })
@@ -185,6 +187,20 @@ describe('help and version', () => {
       expect(out).toContain(command)
     for (const code of Object.values(exitCodes)) expect(out).toMatch(new RegExp(`\\b${code} `))
     expect(err).toBe('')
+  })
+
+  it('help is --help, of the whole and of a command', async () => {
+    expect(await run('help')).toBe(exitCodes.done)
+    expect(out).toContain('Usage: pg-usher [options] [URL]')
+    out = ''
+    expect(await run('help', 'rotate')).toBe(exitCodes.done)
+    expect(out).toContain('Usage: pg-usher rotate')
+    expect([err, called]).toEqual(['', []])
+  })
+
+  it('a usage error of a command within a command points to its help', async () => {
+    expect(await run('secrets', 'list', '--jsn')).toBe(exitCodes.badUsage)
+    expect(err).toContain('pg-usher secrets list --help shows how it is used.')
   })
 
   it.each(['demo', 'plan', 'apply', 'verify', 'undo', 'rotate', 'secrets', 'connectors'])(

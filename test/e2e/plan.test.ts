@@ -206,12 +206,18 @@ describe('a server that does not let in ends with 1', () => {
 
   it('wrong password', async () => {
     const stderr = await failing({}, { PGPASSWORD: 'not-the-password' })
+    // Nobody is there to type it.
+    expect(stderr).not.toContain('Type it')
+    expect(stderr).toContain('The one in PGPASSWORD was refused')
     expect(stderr).toMatch(/^pg-usher: .*password/)
     expect(stderr).not.toContain('not-the-password')
   })
 
   it('no password, and nobody to ask', async () => {
-    expect(await failing({}, {})).toContain('asks for the password of postgres')
+    const stderr = await failing({}, {})
+    expect(stderr).toContain('asks for the password of postgres')
+    expect(stderr).toContain('put it into PGPASSWORD')
+    expect(stderr).not.toContain('Type it')
   })
 
   it('nothing listens', async () => {

@@ -207,6 +207,23 @@ describe('a URL', () => {
     await wizard.leave()
   })
 
+  it('with a password in it is warned about, and the password is not shown', async () => {
+    const { host, port, adminPassword } = scene.server
+    const wizard = await openWizard({
+      server: scene.server,
+      folder: scene.folder,
+      args: [`postgresql://boss:${adminPassword}@${host}:${port}/warehouse`],
+      env: { PGPASSFILE: undefined },
+      connection: 'none',
+    })
+    await wizard.waitFor("The password in the URL stands in your shell's history")
+    await wizard.chooseTool('Atlan')
+    await wizard.connect()
+    await wizard.leave()
+    expect(wizard.scrollback()).toMatch(/^pg-usher: The password in the URL stands/)
+    expect(wizard.bytes()).not.toContain(adminPassword)
+  })
+
   it('pasted into Host fills the fields', async () => {
     const { host, port } = scene.server
     const wizard = await scene.open()

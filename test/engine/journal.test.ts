@@ -277,6 +277,28 @@ describe('a run with a journal', () => {
     const text = standingText(standing).join('\n')
     expect(text).toContain('not there: step 4')
     expect(text).toMatch(/tool_user may log in until \d{4}-/)
+    // Of what an undo named then, what was asked about since is said as it is now.
+    const named = {
+      ...journal,
+      entries: [
+        ...journal.entries,
+        {
+          entry: 'left' as const,
+          left: [
+            'In database music, if it was committed: GRANT CONNECT (not undone: refused)',
+            'The new password in the passfile (not removed: locked)',
+            'Our lines in pg_hba.conf (not taken out: refused)',
+          ],
+        },
+      ],
+    }
+    const now = standingText({ ...standing, journal: named }, [], false).join('\n')
+    expect(now).toContain('was broken off')
+    expect(now).not.toContain('not undone')
+    expect(now).toMatch(/Its new password is not in .+ any more\./)
+    expect(now).not.toContain('not removed')
+    expect(now).toContain('Beside that, it could not take back:\n  Our lines in pg_hba.conf')
+    expect(standingText(standing, [], true).join('\n')).toMatch(/Its new password is in /)
     const entry = { user: 'tool_user', host: server.host, port: server.port, databases: ['music'] }
     expect(await store.read(entry)).not.toBeNull()
     expect(await undoStanding(standing, { open: openAs(server), store, entry })).toEqual({
