@@ -73,8 +73,7 @@ function filesLeft({ done, draft, passingFolder }: WizardState): {
   readonly secret: readonly string[]
 } {
   const what = draft.authentication?.method === 'aws-iam' ? 'Access key' : 'Password'
-  const stays = (text: string | null): text is string =>
-    text !== null && (passingFolder === null || !text.includes(passingFolder))
+  const stays = (text: string | null): text is string => text !== null && !isIn(text, passingFolder)
   return {
     receipt: stays(done.receipt) ? [`Receipt: ${done.receipt}`] : [],
     secret: stays(done.howToRead) ? [`${what}: ${done.howToRead}`] : [],
@@ -105,7 +104,8 @@ function before({ changedBefore }: WizardState): readonly string[] {
 }
 
 function answersKept(state: WizardState): readonly string[] {
-  const { answersFile: path } = state
+  const { answersFile, passingFolder } = state
+  const path = answersFile === null || isIn(answersFile, passingFolder) ? null : answersFile
   return [
     ...(path === null ? [] : [`The answers are kept: pg-usher --answers ${shellQuote(path)}`]),
     ...(areKept(state)
@@ -116,4 +116,9 @@ function answersKept(state: WizardState): readonly string[] {
         ]
       : []),
   ]
+}
+
+/** Whether it names something in the folder that goes with the program. */
+function isIn(text: string, passingFolder: string | null): boolean {
+  return passingFolder !== null && text.includes(passingFolder)
 }

@@ -169,7 +169,9 @@ describe('an end from outside', () => {
       cursorVisible: true,
       bracketedPaste: false,
     })
-    expect(wizard.scrollback()).toBe('Nothing was changed on the server.')
+    expect(wizard.scrollback()).toBe(
+      'Nothing was changed on the server.\nYour answers are kept: the next start of pg-usher offers them.',
+    )
   })
 
   it('a closed window ends the program', async () => {
