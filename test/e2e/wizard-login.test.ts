@@ -153,7 +153,7 @@ describe('from the first key to a login that works', () => {
     const wizard = await scene.open()
     await wizard.throughRoles('Atlan')
     await wizard.chooseSchemas('music_store.public')
-    await wizard.waitFor('Which tables? It sees their rows.')
+    await wizard.waitFor('Which tables? With rows.')
     wizard.type(each.keys)
     await wizard.waitFor(each.heading)
     await wizard.chooseTables('public.invoiceline', 'public.genre')

@@ -51,15 +51,15 @@ export const kindText: Readonly<Record<RelationKind, string>> = {
 /** The levels of access in words: short behind the question, long for a sentence. */
 export const accessWords: Readonly<Record<AccessTier, { readonly short: string; readonly long: string }>> = {
   read: {
-    short: 'It sees their rows.',
+    short: 'With rows.',
     long: 'Read: names, columns and rows of the chosen tables.',
   },
   metadata: {
-    short: 'It sees names, no rows.',
+    short: 'Names, no rows.',
     long: 'Metadata: names, columns and constraints of the chosen tables, no rows.',
   },
   usage: {
-    short: 'It sees no table.',
+    short: 'None is seen.',
     long: "USAGE alone, as the vendor's page has it: shows nothing through information_schema.",
   },
 }
