@@ -13,29 +13,52 @@ interface Interval {
  * @param cidrs normalised, as parseCidr gives them
  */
 export function cidrUnion(cidrs: readonly string[]): readonly string[] {
-  const intervals = cidrs
-    .map(intervalOf)
-    .toSorted((a, b) => a.bits - b.bits || (a.first < b.first ? -1 : a.first > b.first ? 1 : 0))
-  const joined: Interval[] = []
-  for (const each of intervals) {
-    const before = joined.at(-1)
-    if (before === undefined || before.bits !== each.bits || each.first > before.last + 1n) joined.push(each)
-    else if (each.last > before.last) joined[joined.length - 1] = { ...before, last: each.last }
-  }
-  return joined.flatMap(networksOf)
+  return joined(cidrs).flatMap(networksOf)
 }
 
-/** What a list has besides another, and what it lacks; the same addresses written in another way are no difference. */
+/**
+ * The addresses that a list has besides another, and those that it lacks, each in the fewest networks; the same
+ * addresses written in another way are no difference.
+ */
 export function cidrChanges(
   former: readonly string[],
   present: readonly string[],
 ): { readonly added: readonly string[]; readonly dropped: readonly string[] } {
-  const before = new Set(cidrUnion(former))
-  const now = new Set(cidrUnion(present))
+  const before = joined(former)
+  const now = joined(present)
   return {
-    added: [...now].filter(each => !before.has(each)),
-    dropped: [...before].filter(each => !now.has(each)),
+    added: without(now, before).flatMap(networksOf),
+    dropped: without(before, now).flatMap(networksOf),
   }
+}
+
+/** All addresses of these, in order, none next to another and none twice. */
+function joined(cidrs: readonly string[]): readonly Interval[] {
+  const intervals = cidrs
+    .map(intervalOf)
+    .toSorted((a, b) => a.bits - b.bits || (a.first < b.first ? -1 : a.first > b.first ? 1 : 0))
+  const result: Interval[] = []
+  for (const each of intervals) {
+    const before = result.at(-1)
+    if (before === undefined || before.bits !== each.bits || each.first > before.last + 1n) result.push(each)
+    else if (each.last > before.last) result[result.length - 1] = { ...before, last: each.last }
+  }
+  return result
+}
+
+/** The addresses of these that are in none of those; both as {@link joined} gives them. */
+function without(these: readonly Interval[], those: readonly Interval[]): readonly Interval[] {
+  return these.flatMap(({ bits, first, last }) => {
+    const left: Interval[] = []
+    let start = first
+    for (const other of those) {
+      if (other.bits !== bits || other.last < start || other.first > last) continue
+      if (other.first > start) left.push({ bits, first: start, last: other.first - 1n })
+      start = other.last + 1n
+    }
+    if (start <= last) left.push({ bits, first: start, last })
+    return left
+  })
 }
 
 /** The first and the last address of a network, as text. @param cidr normalised */
