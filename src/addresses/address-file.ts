@@ -1,6 +1,5 @@
 import { open } from 'node:fs/promises'
 import { parseCidrList } from '../model/cidr.ts'
-import { cidrUnion } from '../model/cidr-union.ts'
 import { printable } from '../model/identifier.ts'
 import { problemOf, type Result } from '../model/problem.ts'
 
@@ -8,8 +7,8 @@ import { problemOf, type Result } from '../model/problem.ts'
 const longest = 1_000_000
 
 /**
- * The networks of a file, as they are typed: however separated, `#` begins a comment; as few as are exactly the same
- * addresses. Never throws.
+ * The networks of a file, as they are typed: however separated, `#` begins a comment; each once, as they
+ * stand there. Never throws.
  */
 export async function readAddressFile(path: string): Promise<Result<string>> {
   try {
@@ -26,7 +25,7 @@ export async function readAddressFile(path: string): Promise<Result<string>> {
     const [problem] = problems
     if (problem !== undefined) return { ok: false, problem }
     if (cidrs.length === 0) return refused(`${printable(path)} has no address.`)
-    return { ok: true, value: cidrUnion(cidrs).join(', ') }
+    return { ok: true, value: cidrs.join(', ') }
   } catch (thrown) {
     return refused(`${printable(path)} cannot be read: ${problemOf(thrown).message}`)
   }

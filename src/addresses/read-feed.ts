@@ -74,6 +74,7 @@ interface Kept {
   readonly readAt: string
   readonly cidrs: readonly string[]
   readonly madeOn: string | null
+  readonly of: 'product' | 'vendor'
 }
 
 async function keep(file: string, list: Kept): Promise<void> {
@@ -99,6 +100,8 @@ function isKept(value: unknown): value is Kept {
     typeof value.readAt === 'string' &&
     'cidrs' in value &&
     Array.isArray(value.cidrs) &&
-    value.cidrs.every(each => typeof each === 'string')
+    value.cidrs.every(each => typeof each === 'string') &&
+    'of' in value &&
+    (value.of === 'product' || value.of === 'vendor')
   )
 }

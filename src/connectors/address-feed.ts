@@ -1,6 +1,5 @@
 import * as z from 'zod'
 import { parseCidr } from '../model/cidr.ts'
-import { cidrUnion } from '../model/cidr-union.ts'
 import type { Result } from '../model/problem.ts'
 
 /** Where a vendor says, for programs, which addresses it comes from. */
@@ -13,10 +12,12 @@ export interface AddressFeed {
 
 /** What a feed says. */
 export interface FeedAddresses {
-  /** Normalised, the fewest networks. */
+  /** Normalised, each once, in the order of the feed. */
   readonly cidrs: readonly string[]
   /** When the vendor made it, as it says; null where it does not. */
   readonly madeOn: string | null
+  /** Whether they are the product's own, or all of the vendor's, since the feed does not name the product. */
+  readonly of: 'product' | 'vendor'
 }
 
 const text = z.union([z.string(), z.array(z.string())])
@@ -39,11 +40,12 @@ export function feedAddresses(feed: AddressFeed, json: unknown): Result<FeedAddr
     ({ direction }) => direction === undefined || listOf(direction).includes('egress'),
   )
   const own = outward.filter(({ product }) => listOf(product ?? []).includes(feed.product))
-  const networks = (own.length > 0 ? own : outward).map(({ cidr }) => parseCidr(cidr))
+  const of = own.length > 0 ? 'product' : 'vendor'
+  const networks = (of === 'product' ? own : outward).map(({ cidr }) => parseCidr(cidr))
   const cidrs = networks.flatMap(network => (network.ok ? [network.value] : []))
   if (cidrs.length === 0 || cidrs.length < networks.length)
     return refused(`${feed.url} has networks that cannot be read, or none.`)
-  return { ok: true, value: { cidrs: cidrUnion(cidrs), madeOn: creationDate } }
+  return { ok: true, value: { cidrs: [...new Set(cidrs)], madeOn: creationDate, of } }
 }
 
 function listOf(value: string | readonly string[]): readonly string[] {

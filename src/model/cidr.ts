@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js'
+import { cidrBounds, cidrUnion } from './cidr-union.ts'
 import type { Problem, Result } from './problem.ts'
 
 /** What a list of addresses, however it was pasted, comes to. */
@@ -64,11 +65,7 @@ export function parseCidr(text: string): Result<string> {
  * quotes and brackets around them; from # to the end of a line is comment.
  */
 export function parseCidrList(text: string): CidrList {
-  const entries = text
-    .split(/\r\n|\r|\n/)
-    .map(line => line.replace(/#.*$/, ''))
-    .flatMap(line => line.split(/[\s,;|"'`[\](){}]+/))
-    .filter(entry => entry !== '')
+  const entries = entriesOf(withoutComments(text))
   const cidrs = new Set<string>()
   const problems: Problem[] = []
   let duplicates = 0
@@ -79,11 +76,56 @@ export function parseCidrList(text: string): CidrList {
     else cidrs.add(parsed.value)
   }
   const list = [...cidrs]
-  return { cidrs: list, duplicates, problems, flags: list.flatMap(cidrFlags) }
+  return { cidrs: list, duplicates, problems, flags: cidrListFlags(list) }
+}
+
+/** The text without what stands from # to the end of each line; to be done before its lines become one. */
+export function withoutComments(text: string): string {
+  return text
+    .split(lineEnd)
+    .map(line => line.replace(/#.*$/, ''))
+    .join('\n')
+}
+
+/** The addresses that are not read since they stand in comments, as they are written. */
+export function cidrsInComments(text: string): readonly string[] {
+  return text
+    .split(lineEnd)
+    .flatMap(line => entriesOf(/#.*$/.exec(line)?.[0].replaceAll('#', ' ') ?? ''))
+    .filter(entry => parseCidr(entry).ok)
+}
+
+const lineEnd = /\r\n|\r|\n/
+
+function entriesOf(text: string): readonly string[] {
+  return text.split(/[\s,;|"'`[\](){}]+/).filter(entry => entry !== '')
 }
 
 // Wider than any vendor's own range is likely to be.
 const wideFrom = { ipv4: 16, ipv6: 32 } as const
+
+/**
+ * What to think about before all of these are let in: what there is about each, and where together they are all
+ * addresses that there are.
+ */
+export function cidrListFlags(cidrs: readonly string[]): CidrFlag[] {
+  const together = everybodyOf(cidrs).filter(cidr => !cidrs.includes(cidr))
+  return [
+    ...together.map(
+      (cidr): CidrFlag => ({
+        cidr,
+        flag: 'everybody',
+        message: `Together these ranges are ${cidr}, which lets the whole internet knock: only the password stands between.`,
+      }),
+    ),
+    ...cidrs.flatMap(cidrFlags),
+  ]
+}
+
+/** Of 0.0.0.0/0 and ::/0, those whose addresses are all in these networks, however they are cut. */
+export function everybodyOf(cidrs: readonly string[]): readonly string[] {
+  return cidrUnion(cidrs).filter(cidr => cidr.endsWith('/0'))
+}
 
 /** What to think about before a normalised network is let in; empty for an ordinary public one. */
 export function cidrFlags(cidr: string): CidrFlag[] {
@@ -105,7 +147,7 @@ export function cidrFlags(cidr: string): CidrFlag[] {
       message: `${cidr} is very wide (${addressCount(address, prefix)} addresses).`,
     })
   }
-  const range = address.range()
+  const range = rangeOfAll(cidr)
   if (privateRanges.has(range)) {
     flags.push({
       cidr,
@@ -120,6 +162,13 @@ export function cidrFlags(cidr: string): CidrFlag[] {
     })
   }
   return flags
+}
+
+/** What all of a network is for, by its first and its last address; one that reaches beyond is as the rest of the internet. */
+function rangeOfAll(cidr: string): string {
+  const { first, last } = cidrBounds(cidr)
+  const range = ipaddr.parse(first).range()
+  return ipaddr.parse(last).range() === range ? range : 'unicast'
 }
 
 const privateRanges: ReadonlySet<string> = new Set([

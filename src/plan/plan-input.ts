@@ -30,6 +30,8 @@ export interface PlanInput {
    * for somebody else to make. Left out, the plan has no part of AWS.
    */
   readonly aws?: AwsLive | null
+  /** What RDS said of the database where a person had it looked up and the tool comes in with a password. */
+  readonly rds?: Pick<AwsLive, 'target' | 'database'> | null
   /** Access keys whose secret was lost in a run that was broken off. */
   readonly lostAwsKeys?: readonly string[]
 }

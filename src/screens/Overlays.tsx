@@ -94,7 +94,10 @@ function confirmParagraphs({ about, word }: Extract<Overlay, { kind: 'confirm' }
       ]
     case 'let-everybody-knock':
       return [
-        { text: `${word} is the whole internet: everybody may try passwords.`, tone: 'warn' },
+        {
+          text: `${word.replace(' ', ' and ')} is the whole internet: everybody may try passwords.`,
+          tone: 'warn',
+        },
         { text: '' },
         {
           text: 'Only the password stands between them and what you chose. Ask the vendor for its addresses first.',

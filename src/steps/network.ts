@@ -1,7 +1,7 @@
 import type { Connector } from '../connectors/connector.ts'
 import type { VendorList } from '../connectors/vendor-list.ts'
 import type { AuthenticationMethod, HbaApply, NetworkAnswer } from '../model/answers.ts'
-import { parseCidrList } from '../model/cidr.ts'
+import { type CidrFlag, cidrListFlags, cidrsInComments, everybodyOf, parseCidrList } from '../model/cidr.ts'
 import type { ListenAdvice } from '../model/listen/advice.ts'
 import type { ListenAtHand } from '../model/listen/at-hand.ts'
 import { widerByOne } from '../model/listen/value.ts'
@@ -19,8 +19,8 @@ export interface NetworkInput {
   readonly apply?: HbaApply
   /** To what listen_addresses is set; left alone when left out. */
   readonly listen?: string | undefined
-  /** Whether a person has agreed to a network of all addresses. */
-  readonly everybody?: boolean
+  /** The networks with which a person has agreed that all addresses are let in; none when left out. */
+  readonly agreedTo?: readonly string[] | null
 }
 
 /** The choices that a tool has, the likeliest first. */
@@ -90,7 +90,7 @@ export function networkAnswer(
     return connector.addresses.kind === 'published'
       ? {
           ok: true,
-          value: { from: 'vendor', cidrs: list?.cidrs ?? connector.addresses.cidrs, ...applied(input) },
+          value: answerOf('vendor', list?.cidrs ?? connector.addresses.cidrs, input),
         }
       : {
           ok: false,
@@ -105,6 +105,22 @@ export function networkAnswer(
           ],
         }
   const parsed = parseCidrList(input.typed)
+  // The field is one line: a comment in it goes to its end, and would take addresses along.
+  const [hidden] = cidrsInComments(input.typed)
+  if (hidden !== undefined)
+    return {
+      ok: false,
+      problems: [
+        {
+          field: 'typed',
+          problem: {
+            code: 'cidr-in-comment',
+            message: `${hidden} stands after a #, where all is comment: it would not be let in.`,
+            next: 'Take the # and the words after it away, or the address.',
+          },
+        },
+      ],
+    }
   if (parsed.problems.length > 0)
     return { ok: false, problems: parsed.problems.map(problem => ({ field: 'typed', problem })) }
   if (parsed.cidrs.length === 0)
@@ -120,26 +136,54 @@ export function networkAnswer(
         },
       ],
     }
-  return { ok: true, value: { from: 'typed', cidrs: parsed.cidrs, ...applied(input) } }
+  return { ok: true, value: answerOf('typed', parsed.cidrs, input) }
 }
 
-/** To print is what is done when nothing is said. */
-function applied({ apply = 'print', everybody = false, listen }: NetworkInput): {
-  readonly apply?: HbaApply
-  readonly listen?: string
-  readonly everybody?: true
-} {
+/** To print is what is done when nothing is said; an agreement stands there only where it is needed. */
+function answerOf(
+  from: 'vendor' | 'typed',
+  cidrs: readonly string[],
+  { apply = 'print', agreedTo = null, listen }: NetworkInput,
+): NetworkAnswer {
+  const agreed = agreedTo !== null && everybodyOf(cidrs).length > 0 && sameCidrs(agreedTo, cidrs)
   return {
-    ...(everybody ? { everybody } : {}),
+    from,
+    cidrs,
+    ...(agreed ? { everybody: true } : {}),
     ...(apply === 'print' ? {} : { apply }),
     ...(listen === undefined ? {} : { listen }),
   }
 }
 
-/** The network of all addresses that a person has to agree to by typing it; null where there is none to ask about. */
+function sameCidrs(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every(cidr => other.includes(cidr))
+}
+
+/**
+ * The network of all addresses that a person has to agree to by typing it, both of them where there are both; null
+ * where there is none to ask about.
+ */
 export function everybodyIn(network: NetworkAnswer): string | null {
   if (network.from === 'not-known-yet' || network.everybody === true) return null
-  return network.cidrs.find(cidr => cidr.endsWith('/0')) ?? null
+  const networks = everybodyOf(network.cidrs)
+  return networks.length === 0 ? null : networks.join(' ')
+}
+
+/**
+ * What makes one think twice about networks that no vendor comes from over the internet: private ones, and those set
+ * aside; null where there are none.
+ */
+export function unlikelyIn(network: NetworkAnswer): string | null {
+  if (network.from === 'not-known-yet') return null
+  const flags = cidrListFlags(network.cidrs)
+  const named = (flag: CidrFlag['flag']) => flags.flatMap(each => (each.flag === flag ? each.cidr : []))
+  const notPublic = named('private')
+  const setAside = named('reserved')
+  const said = [
+    ...(notPublic.length === 0 ? [] : [`not public: ${notPublic.join(', ')}`]),
+    ...(setAside.length === 0 ? [] : [`set aside, nobody comes from there: ${setAside.join(', ')}`]),
+  ].join('; ')
+  return said === '' ? null : `${said.charAt(0).toUpperCase()}${said.slice(1)}.`
 }
 
 /** The file that is meant, where a path stands in the place of addresses: `@/etc/tool/addresses`; else null. */

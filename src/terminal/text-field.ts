@@ -57,6 +57,11 @@ export function editText(state: TextFieldState, key: Key): TextFieldState | null
   }
 }
 
+/** Whether all of a pasted text goes into the field. */
+export function fits(state: TextFieldState, pasted: string): boolean {
+  return state.value.length + oneLine(pasted).length <= LONGEST_VALUE
+}
+
 /** The part of a field around the cursor that fits. */
 export interface VisiblePart {
   readonly before: string

@@ -159,8 +159,10 @@ export interface NetworkState extends QuestionState {
   readonly earlier: readonly string[] | null
   /** What the answers had for listen_addresses when the question was first asked. */
   readonly listen: string | null
-  /** Whether a person has typed that all addresses are meant. */
-  readonly everybody: boolean
+  /** The networks with which a person has typed that all addresses are meant; null where nobody has. */
+  readonly agreedTo: readonly string[] | null
+  /** What was said of unlikely networks, and is agreed to by another Enter; null where nothing was. */
+  readonly questioned: string | null
 }
 
 export interface SecretState extends QuestionState {

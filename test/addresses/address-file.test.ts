@@ -17,12 +17,12 @@ describe('a file of addresses', () => {
     return readAddressFile(path)
   }
 
-  it('may be written in any way, and comes back as the fewest networks', async () => {
+  it('may be written in any way, and comes back as it stands there, each network once', async () => {
     expect(
       await read('# of the vendor\r\n10.0.0.0/25; "10.0.0.128/25"\n2001:db8::1, 10.0.0.7 # again\n'),
     ).toEqual({
       ok: true,
-      value: '10.0.0.0/24, 2001:db8::1/128',
+      value: '10.0.0.0/25, 10.0.0.128/25, 2001:db8::1/128, 10.0.0.7/32',
     })
   })
 

@@ -57,16 +57,18 @@ const document = {
     item('104.192.136.240/28'),
     item('104.192.143.0/24', { direction: ['ingress'] }),
     item('2401:1d80:3208:3::/64'),
+    item('104.192.136.240/28', { region: ['eu-west-1'] }),
   ],
 }
 
 describe('a vendor’s feed', () => {
-  it('gives the networks that connections come from, joined where together they are one', async () => {
+  it('gives the networks that connections come from, as they stand there, each once', async () => {
     answer = says(document)
     expect(await read()).toEqual({
       from: 'feed',
-      cidrs: ['104.192.136.224/27', '2401:1d80:3208:3::/64'],
+      cidrs: ['104.192.136.224/28', '104.192.136.240/28', '2401:1d80:3208:3::/64'],
       madeOn: '2026-11-01T00:00:00.000000',
+      of: 'vendor',
     })
   })
 
@@ -74,7 +76,12 @@ describe('a vendor’s feed', () => {
     answer = says({
       items: [...document.items, item('198.51.100.0/28', { product: ['Analytics'], direction: 'egress' })],
     })
-    expect(await read()).toMatchObject({ from: 'feed', cidrs: ['198.51.100.0/28'], madeOn: null })
+    expect(await read()).toMatchObject({
+      from: 'feed',
+      cidrs: ['198.51.100.0/28'],
+      madeOn: null,
+      of: 'product',
+    })
   })
 
   it('falls back to what it said last, and says why', async () => {
@@ -84,7 +91,8 @@ describe('a vendor’s feed', () => {
     expect(await read()).toMatchObject({
       from: 'cache',
       readAt: now.toISOString(),
-      cidrs: ['104.192.136.224/27', '2401:1d80:3208:3::/64'],
+      cidrs: ['104.192.136.224/28', '104.192.136.240/28', '2401:1d80:3208:3::/64'],
+      of: 'vendor',
       problem: { code: 'feed-unreachable', message: expect.stringContaining('503') },
     })
     expect(await readdir(join(stateFolder, 'addresses'))).toEqual(['atlassian-ip-ranges.json'])

@@ -24,6 +24,8 @@ describe('the way back', () => {
     await wizard.chooseTables('reporting.artist_sales')
     await wizard.option('Addresses', 'typed in')
     await wizard.fill('Ranges', '192.0.2.7, 2001:db8::/48')
+    wizard.press('enter')
+    await wizard.waitFor('Enter again takes these all the same.')
     await wizard.chooseNetwork()
     await wizard.keepInPassfile()
     await wizard.waitFor('r rehearses')

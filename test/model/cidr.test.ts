@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import ipaddr from 'ipaddr.js'
 import { describe, expect, it } from 'vitest'
-import { cidrFlags, parseCidr, parseCidrList } from '../../src/model/cidr.ts'
+import { cidrFlags, cidrListFlags, everybodyOf, parseCidr, parseCidrList } from '../../src/model/cidr.ts'
 
 describe('an address or network', () => {
   it.each([
@@ -111,9 +111,25 @@ describe('what to think about before a network is let in', () => {
     ['203.0.113.0/28', ['reserved']],
     ['224.0.0.1/32', ['reserved']],
     ['2600::/16', ['wide']],
+    ['0.0.0.0/1', ['wide']],
+    ['192.0.0.0/8', ['wide']],
     ['52.215.192.224/28', []],
     ['2600:1f00::/40', []],
   ])('%s: %j', (cidr, flags) => {
     expect(cidrFlags(cidr).map(each => each.flag)).toEqual(flags)
+  })
+
+  it.each([
+    [['0.0.0.0/1', '128.0.0.0/1'], ['0.0.0.0/0']],
+    [['::/1', '52.215.192.224/28', '8000::/1'], ['::/0']],
+    [
+      ['0.0.0.0/0', '::/2', '4000::/2', '8000::/1'],
+      ['0.0.0.0/0', '::/0'],
+    ],
+    [['0.0.0.0/1', '128.0.0.0/2'], []],
+  ])('%j together are %j', (cidrs, everybody) => {
+    expect(everybodyOf(cidrs)).toEqual(everybody)
+    const flags = cidrListFlags(cidrs).filter(({ flag }) => flag === 'everybody')
+    expect(new Set(flags.map(({ cidr }) => cidr))).toEqual(new Set(everybody))
   })
 })

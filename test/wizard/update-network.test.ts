@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { VendorList } from '../../src/connectors/vendor-list.ts'
 import type { AwsFound } from '../../src/wizard/event.ts'
-import { networkLines } from '../../src/wizard/lines/network.ts'
+import { networkLines, savedNetworkText } from '../../src/wizard/lines/network.ts'
 import { serverFacts } from '../support/plan-input.ts'
 import { startWalk, type Walk, type WalkOptions } from '../support/wizard-walk.ts'
 
@@ -33,6 +33,7 @@ const feed: VendorList = {
   from: 'feed',
   cidrs: ['13.52.5.96/28', '198.51.100.0/28'],
   madeOn: '2026-11-01T00:00:00Z',
+  of: 'product',
 }
 
 describe('a network of all addresses', () => {
@@ -61,9 +62,144 @@ describe('a network of all addresses', () => {
     expect(walk.state()).toMatchObject({ step: 'network', overlay: { word: '::/0' } })
   })
 
+  it('is asked about anew for each such network, and where others together are it', () => {
+    const walk = typing('0.0.0.0/0')
+    walk.press('enter')
+    walk.type('0.0.0.0/0')
+    walk.press('enter', 'escape')
+    expect(walk.state()).toMatchObject({ step: 'network', overlay: null })
+    // Agreed to as it stands.
+    walk.press('enter')
+    expect(walk.state().step).toBe('secret')
+    for (const [typed, word] of [
+      ['::/0', '::/0'],
+      ['0.0.0.0/1 128.0.0.0/1', '0.0.0.0/0'],
+      ['8000::/1, ::/1', '::/0'],
+      ['0.0.0.0/0, 52.215.192.224/28', '0.0.0.0/0'],
+      ['0.0.0.0/0 ::/0', '0.0.0.0/0 ::/0'],
+    ] as const) {
+      walk.press('escape')
+      while (walk.state().network.form.focus !== 'typed') walk.press('down')
+      walk.press('ctrl-e', 'ctrl-u')
+      walk.type(typed)
+      expect(walk.state().draft.network).not.toHaveProperty('everybody')
+      walk.press('enter')
+      expect(walk.state()).toMatchObject({ step: 'network', overlay: { word } })
+      walk.type(word)
+      walk.press('enter')
+      expect(walk.state()).toMatchObject({ step: 'secret', draft: { network: { everybody: true } } })
+    }
+  })
+
+  it('is agreed to in the answers only as long as it is there', () => {
+    const walk = typing('0.0.0.0/0')
+    walk.press('enter')
+    walk.type('0.0.0.0/0')
+    walk.press('enter', 'escape', 'ctrl-e', 'ctrl-u')
+    walk.type('52.215.192.224/28')
+    walk.press('enter')
+    expect(walk.state()).toMatchObject({ step: 'secret' })
+    expect(walk.state().draft.network).toEqual({ from: 'typed', cidrs: ['52.215.192.224/28'] })
+  })
+
   it('is questioned too where it is private or set aside', () => {
     expect(textOf(typing('10.0.0.0/24'))).toContain('10.0.0.0/24 is not public')
     expect(textOf(typing('192.0.2.0/24'))).toContain('is set aside')
+  })
+})
+
+describe('a network that no vendor comes from over the internet', () => {
+  it('is named and asked about once; another Enter takes it', () => {
+    const walk = typing('10.1.0.0/16, 224.0.0.1, 52.215.192.224/28')
+    walk.press('enter')
+    expect(walk.state()).toMatchObject({ step: 'network', overlay: null })
+    expect(walk.state().notice).toBe(
+      'Enter again takes these all the same. Not public: 10.1.0.0/16; set aside, nobody comes from there: 224.0.0.1/32.',
+    )
+    walk.press('enter')
+    expect(walk.state()).toMatchObject({ step: 'secret', notice: null })
+  })
+
+  it('is asked about again where the field was changed meanwhile, and by a jump forward too', () => {
+    const walk = typing('10.1.0.0/16')
+    walk.press('enter')
+    walk.type(' ')
+    walk.press('enter')
+    expect(walk.state().step).toBe('network')
+    walk.press('backspace', 'escape')
+    walk.to('network')
+    expect(walk.state().network.questioned).toBeNull()
+    walk.press('enter')
+    expect(walk.state().notice).toContain('10.1.0.0/16')
+  })
+})
+
+describe('a pasted text', () => {
+  it('keeps every address behind its comments', () => {
+    const walk = typing('')
+    walk.paste('# Atlan tenant\r203.0.113.7 # one\r198.51.100.7\t# two\r\n2001:db8::/48')
+    expect(walk.state().draft.network).toEqual({
+      from: 'typed',
+      cidrs: ['203.0.113.7/32', '198.51.100.7/32', '2001:db8::/48'],
+    })
+  })
+
+  it('that does not all go into the field is not taken at all, and said', () => {
+    const walk = typing('52.215.192.224/28')
+    const before = walk.state().network.form
+    walk.paste(Array.from({ length: 600 }, (_, n) => `52.${n % 256}.${n >> 8}.0/24`).join('\r'))
+    expect(walk.state().network.form).toEqual(before)
+    expect(walk.state().notice).toContain('put it into a file')
+  })
+
+  it('has no address behind a # that is typed: it is refused, not passed over', () => {
+    const walk = typing('203.0.113.7 # one 198.51.100.7')
+    walk.press('enter')
+    expect(walk.state().network.problems).toMatchObject([
+      {
+        field: 'typed',
+        problem: { code: 'cidr-in-comment', message: expect.stringContaining('198.51.100.7') },
+      },
+    ])
+    walk.press('backspace')
+    while (walk.state().network.form.focus !== 'typed') walk.press('down')
+    walk.press('ctrl-u')
+    walk.type('203.0.113.7 # one')
+    expect(walk.state().draft.network).toMatchObject({ cidrs: ['203.0.113.7/32'] })
+  })
+})
+
+describe('ranges that cannot be read', () => {
+  it('leave no earlier answer below, in the answers, or in a file', () => {
+    const walk = typing('::/0')
+    expect(textOf(walk)).toContain('::/0 lets the whole internet knock')
+    walk.type('x')
+    expect(textOf(walk)).not.toContain('whole internet')
+    expect(textOf(walk)).not.toContain('hostssl')
+    expect(textOf(walk)).toContain('as soon as the ranges can be read')
+    expect(walk.state().draft).not.toHaveProperty('network')
+    walk.take()
+    walk.press('ctrl-s', 'ctrl-y')
+    expect(walk.take()).toEqual([])
+    expect(walk.state().network.problems).toHaveLength(1)
+    walk.press('ctrl-u')
+    expect(textOf(walk)).not.toContain('Subject:')
+    walk.type('203.0.113.7')
+    expect(textOf(walk)).toContain('203.0.113.7/32 scram-sha-256')
+    walk.press('ctrl-s')
+    expect(walk.take()).toMatchObject([{ kind: 'save', text: savedNetworkText(walk.state()) }])
+  })
+
+  it('are asked for before a review', () => {
+    const walk = startWalk()
+    walk.to('review')
+    walk.press('escape', 'escape', 'right')
+    expect(walk.state()).toMatchObject({ step: 'network' })
+    walk.type('nonsense')
+    walk.press('escape', 'ctrl-g', 'end', 'enter')
+    walk.answer()
+    expect(walk.state()).toMatchObject({ step: 'network' })
+    expect(walk.state().notice).toContain('Not answered yet: Network.')
   })
 })
 
@@ -79,7 +215,8 @@ describe('a file of addresses', () => {
     walk.tell({ kind: 'address-file-read', path: '/etc/other', read })
     expect(walk.state().draft.network).not.toMatchObject({ from: 'typed' })
     walk.tell({ kind: 'address-file-read', path: '/etc/tool/ranges', read })
-    walk.press('enter')
+    // The second takes addresses of the documentation all the same.
+    walk.press('enter', 'enter')
     expect(walk.state()).toMatchObject({ step: 'secret', draft: { network: { cidrs: ['203.0.113.0/28'] } } })
   })
 })
@@ -94,6 +231,18 @@ describe('the list that a vendor publishes', () => {
     const text = textOf(walk)
     expect(text).toContain('2 ranges from https://ip-ranges.atlassian.com, read just now, made 2026-11-01')
     expect(text).toContain('there came: 198.51.100.0/28.')
+  })
+
+  it('shows all that came and went, and whose the addresses are', () => {
+    const walk = atAnalytics()
+    const cidrs = Array.from({ length: 40 }, (_, n) => `52.0.${n * 2}.0/24`)
+    walk.tell({ kind: 'addresses-read', tool: 'atlassian-analytics', list: { ...feed, cidrs, of: 'vendor' } })
+    const text = textOf(walk)
+    for (const cidr of cidrs) expect(text).toContain(cidr)
+    expect(text).not.toContain(' more')
+    expect(text).toContain('It names none for analytics by itself')
+    walk.tell({ kind: 'addresses-read', tool: 'atlassian-analytics', list: feed })
+    expect(textOf(walk)).toContain('These are the ones of analytics alone.')
   })
 
   it('says what has changed since the answers were given', () => {

@@ -1,8 +1,8 @@
-import { cidrFlags } from '../../model/cidr.ts'
+import { cidrListFlags, everybodyOf } from '../../model/cidr.ts'
 import { cidrChanges } from '../../model/cidr-union.ts'
 import type { Problem } from '../../model/problem.ts'
 import type { PlanNote } from '../plan.ts'
-import { type PlanInput, someOf } from '../plan-input.ts'
+import type { PlanInput } from '../plan-input.ts'
 import { firewallAdvice } from './advice.ts'
 import type { FirewallAdvice } from './firewall.ts'
 import type { RdsFound } from './rds.ts'
@@ -10,11 +10,12 @@ import type { RdsFound } from './rds.ts'
 /** What of a plan's input the way through the network depends on. */
 export type FirewallInput = Pick<PlanInput, 'connector' | 'server'> & {
   readonly aws?: RdsFound | null
+  readonly rds?: RdsFound | null
   readonly answers: Pick<PlanInput['answers'], 'network' | 'endpoint' | 'server'>
 }
 
 /** What a person does at the managed service for the answers' addresses; nothing elsewhere. */
-export function firewallPlan({ answers, connector, server, aws = null }: FirewallInput): {
+export function firewallPlan({ answers, connector, server, aws = null, rds = null }: FirewallInput): {
   readonly firewall?: FirewallAdvice
 } {
   if (answers.network.from === 'not-known-yet') return {}
@@ -22,7 +23,7 @@ export function firewallPlan({ answers, connector, server, aws = null }: Firewal
   const advice = firewallAdvice(
     server.provider,
     { ...answers.endpoint, user: answers.server.user, tool: connector.id, cidrs },
-    aws,
+    aws ?? rds,
   )
   return advice === null ? {} : { firewall: advice }
 }
@@ -30,8 +31,7 @@ export function firewallPlan({ answers, connector, server, aws = null }: Firewal
 /** A network of all addresses has to be agreed to by itself. */
 export function addressProblems({ answers: { network } }: Pick<FirewallInput, 'answers'>): Problem[] {
   if (network.from === 'not-known-yet' || network.everybody === true) return []
-  return network.cidrs
-    .flatMap(cidrFlags)
+  return cidrListFlags(network.cidrs)
     .filter(({ flag }) => flag === 'everybody')
     .map(({ message }) => ({
       code: 'network-everybody',
@@ -47,9 +47,15 @@ export function addressNotes({
   connector,
 }: Pick<FirewallInput, 'answers' | 'connector'>): PlanNote[] {
   if (network.from === 'not-known-yet') return []
-  const flags = network.cidrs
-    .flatMap(cidrFlags)
-    .map(({ message }): PlanNote => ({ level: 'warning', database: null, text: message }))
+  const idle = network.everybody === true && everybodyOf(network.cidrs).length === 0
+  const flags = [
+    ...cidrListFlags(network.cidrs).map(({ message }) => message),
+    ...(idle
+      ? [
+          'These answers agree to let everybody knock ("everybody": true in "network"), and name no such network: take it out, or a later edit that names one is not asked about.',
+        ]
+      : []),
+  ].map((text): PlanNote => ({ level: 'warning', database: null, text }))
   return network.from === 'vendor' ? [...flags, ...listNotes(network.cidrs, connector)] : flags
 }
 
@@ -59,8 +65,8 @@ function listNotes(cidrs: readonly string[], { name, addresses }: FirewallInput[
   const { added, dropped } = cidrChanges(cidrs, addresses.cidrs)
   if (added.length + dropped.length === 0) return []
   const differences = [
-    ...(added.length === 0 ? [] : [`it lacks ${someOf(added)}`]),
-    ...(dropped.length === 0 ? [] : [`it has besides ${someOf(dropped)}`]),
+    ...(added.length === 0 ? [] : [`it lacks ${added.join(', ')}`]),
+    ...(dropped.length === 0 ? [] : [`it has besides ${dropped.join(', ')}`]),
   ]
   return [
     {

@@ -1,6 +1,6 @@
 import type { Erratum } from '../../connectors/connector.ts'
 import type { Answers } from '../../model/answers.ts'
-import { cidrFlags } from '../../model/cidr.ts'
+import { cidrListFlags } from '../../model/cidr.ts'
 import { cidrChanges } from '../../model/cidr-union.ts'
 import { counted } from '../../model/counted.ts'
 import { hbaLines } from '../../model/hba/lines.ts'
@@ -13,7 +13,6 @@ import type { FirewallAdvice } from '../../plan/firewall/firewall.ts'
 import { firewallPlan } from '../../plan/firewall/plan.ts'
 import { listenPending, listenPlan } from '../../plan/listen-plan.ts'
 import { type NetworkPlan, networkPlan } from '../../plan/network-plan.ts'
-import { someOf } from '../../plan/plan-input.ts'
 import {
   aroundWithTls,
   doorParagraphs,
@@ -68,6 +67,7 @@ function networkParagraphs(state: WizardState): Paragraph[] {
   const { connector } = state.facts
   if (connector === null) return []
   return [
+    ...(state.draft.network === undefined ? [nothingYet] : []),
     ...flagParagraphs(state),
     ...wayIn(state),
     ...(state.draft.network?.from === 'vendor' ? [gap, ...listParagraphs(state)] : []),
@@ -75,12 +75,18 @@ function networkParagraphs(state: WizardState): Paragraph[] {
   ]
 }
 
+const nothingYet: Paragraph = {
+  text: 'What lets the tool in stands here as soon as the ranges can be read.',
+  tone: 'muted',
+}
+
 /** What to think about before these addresses are let in. */
 function flagParagraphs({ draft: { network } }: WizardState): Paragraph[] {
   if (network === undefined || network.from === 'not-known-yet') return []
-  return network.cidrs
-    .flatMap(cidrFlags)
-    .map(({ message, flag }) => ({ text: message, tone: flag === 'everybody' ? 'bad' : 'warn' }))
+  return cidrListFlags(network.cidrs).map(({ message, flag }) => ({
+    text: message,
+    tone: flag === 'everybody' ? 'bad' : 'warn',
+  }))
 }
 
 /** Where the vendor's list is from, and what has changed in it. */
@@ -110,11 +116,17 @@ function listParagraphs({ facts, network }: WizardState): Paragraph[] {
 
   function provenance(): string {
     const count = counted(cidrs.length, 'range')
+    const whose =
+      list === null || list.from === 'shipped'
+        ? ''
+        : list.of === 'product'
+          ? ` These are the ones of ${feed?.product} alone.`
+          : ` It names none for ${feed?.product} by itself, so these are all from which its owner connects.`
     switch (list?.from) {
       case 'feed':
-        return `${count} from ${feed?.url}, read just now${list.madeOn === null ? '' : `, made ${list.madeOn.slice(0, 10)}`}.`
+        return `${count} from ${feed?.url}, read just now${list.madeOn === null ? '' : `, made ${list.madeOn.slice(0, 10)}`}.${whose}`
       case 'cache':
-        return `${count} from ${feed?.url}, as it was on ${list.readAt.slice(0, 10)}.`
+        return `${count} from ${feed?.url}, as it was on ${list.readAt.slice(0, 10)}.${whose}`
       default:
         return `${count} from ${source.url}, read on ${source.readOn}. ${note}`
     }
@@ -123,8 +135,8 @@ function listParagraphs({ facts, network }: WizardState): Paragraph[] {
 
 function changeParagraphs({ added, dropped }: ReturnType<typeof cidrChanges>, since: string): Paragraph[] {
   return [
-    ...(added.length === 0 ? [] : [{ text: `${since} there came: ${someOf(added)}.`, hanging: 2 }]),
-    ...(dropped.length === 0 ? [] : [{ text: `${since} there went: ${someOf(dropped)}.`, hanging: 2 }]),
+    ...(added.length === 0 ? [] : [{ text: `${since} there came: ${added.join(', ')}.`, hanging: 2 }]),
+    ...(dropped.length === 0 ? [] : [{ text: `${since} there went: ${dropped.join(', ')}.`, hanging: 2 }]),
   ]
 }
 

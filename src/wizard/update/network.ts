@@ -1,4 +1,5 @@
 import type { VendorList } from '../../connectors/vendor-list.ts'
+import { withoutComments } from '../../model/cidr.ts'
 import type { HbaQuestion, HbaReading } from '../../model/hba/at-hand.ts'
 import { listenAdvice } from '../../model/listen/advice.ts'
 import type { Result } from '../../model/problem.ts'
@@ -6,12 +7,14 @@ import { hbaQuestion } from '../../plan/network-plan.ts'
 import {
   addressFileIn,
   applyChoices,
+  cidrsOf,
   everybodyIn,
   type ListenChoices,
   listenChoices,
   type NetworkInput,
   networkAnswer,
   networkChoices,
+  unlikelyIn,
 } from '../../steps/network.ts'
 import { stepAfter } from '../../steps/step.ts'
 import {
@@ -24,12 +27,13 @@ import {
   withValue,
 } from '../../terminal/form.ts'
 import type { Key } from '../../terminal/key.ts'
-import { textField } from '../../terminal/text-field.ts'
+import { fits, textField } from '../../terminal/text-field.ts'
 import type { Effect } from '../effect.ts'
 import type { Command } from '../keymap.ts'
 import { savedNetworkText } from '../lines/network.ts'
 import type { WizardState } from '../state.ts'
 import { formKey } from './form-key.ts'
+import { withNotice } from './notice.ts'
 import { withProblems } from './question.ts'
 import { type Update, update, updateTo } from './result.ts'
 
@@ -77,8 +81,9 @@ export function addressFileRead(state: WizardState, path: string, read: Result<s
 
 /** A person has typed the network of all addresses once more. */
 export function everybodyConfirmed(state: WizardState): Update {
-  const agreed = { ...state, overlay: null, network: { ...state.network, everybody: true } }
-  return submit(agreed)
+  const understood = understandingOf(state)
+  const agreedTo = understood?.ok === true ? cidrsOf(understood.value) : null
+  return submit({ ...state, overlay: null, network: { ...state.network, agreedTo } })
 }
 
 /** pg_hba.conf has been read; an answer to a question of before is not heard. */
@@ -141,25 +146,55 @@ export function networkKey(state: WizardState, command: Command | null, key: Key
   switch (command) {
     case 'submit':
       return submit(state)
-    case 'save':
+    case 'save': {
+      const refused = refusal(state)
+      if (refused !== null) return refused
       return update(state, {
         kind: 'save',
         what: 'network',
         name: 'network.md',
         text: savedNetworkText(state),
       })
+    }
     case 'copy':
-      return update(state, { kind: 'copy', text: savedNetworkText(state) })
+      return refusal(state) ?? update(state, { kind: 'copy', text: savedNetworkText(state) })
     default: {
-      const next = formKey(state.network, command, key)
+      const pasted = withoutCommentsPasted(state, key)
+      if (pasted === null) return update(withNotice(state, tooLong))
+      const next = formKey(state.network, command, pasted)
       if (next === null) return null
       const input = inputOf({ ...state, network: next })
       const changed = input.from !== inputOf(state).from
-      const network = changed ? { ...next, form: networkForm(state, input, 'from'), problems: [] } : next
+      const typed = input.typed !== inputOf(state).typed
+      const network = {
+        ...(changed ? { ...next, form: networkForm(state, input, 'from'), problems: [] } : next),
+        ...(changed || typed ? { questioned: null } : {}),
+      }
       return update(taken({ ...state, network, textTop: changed ? 0 : state.textTop }))
     }
   }
 }
+
+/** Where the fields cannot be understood there is nothing to save or to copy: what is wrong is said. */
+function refusal(state: WizardState): Update | null {
+  const understood = understandingOf(state)
+  if (understood === null || understood.ok) return null
+  return update({ ...state, network: withProblems(state.network, understood.problems) })
+}
+
+/**
+ * The field is one line, so a pasted text loses its comments while it still has lines: afterwards the first # would
+ * take all that follows along. Null for a text of which not all would go into the field.
+ */
+function withoutCommentsPasted({ network }: WizardState, key: Key): Key | null {
+  const field = focusedField(network.form)
+  if (key.name !== 'paste' || key.text === undefined || field?.id !== 'typed') return key
+  const text = withoutComments(key.text)
+  return field.kind === 'text' && !fits(field.text, text) ? null : { ...key, text }
+}
+
+const tooLong =
+  'The pasted text is too long for the field, and nothing of it was taken: put it into a file, and type @ and the path of that file.'
 
 function submit(state: WizardState): Update {
   const input = inputOf(state)
@@ -174,6 +209,14 @@ function submit(state: WizardState): Update {
       ...state,
       overlay: { kind: 'confirm', about: 'let-everybody-knock', word: everybody, typed: textField('') },
     })
+  const unlikely = unlikelyIn(understood.value)
+  if (unlikely !== null && unlikely !== state.network.questioned)
+    return update(
+      withNotice(
+        { ...state, network: { ...state.network, questioned: unlikely } },
+        `Enter again takes these all the same. ${unlikely}`,
+      ),
+    )
   const draft = { ...state.draft, network: understood.value }
   return updateTo(stepAfter('network', draft), { ...state, draft })
 }
@@ -185,10 +228,11 @@ function understandingOf(state: WizardState) {
   return networkAnswer(inputOf(state), facts.connector, list)
 }
 
-/** The text below shows what the fields say now; only an answer without a problem is taken into the draft. */
+/** The text below shows what the fields say now: what they said before is no answer any more. */
 function taken(state: WizardState): WizardState {
   const understood = understandingOf(state)
-  return understood?.ok === true ? { ...state, draft: { ...state.draft, network: understood.value } } : state
+  const { network: _former, ...others } = state.draft
+  return { ...state, draft: understood?.ok === true ? { ...others, network: understood.value } : others }
 }
 
 function inputOf(state: WizardState): NetworkInput {
@@ -200,7 +244,7 @@ function inputOf(state: WizardState): NetworkInput {
     typed: fieldValue(network.form, 'typed'),
     apply: apply === 'write' || apply === 'include' ? apply : 'print',
     listen: listenOf(state),
-    everybody: network.everybody,
+    agreedTo: network.agreedTo,
   }
 }
 
