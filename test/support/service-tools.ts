@@ -17,7 +17,7 @@ export function ranAtServices(
   try {
     const log = join(folder, 'log')
     writeFileSync(log, '')
-    for (const tool of ['aws', 'gcloud', 'az', 'supabase', 'neon', 'cb', 'doctl', 'avn', 'jq']) {
+    for (const tool of ['aws', 'gcloud', 'az', 'supabase', 'neon', 'cb', 'doctl', 'avn', 'jq', 'heroku']) {
       const script = `#!/bin/sh\n[ "$(basename "$0")" = jq ] && cat >/dev/null\n{ for a in "$(basename "$0")" "$@"; do printf '%s\\037' "$a"; done; echo; } >> '${log}'\nfor a in "$@"; do [ "$a" = '${failing ?? ''}' ] && exit 1; done\nprintf '%s' '${there}'\n`
       writeFileSync(join(folder, tool), script)
       chmodSync(join(folder, tool), 0o700)

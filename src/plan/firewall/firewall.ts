@@ -2,7 +2,7 @@
 export interface FirewallAdvice {
   /** As its owner writes it. */
   readonly service: string
-  /** Commands for a POSIX shell, in order; empty where the service has no list of addresses. */
+  /** Commands for a POSIX shell, in order; empty where it takes none of these addresses. */
   readonly commands: readonly string[]
   /** The way in the console, one entry a click. */
   readonly way: readonly string[]

@@ -10,7 +10,7 @@ export function firewallText({ service, commands, way, warnings, source }: Firew
       kind: 'words',
       text:
         commands.length === 0
-          ? `${service} decides who comes in, and pg_hba.conf is its own${read}.`
+          ? `${service} decides who comes in, and pg_hba.conf is its own${read}.${console}`
           : `${service} decides who comes in, and pg_hba.conf is its own${read}. The names in capitals are yours to fill in.${console}`,
     },
     ...warnings.map((text): AdviceText => ({ kind: 'warning', text })),
