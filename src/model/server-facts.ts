@@ -15,6 +15,8 @@ export interface ServerFacts {
   readonly readOnly: boolean
   /** A transaction pooler answers instead of the server: session state does not hold. */
   readonly pooled: boolean
+  /** Whether the server itself answers, and no pooler of any kind; left out where it was not looked at. */
+  readonly answersDirectly?: boolean
   readonly admin: AdminFacts
   readonly network: ServerNetworkFacts
   /** The certificate that this session was shown; null, or left out, where it came without TLS. */

@@ -43,6 +43,7 @@ export async function readServerFacts(
   }
   const { settings } = row
   const setting = (name: string) => settings[name] ?? null
+  const direct = answersDirectly(session, row)
   const count = (name: string) => Number(settings[name] ?? 0)
   return {
     versionNumber: row.versionNumber,
@@ -59,9 +60,8 @@ export async function readServerFacts(
     tlsAvailable: setting('ssl') === 'on' || session.connection.tls,
     inRecovery: row.inRecovery,
     readOnly: row.readOnly,
-    pooled:
-      !answersDirectly(session, row) &&
-      (hidesCatalogue(row.searchPath) || (await sharesBackends(session, open))),
+    pooled: !direct && (hidesCatalogue(row.searchPath) || (await sharesBackends(session, open))),
+    answersDirectly: direct,
     admin: { name: row.name, superuser: row.superuser, createRole: row.createRole, actsAs: row.actsAs },
     network: {
       listenAddresses: setting('listen_addresses'),

@@ -280,6 +280,14 @@ export function createWorker(surroundings: Surroundings): Worker {
         )
         return { kind: 'aws-found', attempt, result: { ok: true, value: found } }
       }
+      case 'find-groups': {
+        const { attempt, host } = effect
+        const { findGroups } = await import('./aws-reading.ts')
+        const found = await cancellably(signal =>
+          asking(dispatch, mfaCode => findGroups({ host }, { mfaCode, signal })),
+        )
+        return { kind: 'groups-found', attempt, result: { ok: true, value: found } }
+      }
       case 'give-mfa':
         waitingForCode?.(effect.code)
         return null
@@ -471,6 +479,8 @@ function failureOf(effect: Effect, problem: Problem): WizardEvent {
       return { kind: 'relations-failed', problem }
     case 'find-aws':
       return { kind: 'aws-found', attempt: effect.attempt, result: { ok: false, problem } }
+    case 'find-groups':
+      return { kind: 'groups-found', attempt: effect.attempt, result: { ok: false, problem } }
     case 'probe-store':
       return { kind: 'store-probed', attempt: effect.attempt, problem }
     case 'make-plan':

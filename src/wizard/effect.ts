@@ -4,6 +4,7 @@ import type { AwsAnswers } from '../model/aws/answers.ts'
 import type { HbaQuestion } from '../model/hba/at-hand.ts'
 import type { Secret } from '../model/secret.ts'
 import type { Sliced } from '../model/sliced.ts'
+import type { RdsFound } from '../plan/firewall/rds.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { SecretEntry } from '../secrets/store.ts'
 import type { Saved } from './event.ts'
@@ -44,6 +45,8 @@ export type Effect =
       readonly answers: Pick<Answers, 'roles' | 'endpoint'>
       readonly connector: Pick<Connector, 'id' | 'name'>
     }
+  /** Which security groups the database with this name has, asked with the credentials that AWS's own tools use. */
+  | { readonly kind: 'find-groups'; readonly attempt: number; readonly host: string }
   /** The digits that were asked for; null gives up. */
   | { readonly kind: 'give-mfa'; readonly code: string | null }
   | {
@@ -61,6 +64,8 @@ export type Effect =
       readonly attempt: number
       readonly answers: Answers
       readonly columns: number
+      /** What RDS said of the database, where a person had it asked. */
+      readonly rds?: RdsFound
     }
   | { readonly kind: 'rehearse'; readonly attempt: number; readonly plan: Plan }
   | { readonly kind: 'apply'; readonly plan: Plan; readonly answers: Answers }

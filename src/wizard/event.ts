@@ -8,6 +8,7 @@ import type { Problem, Result } from '../model/problem.ts'
 import type { RelationColumns } from '../model/relation-columns.ts'
 import type { Secret } from '../model/secret.ts'
 import type { ExistingRole, ServerFacts } from '../model/server-facts.ts'
+import type { RdsFound } from '../plan/firewall/rds.ts'
 import type { FilledForm } from '../plan/form.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { SchemaName } from '../steps/schemas.ts'
@@ -45,6 +46,7 @@ export type WizardEvent =
   | { readonly kind: 'relations-read'; readonly schemas: readonly RelationsOf[] }
   | { readonly kind: 'relations-failed'; readonly problem: Problem }
   | { readonly kind: 'aws-found'; readonly attempt: number; readonly result: Result<AwsFound> }
+  | { readonly kind: 'groups-found'; readonly attempt: number; readonly result: Result<RdsFound> }
   | { readonly kind: 'mfa-asked'; readonly device: string }
   | { readonly kind: 'store-slow'; readonly attempt: number }
   | { readonly kind: 'store-probed'; readonly attempt: number; readonly problem: Problem | null }

@@ -6,6 +6,7 @@ import { connectionBeginning } from './connection-beginning.ts'
 import type { WizardState } from './state.ts'
 import { emptyAws } from './update/aws.ts'
 import { connectionForm } from './update/connection.ts'
+import { emptyGroups } from './update/groups.ts'
 import { emptyQuestion } from './update/question.ts'
 import { emptyReview } from './update/review.ts'
 
@@ -85,6 +86,7 @@ export function initialState(beginning: Beginning): WizardState {
       listen: null,
       agreedTo: null,
       questioned: null,
+      groups: emptyGroups,
     },
     secret: { ...emptyQuestion, status: 'idle', slow: false, attempt: 0, problem: null, places },
     review: emptyReview,

@@ -5,6 +5,7 @@ import type { PickerState } from '../terminal/picker.ts'
 import { hasTiers } from './access-tiers.ts'
 import { areKept } from './kept-answers.ts'
 import type { WizardState } from './state.ts'
+import { canAskForGroups } from './update/groups.ts'
 import { canApply, canRehearse } from './update/review.ts'
 
 /** Everything that a key can ask for. */
@@ -43,6 +44,7 @@ export type Command =
   | 'reveal'
   | 'copy-password'
   | 'reload'
+  | 'look-up'
   | 'help'
   | 'steps'
   | 'quit'
@@ -281,6 +283,15 @@ const reload: Table = [
   { command: 'reload', keys: ['ctrl-r'], label: 'read again', help: 'Read it again from the server.' },
 ]
 
+const lookingUp: Table = [
+  {
+    command: 'look-up',
+    keys: ['ctrl-o'],
+    label: 'ask RDS',
+    help: "Ask RDS which security groups the database has, with the credentials that AWS's own tools use here. Nothing is changed.",
+  },
+]
+
 const cancelling: Table = [
   { command: 'cancel', keys: ['escape'], label: 'cancel', help: 'Stop trying to connect.' },
 ]
@@ -362,7 +373,7 @@ function stepBindings(state: WizardState): Table {
     case 'aws':
       return formBindings(state.aws.form)
     case 'network':
-      return formBindings(state.network.form, saving)
+      return formBindings(state.network.form, canAskForGroups(state) ? [...lookingUp, ...saving] : saving)
     case 'secret':
       return formBindings(state.secret.form)
     case 'schemas':

@@ -9,6 +9,7 @@ import { serverAtHand } from '../engine/server-identity.ts'
 import { type Answers, granteeOf } from '../model/answers.ts'
 import { ProblemError } from '../model/problem.ts'
 import { asAbleAdmin } from '../plan/able-admin.ts'
+import type { RdsFound } from '../plan/firewall/rds.ts'
 import { planning } from '../plan/make-plan.ts'
 import { inSlices } from '../postgres/in-slices.ts'
 import type { FreshFacts, WizardEvent } from './event.ts'
@@ -26,7 +27,13 @@ export async function planFor(
     attempt,
     answers,
     columns,
-  }: { readonly attempt: number; readonly answers: Answers; readonly columns: number },
+    rds = null,
+  }: {
+    readonly attempt: number
+    readonly answers: Answers
+    readonly columns: number
+    readonly rds?: RdsFound | null
+  },
   connection: ServerConnection,
   stateFolder: string,
   aws: OpenedAws | null,
@@ -47,6 +54,7 @@ export async function planFor(
     earlier,
     hba,
     aws: aws?.live ?? null,
+    rds,
     lostAwsKeys: aws === null ? [] : lostKeys(brokenOff(stateFolder, atHand.identity), aws.live),
   }
   const made = await inSlices(planning(input))

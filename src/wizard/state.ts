@@ -5,6 +5,7 @@ import type { ExitCode } from '../model/exit-code.ts'
 import type { Problem } from '../model/problem.ts'
 import type { RelationColumns } from '../model/relation-columns.ts'
 import type { Secret } from '../model/secret.ts'
+import type { RdsFound } from '../plan/firewall/rds.ts'
 import type { FilledForm } from '../plan/form.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { StorePlace } from '../secrets/places.ts'
@@ -163,6 +164,18 @@ export interface NetworkState extends QuestionState {
   readonly agreedTo: readonly string[] | null
   /** What was said of unlikely networks, and is agreed to by another Enter; null where nothing was. */
   readonly questioned: string | null
+  /** Which security groups RDS says that the database has, where a person has it asked. */
+  readonly groups: GroupsState
+}
+
+export interface GroupsState {
+  readonly status: 'idle' | 'asking' | 'found' | 'failed'
+  /** The number of the question under way: a late answer to an earlier one is not heard. */
+  readonly attempt: number
+  /** The name of the database that was asked about. */
+  readonly host: string | null
+  readonly found: RdsFound | null
+  readonly problem: Problem | null
 }
 
 export interface SecretState extends QuestionState {

@@ -17,6 +17,7 @@ import { connected, connectFailed, connectionKey } from './update/connection.ts'
 import { doneKey, hidden, passwordRead } from './update/done.ts'
 import { endpointKey } from './update/endpoint.ts'
 import { enter, leave, stepBefore } from './update/go.ts'
+import { groupsFound } from './update/groups.ts'
 import { updateAtLength } from './update/long-work.ts'
 import { addressesRead, addressFileRead, hbaRead, networkKey } from './update/network.ts'
 import { withNotice } from './update/notice.ts'
@@ -92,6 +93,8 @@ function* handle(state: WizardState, event: WizardEvent): Sliced<Update> {
       return rolesFailed(state, event.problem)
     case 'aws-found':
       return awsFound(state, event)
+    case 'groups-found':
+      return groupsFound(state, event)
     case 'mfa-asked':
       return mfaAsked(state, event.device)
     case 'addresses-read':

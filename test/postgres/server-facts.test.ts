@@ -57,6 +57,7 @@ describe.each(majors)('the facts of PostgreSQL %i', major => {
       inRecovery: false,
       readOnly: false,
       pooled: false,
+      answersDirectly: true,
       admin: { name: 'postgres', superuser: true, createRole: true },
       network: {
         port: server.port,
@@ -218,7 +219,10 @@ describeWith(['pgbouncer'])('a server behind pgbouncer', () => {
   })
 
   it('is fine where it pools sessions', async () => {
-    expect(await withPooler({ pool_mode: 'session' }, factsAt)).toMatchObject({ pooled: false })
+    expect(await withPooler({ pool_mode: 'session' }, factsAt)).toMatchObject({
+      pooled: false,
+      answersDirectly: false,
+    })
   })
 
   it('is refused where it keeps a search_path that hides pg_catalog', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { answersOf } from '../../src/steps/step.ts'
+import { connectionLines } from '../../src/wizard/lines/connection.ts'
 import { drawScreen } from '../support/draw-screen.tsx'
 import { database, existingRole, relation, schema, serverFacts } from '../support/plan-input.ts'
 import {
@@ -108,6 +109,25 @@ describe.each(sizes)('in $columns columns and $rows rows', size => {
       walk.press('enter')
       walk.answer()
       expect(seen(walk)).toContain(words)
+    })
+
+    it.each([
+      [{ answersDirectly: true }, 'The server itself answers. TLS is on. It listens on *, port 5432.'],
+      [{ answersDirectly: false }, 'A pooler answers in its place, with one session for each client.'],
+      [{ tlsAvailable: false }, 'TLS is off.'],
+      [{}, 'Who comes in is said by /etc/postgresql/18/main/pg_hba.conf.'],
+      [{ provider: 'neon' as const }, "pg_hba.conf is the service's own."],
+    ])('says where we are: %j', (changes, words) => {
+      const walk = at({ server: { facts: { ...serverFacts, ...changes } } })
+      walk.press('enter')
+      walk.answer()
+      const text = connectionLines(walk.state())
+        .map(each => each.text)
+        .join(' ')
+      expect(text.replaceAll(/\s+/g, ' ')).toContain(words)
+      // Where there is no room for all of it, its end is pages further down.
+      walk.press('page-down', 'page-down', 'page-down')
+      expect(seen(walk)).toContain('Enter goes on.')
     })
 
     it.each([

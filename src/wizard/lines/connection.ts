@@ -1,23 +1,8 @@
 import { type Paragraph, problemParagraphs } from '../../model/paragraph.ts'
-import type { Provider, ServerNetworkFacts } from '../../model/server-facts.ts'
 import { serverProblems } from '../../model/server-problems.ts'
 import type { WizardState } from '../state.ts'
 import { type Line, linesOf } from './line.ts'
-
-export const providerNames: Readonly<Record<Provider, string>> = {
-  'self-run': 'self-run',
-  rds: 'Amazon RDS',
-  aurora: 'Amazon Aurora',
-  'cloud-sql': 'Google Cloud SQL',
-  alloydb: 'AlloyDB',
-  azure: 'Azure Database for PostgreSQL',
-  supabase: 'Supabase',
-  neon: 'Neon',
-  'crunchy-bridge': 'Crunchy Bridge',
-  digitalocean: 'DigitalOcean',
-  aiven: 'Aiven',
-  heroku: 'Heroku',
-}
+import { cameFrom, whereItStands, whichServer } from './where-we-are.ts'
 
 /** What the server is, what this administrator may do, and what stands in the way; or why it let nobody in. */
 export function connectionLines(state: WizardState): readonly Line[] {
@@ -34,7 +19,7 @@ export function connectionLines(state: WizardState): readonly Line[] {
   const problems = serverProblems(server)
   const paragraphs: Paragraph[] = [
     {
-      text: `Connected: PostgreSQL ${server.version}, ${providerNames[server.provider]}, ${server.tls ? 'with TLS' : 'without TLS'}.`,
+      text: `Connected: ${whichServer(server)}, ${server.tls ? 'with TLS' : 'without TLS'}.`,
       tone: 'good',
     },
     { text: `${admin.name} ${powers}.` },
@@ -43,15 +28,8 @@ export function connectionLines(state: WizardState): readonly Line[] {
       ? []
       : [{ text: 'A plan can be made and saved; it cannot be applied here.', tone: 'warn' as const }]),
     { text: cameFrom(server.network), tone: 'muted' },
+    { text: whereItStands(server), tone: 'muted' },
     { text: 'Enter goes on.', tone: 'muted' },
   ]
   return linesOf(paragraphs, state.size.columns)
-}
-
-/** Whether this is the server's own machine, as far as the server can tell. */
-function cameFrom({ clientAddress, serverAddress = null }: ServerNetworkFacts): string {
-  if (clientAddress === null) return "You come through a socket of the server's own machine."
-  return clientAddress === serverAddress
-    ? "You come from the server's own machine, or by a tunnel."
-    : `You come from ${clientAddress}, as the server sees it.`
 }

@@ -5,7 +5,7 @@ import { cidrChanges } from '../../model/cidr-union.ts'
 import { counted } from '../../model/counted.ts'
 import { hbaLines } from '../../model/hba/lines.ts'
 import { listenAdvice } from '../../model/listen/advice.ts'
-import { entry, gap, heading, type Paragraph } from '../../model/paragraph.ts'
+import { entry, gap, heading, type Paragraph, problemParagraphs } from '../../model/paragraph.ts'
 import type { ServerFacts } from '../../model/server-facts.ts'
 import { awsHandedOver } from '../../plan/aws/handed-over.ts'
 import { connectionTest } from '../../plan/connection-test.ts'
@@ -25,7 +25,9 @@ import { tlsPlan } from '../../plan/tls/plan.ts'
 import type { TlsAdvice } from '../../plan/tls/tls.ts'
 import { cidrsOf } from '../../steps/network.ts'
 import type { WizardState } from '../state.ts'
+import { canAskForGroups, groupsFoundNow } from '../update/groups.ts'
 import { type Line, linesOf } from './line.ts'
+import { cameFrom, whereItStands, whichServer } from './where-we-are.ts'
 
 /** What lets the tool in, or the ticket that asks for its addresses; with the page's mistakes corrected. */
 export function networkLines(state: WizardState): readonly Line[] {
@@ -69,9 +71,23 @@ function networkParagraphs(state: WizardState): Paragraph[] {
   return [
     ...(state.draft.network === undefined ? [nothingYet] : []),
     ...flagParagraphs(state),
+    ...groupsParagraphs(state),
     ...wayIn(state),
     ...(state.draft.network?.from === 'vendor' ? [gap, ...listParagraphs(state)] : []),
     ...errataParagraphs(connector.errata.filter(erratum => erratum.step === 'network')),
+    ...whereWeAre(state),
+  ]
+}
+
+/** What the lines and commands above are for; a ticket is for none of it. */
+function whereWeAre({ facts: { server, hba }, draft: { network } }: WizardState): Paragraph[] {
+  if (server === null || network?.from === 'not-known-yet') return []
+  return [
+    gap,
+    heading('Where we are'),
+    {
+      text: `${whichServer(server)}. ${whereItStands(server, hba?.reading)} ${cameFrom(server.network)}`,
+    },
   ]
 }
 
@@ -154,6 +170,37 @@ export function errataParagraphs(errata: readonly Erratum[]): Paragraph[] {
   ]
 }
 
+/** What RDS says of the security groups, or that it can be asked. */
+function groupsParagraphs(state: WizardState): Paragraph[] {
+  if (!canAskForGroups(state)) return []
+  const { status, problem } = state.network.groups
+  const database = groupsFoundNow(state)?.database ?? null
+  if (status === 'asking') return [{ text: 'RDS is asked which security groups the database has.' }]
+  if (status === 'failed' && problem !== null)
+    return [
+      ...problemParagraphs(problem),
+      { text: 'Nothing else has changed: the first command below asks for the group itself.' },
+    ]
+  if (database !== null) {
+    const { identifier, securityGroups } = database
+    return [
+      {
+        text:
+          securityGroups.length === 0
+            ? `RDS names no security group of ${identifier}.`
+            : `RDS says that ${identifier} has ${securityGroups.join(', ')}.`,
+        tone: 'good',
+      },
+    ]
+  }
+  return [
+    {
+      text: "Ctrl-O asks RDS which security groups the database has, with the credentials that AWS's own tools use here.",
+      tone: 'muted',
+    },
+  ]
+}
+
 /** What lets the tool in, and what its connection will be. */
 function wayIn(state: WizardState): Paragraph[] {
   const tls = tlsNow(state)
@@ -206,13 +253,14 @@ function listenNow({ draft, facts }: WizardState, server: ServerFacts): Paragrap
   return listenParagraphs(advice, { change: listenPlan(input).listen, pending: listenPending(input) })
 }
 
-function firewallNow({ draft, facts, aws }: WizardState, server: ServerFacts): FirewallAdvice | undefined {
+function firewallNow(state: WizardState, server: ServerFacts): FirewallAdvice | undefined {
+  const { draft, facts, aws } = state
   const { network, endpoint, server: reached } = draft
   const { connector } = facts
   if (network === undefined || endpoint === undefined || reached === undefined || connector === null)
     return undefined
   const answers = { network, endpoint, server: reached }
-  return firewallPlan({ connector, server, answers, aws: aws.found }).firewall
+  return firewallPlan({ connector, server, answers, aws: aws.found, rds: groupsFoundNow(state) }).firewall
 }
 
 /** What the tool's connection will be, as far as the answers go by now. */

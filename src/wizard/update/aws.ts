@@ -133,7 +133,8 @@ export function awsFound(state: WizardState, event: WizardEvent & { kind: 'aws-f
 
 /** A profile wants the six digits of a device. */
 export function mfaAsked(state: WizardState, device: string): Update {
-  if (state.aws.status !== 'asking' && state.review.status !== 'planning')
+  const forGroups = state.step === 'network' && state.network.groups.status === 'asking'
+  if (state.aws.status !== 'asking' && state.review.status !== 'planning' && !forGroups)
     return update(state, { kind: 'give-mfa', code: null })
   return update({ ...state, overlay: { kind: 'mfa', device, typed: textField('') } })
 }

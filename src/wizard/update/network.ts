@@ -33,6 +33,7 @@ import type { Command } from '../keymap.ts'
 import { savedNetworkText } from '../lines/network.ts'
 import type { WizardState } from '../state.ts'
 import { formKey } from './form-key.ts'
+import { askForGroups } from './groups.ts'
 import { withNotice } from './notice.ts'
 import { withProblems } from './question.ts'
 import { type Update, update, updateTo } from './result.ts'
@@ -156,6 +157,8 @@ export function networkKey(state: WizardState, command: Command | null, key: Key
         text: savedNetworkText(state),
       })
     }
+    case 'look-up':
+      return askForGroups(state)
     case 'copy':
       return refusal(state) ?? update(state, { kind: 'copy', text: savedNetworkText(state) })
     default: {

@@ -15,6 +15,7 @@ import { progressOf } from '../lines/progress.ts'
 import type { Overlay, ReviewState, WizardState } from '../state.ts'
 import { answersFileOf } from './answers-file.ts'
 import { emptyApply } from './apply.ts'
+import { groupsFoundNow } from './groups.ts'
 import { type Update, update, updateTo } from './result.ts'
 
 /** A review before there is a plan. */
@@ -33,9 +34,16 @@ export function enterReview(state: WizardState): Update {
   const answers = answersOf(state.draft)
   if (answers === null) return update(state)
   const attempt = state.review.attempt + 1
+  const rds = groupsFoundNow(state)
   return update(
     { ...state, review: { ...emptyReview, attempt, status: 'planning' } },
-    { kind: 'make-plan', attempt, answers, columns: state.size.columns },
+    {
+      kind: 'make-plan',
+      attempt,
+      answers,
+      columns: state.size.columns,
+      ...(rds === null ? {} : { rds }),
+    },
   )
 }
 
