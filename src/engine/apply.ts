@@ -19,7 +19,7 @@ import { commitStep } from './commit-step.ts'
 import type { Done } from './committed.ts'
 import { readGranted } from './direct-grants.ts'
 import { withFormerPassword } from './former-password.ts'
-import { applyHba, doorInJournal, doorNote, undoHba } from './hba/apply-hba.ts'
+import { applyHba, type ClosedDoor, doorInJournal, type OpenedDoor, undoHba } from './hba/apply-hba.ts'
 import { withKeptSessions } from './kept-sessions.ts'
 import { writeLedgerEntry } from './ledger-file.ts'
 import { applyListen, listenInJournal, undoListen } from './listen/apply-listen.ts'
@@ -29,7 +29,7 @@ import { openLogin } from './open-login.ts'
 import type { AppliedOutcome, ApplyOutcome } from './outcome.ts'
 import { isInForce } from './password-in-force.ts'
 import { plannedIn } from './planned-relations.ts'
-import { proveEverywhere, setsPassword } from './prove-plan.ts'
+import { proveEverywhere, proveThroughDoor, setsPassword } from './prove-plan.ts'
 import { receiptOf } from './receipt.ts'
 import { beginRun, type Run } from './run.ts'
 import { runChanges } from './run-changes.ts'
@@ -163,10 +163,11 @@ async function carryOut(request: KeptRequest, run: Run, done: Done): Promise<App
 
   const keyId = accessKeyOf(request, done)
   const token = request.token ?? tokenOf(request, keyId)
-  const { databases, beyond, unproved } = await proveEverywhere({ ...request, token }, doors, password)
+  const proof = await proveEverywhere({ ...request, token }, doors, password)
 
-  await openTheDoor(request, run, done)
-  if (done.hba !== null) notes.push(doorNote(done.hba))
+  const opened = await openTheDoor(request, run, done)
+  if (opened !== null) notes.push(opened.note)
+  const { databases, beyond, unproved } = await proveThroughDoor(request, opened, proof, password)
   await setListen(request, run, done)
   if (stepsOfKind('end').length > 0) tell(request, 'end')
   for (const step of stepsOfKind('end')) await commitChanges(request, run, done, step)
@@ -193,14 +194,14 @@ async function carryOut(request: KeptRequest, run: Run, done: Done): Promise<App
 }
 
 /** Our lines in pg_hba.conf, where they are ours to write: the last thing that lets anybody in. */
-async function openTheDoor(request: KeptRequest, { journal }: Run, done: Done): Promise<void> {
+async function openTheDoor(request: KeptRequest, { journal }: Run, done: Done): Promise<OpenedDoor | null> {
   const { plan, knock, openAnew } = request
   const change = plan.network?.change ?? null
-  if (change === null) return
+  if (change === null) return null
   tell(request, 'door')
   checkSignal(request)
   // A session of before would know nothing of the new rules.
-  await applyHba(plan, change, {
+  return applyHba(plan, change, done.hba, {
     open: openAnew,
     journal,
     knock,
@@ -432,12 +433,11 @@ async function closeTheDoor(
   { plan, openAnew }: KeptRequest,
   { journal }: Run,
   { hba, listen }: Done,
-): Promise<readonly string[]> {
+): Promise<ClosedDoor> {
   const work = { open: openAnew, journal, database: plan.server.database }
-  return [
-    ...(listen === null ? [] : await undoListen(listen, work)),
-    ...(hba === null ? [] : await undoHba(hba, work)),
-  ]
+  const unset = listen === null ? [] : await undoListen(listen, work)
+  const { left, stays } = hba === null ? { left: [], stays: [] } : await undoHba(hba, work)
+  return { left: [...unset, ...left], stays }
 }
 
 /** Undoes what was done, as far as it can be, and says how it ended. */
@@ -466,10 +466,21 @@ async function takeBack(request: KeptRequest, run: Run, done: Done, thrown: unkn
     request.aws === undefined
       ? nothingLeft
       : await undoAwsChanges(request.aws, done.aws, run.journal, { onEvent: request.onEvent })
-  const things = [...atDoor, ...inAws.left, ...left, ...unsettled, ...(unsettled.length === 0 ? kept : [])]
+  const things = [
+    ...atDoor.left,
+    ...atDoor.stays,
+    ...inAws.left,
+    ...left,
+    ...unsettled,
+    ...(unsettled.length === 0 ? kept : []),
+  ]
   const told = withRequest(problem, inAws.request)
   const isMendable =
-    undo.length > 0 || atDoor.length > 0 || !inAws.undone || unsettled.length > 0 || password === 'unknown'
+    undo.length > 0 ||
+    atDoor.left.length > 0 ||
+    !inAws.undone ||
+    unsettled.length > 0 ||
+    password === 'unknown'
   if (isMendable) run.journal.note({ entry: 'left', left: things })
   else run.journal.remove()
   if (things.length > 0) return { outcome: 'failed-changed', problem: told, change, left: things, undo }

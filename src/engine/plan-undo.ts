@@ -1,7 +1,6 @@
 import type { MadeChange } from '../model/aws/made-change.ts'
 import type { Change } from '../model/change.ts'
 import type { DirectGrant } from '../model/granted.ts'
-import type { HbaDone } from '../model/hba/change.ts'
 import { printableName, quoteIdentifier } from '../model/identifier.ts'
 import type { ListenDone } from '../model/listen/change.ts'
 import { withoutMarker } from '../model/marker.ts'
@@ -19,7 +18,7 @@ import { notLookedAt } from './aws/undo-aws-changes.ts'
 import { allHold } from './checks.ts'
 import type { OnEngineEvent } from './events.ts'
 import { hangingHere, hangingInServer } from './hanging.ts'
-import { hasHbaLines } from './hba/write-hba.ts'
+import { type HbaUndo, planHbaUndo } from './hba/undo-hba.ts'
 import { withKeptSessions } from './kept-sessions.ts'
 import { isListenSet } from './listen/apply-listen.ts'
 import { withRetry } from './retry.ts'
@@ -48,7 +47,7 @@ export interface UndoPlan {
   /** Sessions that the login has open. */
   readonly sessions: number
   /** Our lines in pg_hba.conf, which go before anything else; null where there are none. */
-  readonly hba: HbaDone | null
+  readonly hba: HbaUndo | null
   /** listen_addresses, as the run has set it and it is still set; null where it is not. */
   readonly listen: ListenDone | null
   readonly databases: readonly UndoDatabase[]
@@ -177,7 +176,7 @@ async function planKeeping(request: UndoRequest): Promise<UndoPlan> {
     login: receipt.login,
     close: closing(receipt, made, roles),
     sessions: made.includes(receipt.login) ? sessions : 0,
-    hba: await hbaNow(run, open),
+    hba: await hbaNow(run, open, loginGoes),
     listen: await listenNow(run, open),
     databases,
     ...atHome,
@@ -190,13 +189,14 @@ async function planKeeping(request: UndoRequest): Promise<UndoPlan> {
 /** Why a role stays that this administrator may not drop. */
 export const notYours = 'only a superuser, or who administers it, can drop it'
 
-/** Our lines in pg_hba.conf, where they are there. */
-async function hbaNow({ hba, server }: ReceiptRun, open: OpenSession): Promise<HbaDone | null> {
+/** Our lines in pg_hba.conf, where they are there: all of them where the login goes. */
+async function hbaNow(
+  { hba, server }: ReceiptRun,
+  open: OpenSession,
+  whole: boolean,
+): Promise<HbaUndo | null> {
   if (hba === undefined) return null
-  const there = await withSession(open, { database: server.database }, session =>
-    hasHbaLines(session, hba.path, hba.login),
-  )
-  return there ? hba : null
+  return withSession(open, { database: server.database }, session => planHbaUndo(session, { ...hba, whole }))
 }
 
 /** listen_addresses, where it is as the run has set it. */

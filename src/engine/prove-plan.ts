@@ -4,10 +4,18 @@ import type { DatabasePlan, Plan } from '../plan/plan.ts'
 import type { Session } from '../postgres/session.ts'
 import type { ApplyRequest, Door } from './apply-request.ts'
 import { checkSignal, tell } from './apply-request.ts'
+import type { OpenedDoor } from './hba/apply-hba.ts'
 import type { Beyond, ProvedDatabase, Unproved } from './outcome.ts'
 import { onceInServer, proveDatabase } from './prove.ts'
 import { defaultPropagation, signIn } from './sign-in.ts'
 import { withSession } from './with-session.ts'
+
+/** What was proved, and where it could not be by logging in. */
+export interface PlanProof {
+  readonly databases: readonly ProvedDatabase[]
+  readonly beyond: readonly Beyond[]
+  readonly unproved: readonly Unproved[]
+}
 
 /**
  * Proves every database of the plan: as the login itself where it may come in from here, else by becoming it.
@@ -17,11 +25,7 @@ export async function proveEverywhere(
   request: ApplyRequest,
   doors: ReadonlyMap<string, Door>,
   password: Secret | null,
-): Promise<{
-  readonly databases: readonly ProvedDatabase[]
-  readonly beyond: readonly Beyond[]
-  readonly unproved: readonly Unproved[]
-}> {
+): Promise<PlanProof> {
   const databases: ProvedDatabase[] = []
   const beyond: Beyond[] = []
   const unproved: Unproved[] = []
@@ -43,6 +47,37 @@ export async function proveEverywhere(
     beyond.push(...assumed.beyond)
   }
   return { databases, beyond: onceInServer(beyond), unproved }
+}
+
+/**
+ * Once our lines are in force: where we come from an address that they let in, and did not before, the login is tried
+ * for what it is, through them.
+ * @throws ProblemError as proveEverywhere
+ */
+export async function proveThroughDoor(
+  request: ApplyRequest,
+  opened: OpenedDoor | null,
+  proof: PlanProof,
+  password: Secret | null,
+): Promise<PlanProof> {
+  if (opened?.isForUs !== true) return proof
+  const proved = new Map<string, ProvedDatabase>()
+  const unproved: Unproved[] = []
+  for (const before of proof.unproved) {
+    const database = request.plan.databases.find(each => each.database === before.database)
+    const door = opened.doors.get(before.database)
+    if (before.problem.code !== 'no-hba-line' || database === undefined || door === undefined) {
+      unproved.push(before)
+      continue
+    }
+    tell(request, 'proof', database.database)
+    checkSignal(request)
+    const result = await proveByLogin(request, database, door, password)
+    if ('proved' in result) proved.set(database.database, result.proved)
+    else unproved.push({ database: database.database, problem: result.problem, hbaLine: result.hbaLine })
+  }
+  const databases = proof.databases.map(each => proved.get(each.database) ?? each)
+  return { ...proof, databases, unproved }
 }
 
 /** Whether the plan gives the login a password; else it keeps the one that it has. */

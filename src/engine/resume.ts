@@ -66,10 +66,9 @@ export async function undoStanding(
   const { database } = standing.journal.begin.plan.server
   const listen = listenInJournal(standing.journal)
   const work = { open, journal, database }
-  const atDoor = [
-    ...(listen === null ? [] : await undoListen(listen, work)),
-    ...(door === null ? [] : await undoHba(door, work)),
-  ]
+  const unset = listen === null ? [] : await undoListen(listen, work)
+  const closed = door === null ? { left: [], stays: [] } : await undoHba(door, work)
+  const atDoor = [...unset, ...closed.left]
   const { left, undo, password } = await undoCommitted(
     {
       open,
@@ -88,7 +87,7 @@ export async function undoStanding(
       ? notLookedAt(inAws)
       : await undoAwsChanges(request.aws, inAws, journal, { onEvent })
   // The flag stays, as it does after every undo: that is no failure.
-  const notes = aws.undone ? aws.left : []
+  const notes = [...closed.stays, ...(aws.undone ? aws.left : [])]
   const things = [...atDoor, ...(aws.undone ? [] : aws.left), ...left]
   removeLedgerEntry(dirname(journal.path), marks.attempt)
   const kept = secret === null ? null : keptSecret(store, entry, { replaces: secret.existed })

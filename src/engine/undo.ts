@@ -11,7 +11,8 @@ import { stillInAws } from './aws/still-in-aws.ts'
 import { undoAwsChanges } from './aws/undo-aws-changes.ts'
 import { withRequest } from './aws/with-request.ts'
 import { hangingHere, hangingInServer } from './hanging.ts'
-import { removeHbaLines } from './hba/write-hba.ts'
+import { undoHbaLines } from './hba/undo-hba.ts'
+import { retiredText } from './hba/write-hba.ts'
 import { noJournal } from './journal.ts'
 import { withKeptSessions } from './kept-sessions.ts'
 import { resetListen } from './listen/apply-listen.ts'
@@ -113,10 +114,11 @@ async function carryOut(request: CarryOutUndo, progress: Progress): Promise<void
   }
   if (plan.hba !== null) {
     onPart?.('door', null)
-    await removeHbaLines(plan.hba, { open: request.open, database: home })
+    const { left } = await undoHbaLines(plan.hba, { open: request.open, database: home })
     progress.changed = true
     progress.notes.push(
-      `${plan.hba.path} is without our lines; the file as it was before them is still there: ${plan.hba.backup}`,
+      `${plan.hba.path} is ${plan.hba.back.length === 0 ? 'without our lines' : 'with our lines of before'}; the file as it was before the run is still there: ${plan.hba.backup}`,
+      ...left.map(retiredText),
     )
   }
   if (plan.close.length > 0) {

@@ -305,6 +305,12 @@ const run = z.object({
       login: name,
       lines: z.array(z.string()),
       backup: z.string().min(1),
+      former: z
+        .object({
+          block: z.array(z.string()).min(1),
+          own: z.object({ path: z.string().min(1), text: z.string() }).nullable(),
+        })
+        .exactOptional(),
     })
     .exactOptional(),
   listen: z.object({ value: z.string().min(1), former: z.string().nullable() }).exactOptional(),

@@ -3,6 +3,7 @@ import type { HbaAtHand, HbaQuestion } from '../model/hba/at-hand.ts'
 import type { HbaChange } from '../model/hba/change.ts'
 import type { HbaVerdict } from '../model/hba/decide.ts'
 import { type HbaRequest, hbaNameProblem } from '../model/hba/lines.ts'
+import { ownFileName } from '../model/hba/own-file.ts'
 import { type HbaPlacement, letsIn, placeHba, type WayIn } from '../model/hba/place.ts'
 import { type RangePart, rangeText } from '../model/hba/range.ts'
 import { verdictText } from '../model/hba/verdict-text.ts'
@@ -159,10 +160,10 @@ function writes({ answers: { network } }: DoorInput): boolean {
   return network.from !== 'not-known-yet' && (network.apply ?? 'print') !== 'print'
 }
 
-/** Beside the file, named for the login as far as a file name goes. */
+/** Beside the file. */
 function ownFileOf({ answers: { network, roles } }: DoorInput): string | null {
   if (network.from === 'not-known-yet' || network.apply !== 'include') return null
-  return `pg_hba.pg-usher.${roles.login.replace(/[^A-Za-z0-9_-]/g, '_')}.conf`
+  return ownFileName(roles.login)
 }
 
 /** A screen asks with every key; in a file of thousands of lines that takes a moment. */
@@ -182,12 +183,11 @@ function changeOf(
   input: DoorInput,
   hba: HbaAtHand,
   wanted: HbaRequest,
-  { text, lines, above, ways }: HbaPlacement,
+  { changes, former, lines, above, ways }: HbaPlacement,
 ): HbaChange | null {
-  if (!writes(input) || text === hba.contents.text) return null
+  if (!writes(input) || !changes) return null
   const openByOthers =
-    !hba.contents.text.includes('# pg-usher: ') &&
-    ways.every(({ before }) => before.every(({ verdict }) => letsIn(verdict)))
+    former.length === 0 && ways.every(({ before }) => before.every(({ verdict }) => letsIn(verdict)))
   if (openByOthers) return null
   return {
     kind: 'hba-lines',
@@ -198,6 +198,7 @@ function changeOf(
     lines,
     above: above === null ? null : verdictText({ by: 'rule', rule: above }).line,
     basis: hba.hash,
+    by: hba.by,
   }
 }
 

@@ -45,9 +45,11 @@ export function doorGroups(ways: readonly WayText[]): readonly DoorGroup[] {
 export function doorAdvice({ ways, unread, open, above, change }: NetworkPlan): string {
   if (change !== null) {
     const where = change.above === null ? 'at its end' : `above ${change.above}`
-    return change.ownFile === null
-      ? `pg-usher writes these lines into ${change.path}, ${where}, and has it read again.`
-      : `pg-usher writes these lines into ${change.ownFile} beside ${change.path}, which includes it, ${where}, and has both read again.`
+    const says =
+      change.ownFile === null
+        ? `pg-usher writes these lines into ${change.path}, ${where}, and has it read again.`
+        : `pg-usher writes these lines into ${change.ownFile} beside ${change.path}, which includes it, ${where}, and has both read again.`
+    return change.by === 'sql' ? `${says} ${inPlace}` : says
   }
   if (unread !== null) {
     return `${unread.message} These lines belong above any line that would decide about the same addresses; then SELECT pg_reload_conf().`
@@ -56,6 +58,10 @@ export function doorAdvice({ ways, unread, open, above, change }: NetworkPlan): 
   if (ways === null) return ''
   return `To be put into pg_hba.conf ${above === null ? 'at its end' : `above ${above}`}; then SELECT pg_reload_conf().`
 }
+
+// lo_export() opens the file itself and does not flush it (be-fsstubs.c).
+const inPlace =
+  'The file cannot be replaced from here, so the server overwrites it in place: should its machine go down in that very moment, part of the file may be missing. A backup is made in its data directory before.'
 
 /** That the tool could come without TLS all the same; null where it could not. */
 export function plainWarning({ withoutTls }: NetworkPlan): string | null {

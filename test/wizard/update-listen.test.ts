@@ -41,6 +41,7 @@ function atNetwork(read: Partial<ListenAtHand> | null, options: WalkOptions = {}
       hba: {
         path: '/srv/data/pg_hba.conf',
         contents: decodeContents(new Uint8Array()),
+        by: 'file',
         hash: '',
         files: { file: () => ({ found: 'missing' }), folder: () => ({ found: 'missing' }) },
         server: { versionNumber: 180_000, ssl: true, missing: new Set(), oauthValidators: [] },

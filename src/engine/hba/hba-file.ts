@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { access, type FileHandle, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
+import { access, type FileHandle, link, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { type Problem, ProblemError, problemOf } from '../../model/problem.ts'
 import { serverFile } from '../../postgres/hba-queries.ts'
 import type { Session } from '../../postgres/session.ts'
 
-/** A way to the server's pg_hba.conf. */
+/** A way to the server's pg_hba.conf, or to another file beside it. */
 export interface HbaFileWay {
   /** file: here, replaced as a whole by rename. sql: through the server, which writes it in place. */
   readonly by: 'file' | 'sql'
@@ -19,10 +19,21 @@ export interface HbaFileWay {
   replace(bytes: Uint8Array, expected: Uint8Array): Promise<void>
   /** A copy beside what it is of, for its owner alone; gives its path. */
   backup(bytes: Uint8Array): Promise<string>
-  /** A further file of ours beside it, for the server to include; one that is there already is replaced. */
+  /** The same way to another file. */
+  at(path: string): HbaFileWay
+  /**
+   * A further file of ours, with the owner and mode of this one.
+   * @throws ProblemError `hba-changed` where there is one already
+   */
   create(path: string, bytes: Uint8Array): Promise<void>
-  /** A file that is no longer needed; through SQL it can only be left. Gives whether it is gone. */
-  remove(path: string): Promise<boolean>
+  /**
+   * Takes away a file of ours, if `expected` is what is there; through SQL it can only be left, with `instead` in
+   * it. Gives whether it is gone.
+   * @throws ProblemError `hba-changed`
+   */
+  retire(expected: Uint8Array, instead: Uint8Array): Promise<boolean>
+  /** A backup that is no longer needed; through SQL it can only be left. */
+  remove(path: string): Promise<void>
 }
 
 /**
@@ -30,10 +41,18 @@ export interface HbaFileWay {
  * through a superuser's session.
  */
 export async function hbaFileWay(session: Session, path: string): Promise<HbaFileWay> {
-  const seen = await serverFile(session, path)
+  const here = await fileHere(path, await serverFile(session, path))
+  return here === null ? sqlWay(session, path) : fileWay(here)
+}
+
+/** Which way that is, where the server reads `seen` there. */
+export async function wayBy(path: string, seen: Uint8Array | null): Promise<HbaFileWay['by']> {
+  return (await fileHere(path, seen)) === null ? 'sql' : 'file'
+}
+
+async function fileHere(path: string, seen: Uint8Array | null): Promise<string | null> {
   const here = await ownFile(path)
-  if (here !== null && seen !== null && Buffer.from(seen).equals(await readFile(here))) return fileWay(here)
-  return sqlWay(session, path)
+  return here !== null && seen !== null && Buffer.from(seen).equals(await readFile(here)) ? here : null
 }
 
 /** The file behind the path (links followed), where this process may replace it. */
@@ -64,21 +83,38 @@ export function fileWay(path: string): HbaFileWay {
       }
     },
     replace: (bytes, expected) => replaceFile(path, bytes, expected),
-    backup: bytes => writeBeside(path, bytes, `${basename(path)}.pg-usher-${stamp()}.bak`),
-    create: async (other, bytes) => {
-      const temporary = await writeBeside(path, bytes, `.${basename(other)}.pg-usher-${stamp()}.new`)
-      await rename(temporary, other)
-      await syncFolder(dirname(other))
-    },
-    remove: async other => {
-      await rm(other, { force: true })
+    backup: bytes =>
+      writeBeside(path, bytes, join(dirname(path), `${basename(path)}.pg-usher-${stamp()}.bak`)),
+    at: fileWay,
+    create: (other, bytes) => createFile(path, other, bytes),
+    retire: async expected => {
+      if (!(await readFile(path)).equals(expected)) throw new ProblemError(changed(path))
+      await rm(path)
+      await syncFolder(dirname(path))
       return true
     },
+    remove: other => rm(other, { force: true }),
+  }
+}
+
+async function createFile(like: string, path: string, bytes: Uint8Array): Promise<void> {
+  const temporary = await writeBeside(like, bytes, temporaryFor(path))
+  try {
+    // Unlike a rename, a link takes nobody's file away.
+    await link(temporary, path)
+    await syncFolder(dirname(path))
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST') {
+      throw new ProblemError(changed(path))
+    }
+    throw notWritten(path, thrown)
+  } finally {
+    await rm(temporary, { force: true })
   }
 }
 
 async function replaceFile(path: string, bytes: Uint8Array, expected: Uint8Array): Promise<void> {
-  const temporary = await writeBeside(path, bytes, `.${basename(path)}.pg-usher-${stamp()}.new`)
+  const temporary = await writeBeside(path, bytes, temporaryFor(path))
   try {
     // As late as can be: what comes in between these two lines is the one thing that is not noticed.
     if (!(await readFile(path)).equals(expected)) throw new ProblemError(changed(path))
@@ -90,9 +126,12 @@ async function replaceFile(path: string, bytes: Uint8Array, expected: Uint8Array
   }
 }
 
+function temporaryFor(path: string): string {
+  return join(dirname(path), `.${basename(path)}.pg-usher-${stamp()}.new`)
+}
+
 /** A new file with the owner and the mode of the one at `path`, flushed. */
-async function writeBeside(path: string, bytes: Uint8Array, name: string): Promise<string> {
-  const target = join(dirname(path), name)
+async function writeBeside(path: string, bytes: Uint8Array, target: string): Promise<string> {
   let file: FileHandle | null = null
   try {
     const { uid, gid, mode } = await stat(path)
@@ -112,13 +151,14 @@ async function writeBeside(path: string, bytes: Uint8Array, name: string): Promi
 
 /** Through a superuser's session: a large object is written byte for byte, where COPY would change some. */
 export function sqlWay(session: Session, path: string): HbaFileWay {
+  /** null: nothing may be there. */
   const write = async (target: string, bytes: Uint8Array, expected: Uint8Array | null) => {
     await session.query('BEGIN')
     try {
-      const now = expected === null ? null : await serverFile(session, target)
-      if (expected !== null && (now === null || !Buffer.from(now).equals(expected))) {
-        throw new ProblemError(changed(target))
-      }
+      const now = await serverFile(session, target)
+      const isExpected =
+        now === null || expected === null ? now === expected : Buffer.from(now).equals(expected)
+      if (!isExpected) throw new ProblemError(changed(target))
       const [made] = await session.query<{ object: string }>(
         'SELECT pg_catalog.lo_from_bytea(0, $1::pg_catalog.bytea)::pg_catalog.text AS object',
         [Buffer.from(bytes)],
@@ -153,8 +193,13 @@ export function sqlWay(session: Session, path: string): HbaFileWay {
       await write(target, bytes, null)
       return target
     },
+    at: other => sqlWay(session, other),
     create: (other, bytes) => write(other, bytes, null),
-    remove: async () => false,
+    retire: async (expected, instead) => {
+      await write(path, instead, expected)
+      return false
+    },
+    remove: async () => {},
   }
 }
 

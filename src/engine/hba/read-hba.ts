@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { Answers } from '../../model/answers.ts'
 import type { HbaAtHand, HbaQuestion, HbaReading } from '../../model/hba/at-hand.ts'
+import { hasRules, isOursAlone } from '../../model/hba/block.ts'
 import { decodeContents } from '../../model/hba/contents.ts'
 import { regexKey, unreadRegexes } from '../../model/hba/decide.ts'
-import type { HbaFile, HbaFiles, HbaFolder } from '../../model/hba/files.ts'
+import { configLocation, type HbaFile, type HbaFiles, type HbaFolder } from '../../model/hba/files.ts'
+import { ownFileName } from '../../model/hba/own-file.ts'
 import { parseHba, rulesOf } from '../../model/hba/parse.ts'
 import type { HbaServer } from '../../model/hba/server.ts'
 import { type Problem, problemOf } from '../../model/problem.ts'
@@ -20,6 +22,7 @@ import {
 } from '../../postgres/hba-queries.ts'
 import { readListening } from '../../postgres/listen-queries.ts'
 import type { Session } from '../../postgres/session.ts'
+import { wayBy } from './hba-file.ts'
 
 /**
  * Reads pg_hba.conf and what it includes through the session.
@@ -32,7 +35,9 @@ export async function readHba(session: Session, question: HbaQuestion): Promise<
   const contents = decodeContents(bytes ?? new Uint8Array())
   const server = { versionNumber, ssl, missing: await missingMethods(session), oauthValidators }
   const first: HbaFile = bytes === null ? { found: 'missing' } : { found: 'text', text: contents.text }
-  const files = await filesFor(session, path, first, server)
+  const texts = new Map<string, HbaFile>([[path, first]])
+  const files = await filesFor(session, path, texts, server)
+  if (versionNumber >= includesSince) await addOwnFile(session, path, question.login, texts)
   const rules = rulesOf(parseHba(path, files, server))
   const listening = await readListening(session)
   const roles = [question.login, ...(question.group === null ? [] : [question.group])]
@@ -45,7 +50,8 @@ export async function readHba(session: Session, question: HbaQuestion): Promise<
   return {
     path,
     contents,
-    hash: hashOf(bytes ?? new Uint8Array()),
+    hash: hashOf(bytes, texts),
+    by: await wayBy(path, bytes),
     files,
     server,
     surroundings: { interfaces: listening?.interfaces ?? null, regexes },
@@ -100,19 +106,37 @@ export async function hbaForPlan(
   return tryReadHba(session, provider, hbaQuestion(answers))
 }
 
-/** By which a change of the file is noticed. */
-export function hashOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
+/** By which a change of any file is noticed: the first one byte for byte. */
+function hashOf(bytes: Uint8Array | null, texts: ReadonlyMap<string, HbaFile>): string {
+  const hash = createHash('sha256').update(bytes ?? '')
+  const [, ...others] = texts
+  return hash.update(JSON.stringify(others)).digest('hex')
+}
+
+const includesSince = 160000
+
+/** A file of our own for this login may be there without being included, or be somebody else's. */
+async function addOwnFile(
+  session: Session,
+  path: string,
+  login: string,
+  texts: Map<string, HbaFile>,
+): Promise<void> {
+  const ownPath = configLocation(ownFileName(login), path)
+  if (texts.has(ownPath)) return
+  const file = await fileOf(session, ownPath)
+  // What an undo through SQL could only leave is as good as nothing.
+  const isRetired = file.found === 'text' && isOursAlone(file.text, login) && !hasRules(file.text.split('\n'))
+  texts.set(ownPath, isRetired ? { found: 'missing' } : file)
 }
 
 /** Reads file after file, as each names the next. */
 async function filesFor(
   session: Session,
   path: string,
-  first: HbaFile,
+  texts: Map<string, HbaFile>,
   server: HbaServer,
 ): Promise<HbaFiles> {
-  const texts = new Map<string, HbaFile>([[path, first]])
   const folders = new Map<string, HbaFolder>()
   const files: HbaFiles = {
     file: asked => texts.get(asked) ?? { found: 'unread' },

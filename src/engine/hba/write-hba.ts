@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
-import { decodeContents, encodeContents } from '../../model/hba/contents.ts'
-import { withoutBlock } from '../../model/hba/place.ts'
+import { isOursAlone, retiredBlock } from '../../model/hba/block.ts'
+import { notOurs } from '../../model/hba/place.ts'
 import { type Problem, ProblemError, problemOf } from '../../model/problem.ts'
 import { hbaFileRows, loadedAt, serverFile } from '../../postgres/hba-queries.ts'
 import type { OpenSession, Session } from '../../postgres/session.ts'
@@ -15,8 +15,15 @@ export interface HbaEdit {
   /** The whole file, as it was when the plan was made, and as it will be. */
   readonly before: Uint8Array
   readonly after: Uint8Array
-  /** Lines in a file of their own, which the first one includes. */
-  readonly own: { readonly path: string; readonly text: string } | null
+  /** Files of our own beside it. */
+  readonly own: readonly OwnFileEdit[]
+}
+
+/** A file of our own, which pg_hba.conf includes; null: it is not there. */
+export interface OwnFileEdit {
+  readonly path: string
+  readonly before: Uint8Array | null
+  readonly after: Uint8Array | null
 }
 
 export interface HbaWork {
@@ -34,7 +41,11 @@ export interface HbaWork {
 export interface HbaWritten {
   readonly by: HbaFileWay['by']
   readonly backup: string
+  /** Files of our own that could not be removed; they say nothing any more. */
+  readonly left: readonly string[]
 }
+
+type Reloading = Pick<HbaWork, 'open' | 'database' | 'patience'>
 
 /**
  * Writes pg_hba.conf: a backup, the new file in the old one's place, the server's own check of it, a reload, a new
@@ -46,148 +57,176 @@ export async function writeHba(edit: HbaEdit, work: HbaWork): Promise<HbaWritten
   // Held open to the end: should the new rules lock the administrator out, this session puts the old ones back.
   return withSession(work.open, { database: work.database }, async session => {
     const way = await hbaFileWay(session, edit.path)
-    const now = await way.read()
-    if (now === null || !same(now, edit.before)) throw new ProblemError(changedSince(edit.path))
-    const faultsBefore = await faultCount(session)
+    await mustBeAsPlanned(way, edit)
+    await mustHaveNoFault(session, edit.path, 'before')
     const backup = await way.backup(edit.before)
     work.onBackup(backup)
-    try {
-      if (edit.own !== null) await writeOwn(session, way, edit.own)
-      await way.replace(edit.after, edit.before)
-      await checkRows(session, edit.path, faultsBefore)
-      await reload(session, work)
-      const problem = await work.tryEffect()
-      if (problem !== null) throw new ProblemError(problem)
-      return { by: way.by, backup }
-    } catch (thrown) {
-      await restore(session, way, edit, work, backup, thrown)
-      throw thrown
-    }
+    const left = await carryOut(session, way, edit, { ...work, backup })
+    return { by: way.by, backup, left }
   })
 }
 
 /**
- * Takes our lines for this login out of pg_hba.conf again, whatever else has changed there since.
- * @returns whether there were any
- * @throws ProblemError
+ * Makes the edit and has the server read it; whatever fails, all files are put back and read again.
+ * @param backup of the first file, which goes where it is put back; null where there is none
+ * @returns files of our own that could not be removed
+ * @throws ProblemError; `hba-not-restored` where something could not be put back
  */
-export async function removeHbaLines(
-  {
-    path,
-    login,
-    ownPath,
-  }: { readonly path: string; readonly login: string; readonly ownPath: string | null },
-  work: Pick<HbaWork, 'open' | 'database' | 'patience'>,
-): Promise<boolean> {
-  return withSession(work.open, { database: work.database }, async session => {
-    const way = await hbaFileWay(session, path)
-    const bytes = await way.read()
-    if (bytes === null) return false
-    const contents = decodeContents(bytes)
-    const rest = withoutBlock(contents.text, login)
-    if (!rest.ok) throw new ProblemError(rest.problem)
-    if (rest.value === contents.text) return false
-    const faultsBefore = await faultCount(session)
-    const without = encodeContents({ ...contents, text: rest.value })
-    await way.replace(without, bytes)
-    try {
-      await checkRows(session, path, faultsBefore)
-      await reload(session, work)
-    } catch (thrown) {
-      await way.replace(bytes, without)
-      await reload(session, work, 'waits').catch(() => {})
-      throw thrown
-    }
-    if (ownPath !== null) await removeOwn(session, ownPath)
-    return true
-  })
-}
-
-/** Whether lines of ours for this login are in the file: any, or these. @throws ProblemError */
-export async function hasHbaLines(
+export async function carryOut(
   session: Session,
-  path: string,
-  login: string,
-  lines: readonly string[] = [],
-): Promise<boolean> {
-  const bytes = await serverFile(session, path)
-  if (bytes === null) return false
-  const { text } = decodeContents(bytes)
-  const rest = withoutBlock(text, login)
-  const any = !rest.ok || rest.value !== text
-  return any && text.replaceAll('\r\n', '\n').includes(lines.join('\n'))
+  way: HbaFileWay,
+  edit: HbaEdit,
+  work: Reloading & { readonly tryEffect?: HbaWork['tryEffect']; readonly backup: string | null },
+): Promise<readonly string[]> {
+  const { path, login, before, after, own } = edit
+  try {
+    for (const file of own) if (file.after !== null) await put(session, way, file, login)
+    if (!same(before, after)) {
+      await way.replace(after, before)
+      await mustBeSeen(session, path, after)
+    }
+    await mustHaveNoFault(session, path, 'now')
+    await reload(session, work)
+    const problem = (await work.tryEffect?.()) ?? null
+    if (problem !== null) throw new ProblemError(problem)
+    const left: string[] = []
+    // Last: until here the rules in force may include them.
+    for (const file of own) {
+      if (file.after !== null || file.before === null) continue
+      if (!(await way.at(file.path).retire(file.before, retired(login)))) left.push(file.path)
+    }
+    if (own.some(file => file.after === null)) await mustHaveNoFault(session, path, 'now')
+    return left
+  } catch (thrown) {
+    const left = await restore(session, way, edit, work, thrown)
+    throw left.length === 0 ? thrown : withLeft(thrown, left)
+  }
 }
 
 async function restore(
   session: Session,
   way: HbaFileWay,
-  { before, after, own }: HbaEdit,
-  work: HbaWork,
-  backup: string,
+  { before, after, own, login, path }: HbaEdit,
+  work: Reloading & { readonly backup: string | null },
   because: unknown,
-): Promise<void> {
+): Promise<readonly string[]> {
   try {
-    const now = await way.read()
-    // Through SQL the file is written in place: what is there may be the beginning of ours.
-    if (now !== null && !same(now, before) && isBeginning(now, after)) await way.replace(before, now)
-    // Nothing of ours is in a file that somebody else has changed before it was our turn.
-    else if (problemOf(because).code !== 'hba-changed' && (now === null || !same(now, before))) {
-      throw new ProblemError(changedSince(way.path))
+    if (!same(before, after)) {
+      const now = await way.read()
+      // Through SQL the file is written in place: what is there may be the beginning of ours.
+      if (now !== null && !same(now, before) && isBeginning(now, after)) await way.replace(before, now)
+      // Nothing of ours is in a file that somebody else has changed before it was our turn.
+      else if (problemOf(because).code !== 'hba-changed' && (now === null || !same(now, before))) {
+        throw new ProblemError(changedSince(way.path))
+      }
     }
-    if (own !== null) await removeOwn(session, own.path)
+    // All are tried; the first that cannot be put back is told.
+    const failed: unknown[] = []
+    const left: string[] = []
+    for (const file of own) {
+      try {
+        if (!(await putBack(session, way, file, { login, because }))) left.push(file.path)
+      } catch (thrown) {
+        failed.push(thrown)
+      }
+    }
+    if (failed.length > 0) throw failed[0]
+    await mustHaveNoFault(session, path, 'now')
     await reload(session, work, 'waits')
-    await way.remove(backup)
+    if (work.backup !== null) await way.remove(work.backup)
+    return left
   } catch (thrown) {
+    const next =
+      work.backup === null
+        ? ''
+        : `The file as it was is ${work.backup}. Put it in the place of ${path}, then `
     throw new ProblemError(
       {
         code: 'hba-not-restored',
-        message: `${problemOf(because).message} ${way.path} could not be put back as it was: ${problemOf(thrown).message}`,
-        next: `The file as it was is ${backup}. Put it in the place of ${way.path}, then SELECT pg_reload_conf().`,
+        message: `${problemOf(because).message} ${path} could not be put back as it was: ${problemOf(thrown).message}`,
+        next: `${next}SELECT pg_reload_conf().`,
       },
       { cause: because },
     )
   }
 }
 
-async function writeOwn(
+/** A file of our own as it will be; what is not ours is not overwritten. */
+async function put(
   session: Session,
   main: HbaFileWay,
-  { path, text }: { readonly path: string; readonly text: string },
+  { path, before, after }: OwnFileEdit,
+  login: string,
 ): Promise<void> {
-  const bytes = new TextEncoder().encode(text)
-  await main.create(path, bytes)
-  const rows = await session.query(
-    'SELECT FROM pg_catalog.pg_stat_file($1, true) AS s WHERE s.isdir IS NOT NULL',
-    [path],
-  )
-  if (rows.length === 0) {
-    throw new ProblemError({ code: 'hba-not-written', message: `The server does not see ${path}.` })
+  if (after === null || (before !== null && same(before, after))) return
+  if (before === null) await main.create(path, after)
+  else {
+    mustBeOurs(path, before, login)
+    await main.at(path).replace(after, before)
+  }
+  await mustBeSeen(session, path, after)
+}
+
+/** @returns false where it could only be left without any rule, since it cannot be removed */
+async function putBack(
+  session: Session,
+  main: HbaFileWay,
+  { path, before, after }: OwnFileEdit,
+  { login, because }: { readonly login: string; readonly because: unknown },
+): Promise<boolean> {
+  const way = main.at(path)
+  const now = await way.read()
+  if (isSame(now, before)) return true
+  // As it was left by us: whole, or through SQL the beginning of it, or without any rule.
+  const isLeftByUs =
+    now === null ? after === null : isBeginning(now, after ?? retired(login)) || same(now, retired(login))
+  if (!isLeftByUs) {
+    // Nothing of ours is in it: somebody else has changed it before it was our turn.
+    if (after === null || problemOf(because).code === 'hba-changed') return true
+    throw new ProblemError(changedSince(path))
+  }
+  if (now === null) {
+    if (before !== null) await main.create(path, before)
+  } else if (before === null) return way.retire(now, retired(login))
+  else await way.replace(before, now)
+  if (before !== null) await mustBeSeen(session, path, before)
+  return true
+}
+
+/** @throws ProblemError where any of the files is not as the edit was made from */
+async function mustBeAsPlanned(way: HbaFileWay, { path, login, before, own }: HbaEdit): Promise<void> {
+  if (!isSame(await way.read(), before)) throw new ProblemError(changedSince(path))
+  for (const file of own) {
+    if (!isSame(await way.at(file.path).read(), file.before)) throw new ProblemError(changedSince(file.path))
+    if (file.before !== null) mustBeOurs(file.path, file.before, login)
   }
 }
 
-/** A file of ours that nothing includes any more: removed here, emptied through SQL. */
-async function removeOwn(session: Session, path: string): Promise<void> {
-  const way = await hbaFileWay(session, path)
-  if (await way.remove(path)) return
-  const bytes = await way.read()
-  if (bytes !== null) await way.replace(new TextEncoder().encode('# pg-usher: not used any more\n'), bytes)
+function mustBeOurs(path: string, bytes: Uint8Array, login: string): void {
+  if (!isOursAlone(new TextDecoder().decode(bytes), login)) throw new ProblemError(notOurs(path))
+}
+
+/** The folder may be another one here than for the server, such as that of a container. */
+async function mustBeSeen(session: Session, path: string, bytes: Uint8Array): Promise<void> {
+  if (isSame(await serverFile(session, path), bytes)) return
+  throw new ProblemError({
+    code: 'hba-not-written',
+    message: `${path} was written, and the server does not read there what was written.`,
+    next: 'It may run in a container that has another file there. Run pg-usher inside, or choose "print".',
+  })
 }
 
 /** Every row that is of no use keeps the server from taking the file; some have no error text (hba.c). */
-async function faultCount(session: Session): Promise<number> {
-  return (await hbaFileRows(session)).filter(({ type }) => type === null).length
-}
-
-async function checkRows(session: Session, path: string, faultsBefore: number): Promise<void> {
-  if (faultsBefore > 0) {
+async function mustHaveNoFault(session: Session, path: string, when: 'before' | 'now'): Promise<void> {
+  const fault = (await hbaFileRows(session)).find(({ type }) => type === null)
+  if (fault === undefined) return
+  if (when === 'before') {
     throw new ProblemError({
       code: 'hba-faulty',
       message: `${path} had a fault before, so the server takes no change of it.`,
       next: 'Put right what pg_hba_file_rules shows, then try again.',
     })
   }
-  const fault = (await hbaFileRows(session)).find(({ type }) => type === null)
-  if (fault === undefined) return
   throw new ProblemError({
     code: 'hba-faulty',
     message: `The server does not take line ${fault.line} of the new ${path}: ${fault.error ?? 'see its log'}.`,
@@ -201,7 +240,7 @@ async function checkRows(session: Session, path: string, faultsBefore: number): 
  */
 async function reload(
   session: Session,
-  { open, database, patience = 15_000 }: Pick<HbaWork, 'open' | 'database' | 'patience'>,
+  { open, database, patience = 15_000 }: Reloading,
   refusal: 'fails' | 'waits' = 'fails',
 ): Promise<void> {
   const now = () => withSession(open, { database }, loadedAt)
@@ -223,8 +262,27 @@ async function reload(
   }
 }
 
+/** Of a file of our own that the server could only overwrite. */
+export function retiredText(path: string): string {
+  return `${path} is not used any more and has no rule in it; on the server it can be removed.`
+}
+
+function withLeft(thrown: unknown, left: readonly string[]): ProblemError {
+  const problem = problemOf(thrown)
+  const next = [...(problem.next === undefined ? [] : [problem.next]), ...left.map(retiredText)].join(' ')
+  return new ProblemError({ ...problem, next }, { cause: thrown })
+}
+
+function retired(login: string): Uint8Array {
+  return new TextEncoder().encode(`${retiredBlock(login).join('\n')}\n`)
+}
+
 function same(one: Uint8Array, other: Uint8Array): boolean {
   return Buffer.from(one).equals(other)
+}
+
+function isSame(one: Uint8Array | null, other: Uint8Array | null): boolean {
+  return one === null || other === null ? one === other : same(one, other)
 }
 
 function isBeginning(part: Uint8Array, whole: Uint8Array): boolean {

@@ -46,6 +46,15 @@ export function isPrefix(mask: bigint, bits: HostAddress['bits']): boolean {
   return (zeros & (zeros + 1n)) === 0n
 }
 
+/** Whether an address is in a network, `10.0.0.0/8`; an IPv4 address is in no IPv6 one. */
+export function isWithin({ bits, value }: HostAddress, cidr: string): boolean {
+  const [text = '', length = ''] = cidr.split('/')
+  const network = numericAddress(text)
+  const mask = network === null ? null : prefixMask(length, network.bits)
+  if (network === null || mask === null || network.bits !== bits) return false
+  return ((network.value ^ value) & mask) === 0n
+}
+
 /** As people write it: dotted, or IPv6 written short (RFC 5952). */
 export function addressText({ bits, value }: HostAddress): string {
   const bytes = Array.from({ length: bits / 8 }, (_, index) =>

@@ -10,8 +10,10 @@ export interface HbaAtHand {
   readonly path: string
   /** The first file's, byte for byte. */
   readonly contents: HbaContents
-  /** SHA-256 of the bytes, in hexadecimal: by it is noticed that somebody has changed the file. */
+  /** SHA-256 of all files read, in hexadecimal: by it is noticed that somebody has changed one. */
   readonly hash: string
+  /** How it can be written: as a file of this machine, or through the server. */
+  readonly by: 'file' | 'sql'
   readonly files: HbaFiles
   readonly server: HbaServer
   readonly surroundings: HbaSurroundings

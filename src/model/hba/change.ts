@@ -15,8 +15,10 @@ export interface HbaChange {
   readonly lines: readonly string[]
   /** Before which line, for a person; null: at the end. */
   readonly above: string | null
-  /** SHA-256 of the file that this was made from. */
+  /** SHA-256 of the files that this was made from. */
   readonly basis: string
+  /** Whether the file is replaced as a whole here, or written in place by the server. */
+  readonly by: 'file' | 'sql'
 }
 
 /** What was written, and where it was before: for the receipt. */
@@ -27,4 +29,14 @@ export interface HbaDone {
   readonly lines: readonly string[]
   /** The file as it was. */
   readonly backup: string
+  /** What an earlier run had there, to be put back; left out where there was nothing of ours. */
+  readonly former?: HbaFormer
+}
+
+/** Our lines for a login as an earlier run has left them: nothing but ours, so without anybody's secrets. */
+export interface HbaFormer {
+  /** In pg_hba.conf, with their marks. */
+  readonly block: readonly string[]
+  /** The file of our own that they include. */
+  readonly own: { readonly path: string; readonly text: string } | null
 }

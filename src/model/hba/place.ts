@@ -1,8 +1,8 @@
-import { printableName } from '../identifier.ts'
 import type { Problem, Result } from '../problem.ts'
+import { blockIn, includingBlock, isOursAlone, withoutBlock } from './block.ts'
 import type { HbaSurroundings, HbaVerdict } from './decide.ts'
-import type { HbaFiles } from './files.ts'
-import { type HbaRequest, hbaLines, hbaMarks } from './lines.ts'
+import { configLocation, type HbaFiles } from './files.ts'
+import { type HbaRequest, hbaLines } from './lines.ts'
 import { faultsOf, parseHba, rulesOf } from './parse.ts'
 import { decideRange, type RangePart } from './range.ts'
 import type { HbaRule } from './rule.ts'
@@ -22,8 +22,14 @@ export interface WayIn {
 export interface HbaPlacement {
   /** The whole file, as it would be; the same text where nothing has to change. */
   readonly text: string
-  /** Our block as it stands in it. */
+  /** Our lines, which stand in it or in the file of our own. */
   readonly lines: readonly string[]
+  /** What an earlier run has put into the first file for this login, with its marks. */
+  readonly former: readonly string[]
+  /** The file of our own, as it would be; null where our lines stand in the first file. */
+  readonly own: { readonly path: string; readonly text: string } | null
+  /** Whether any file has to be written. */
+  readonly changes: boolean
   /** The line of the file before which they go; null: at its end. */
   readonly above: HbaRule | null
   readonly ways: readonly WayIn[]
@@ -50,6 +56,8 @@ export function placeHba(request: HbaPlacementRequest): Result<HbaPlacement> {
   const { path, files, wanted, ownFile } = request
   const file = files.file(path)
   if (file.found !== 'text') return refused('hba-unreadable', `${path} cannot be read.`)
+  const former = blockIn(file.text, wanted.login)
+  if (!former.ok) return former
   const earlier = withoutBlock(file.text, wanted.login)
   if (!earlier.ok) return earlier
   const now = parseHba(path, files, request.server)
@@ -65,11 +73,15 @@ export function placeHba(request: HbaPlacementRequest): Result<HbaPlacement> {
   const before = waysOf(request, rulesOf(now))
   const catching = firstCatching(bare, waysOf(request, bare))
   const block = hbaLines(wanted)
-  const { begin, end } = hbaMarks(wanted.login)
-  const lines = ownFile === undefined ? block : [begin, `include "${ownFile.replaceAll('"', '""')}"`, end]
+  const lines = ownFile === undefined ? block : includingBlock(wanted.login, ownFile)
   const text = inserted(earlier.value, lines, catching?.at ?? null)
-  const ownPath = ownFile === undefined ? null : `${path.slice(0, path.lastIndexOf('/') + 1)}${ownFile}`
-  const texts = { [path]: text, ...(ownPath === null ? {} : { [ownPath]: `${block.join('\n')}\n` }) }
+  const own =
+    ownFile === undefined ? null : { path: configLocation(ownFile, path), text: `${block.join('\n')}\n` }
+  const there = own === null ? null : files.file(own.path)
+  if (own !== null && there?.found === 'text' && !isOursAlone(there.text, wanted.login)) {
+    return { ok: false, problem: notOurs(own.path) }
+  }
+  const texts = { [path]: text, ...(own === null ? {} : { [own.path]: own.text }) }
   const rules = rulesOf(parseHba(path, replaced(files, texts), request.server))
   const after = waysOf(request, rules)
   const plain = waysOf(request, rules, false)
@@ -78,6 +90,9 @@ export function placeHba(request: HbaPlacementRequest): Result<HbaPlacement> {
     value: {
       text,
       lines: block,
+      former: former.value,
+      own,
+      changes: text !== file.text || (own !== null && (there?.found !== 'text' || there.text !== own.text)),
       above: catching,
       ways: before.map(({ database, cidr, parts }, index) => ({
         database,
@@ -88,25 +103,6 @@ export function placeHba(request: HbaPlacementRequest): Result<HbaPlacement> {
       })),
     },
   }
-}
-
-/**
- * The text without what is marked as ours for this login.
- * @returns a problem where a mark stands alone: then nobody can say what is ours
- */
-export function withoutBlock(text: string, login: string): Result<string> {
-  const { begin, end } = hbaMarks(login)
-  const lines = text.split('\n')
-  const is = (line: string, mark: string) => line.replace(/\r$/, '') === mark
-  const kept: string[] = []
-  let inside = false
-  for (const line of lines) {
-    if (is(line, begin) || is(line, end)) {
-      if (is(line, end) !== inside) return refused('hba-marks', brokenMarks(login))
-      inside = !inside
-    } else if (!inside) kept.push(line)
-  }
-  return inside ? refused('hba-marks', brokenMarks(login)) : { ok: true, value: kept.join('\n') }
 }
 
 /** Whether a verdict lets the login in by the password that it will have. */
@@ -187,8 +183,13 @@ export function replaced(files: HbaFiles, texts: Readonly<Record<string, string>
   }
 }
 
-function brokenMarks(login: string): string {
-  return `The lines "# pg-usher: ${printableName(login)}, begin" and "…, end" in pg_hba.conf are not in pairs, so what is ours cannot be told.`
+/** That a file at the place of our own is somebody else's. */
+export function notOurs(path: string): Problem {
+  return {
+    code: 'hba-not-ours',
+    message: `${path} has lines that are not marked as ours for this login, so it is neither overwritten nor removed.`,
+    next: 'Look what it is, and move those lines to another file; or choose "write" or "print".',
+  }
 }
 
 function refused(code: string, message: string, next?: string): { ok: false; problem: Problem } {

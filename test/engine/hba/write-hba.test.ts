@@ -1,16 +1,29 @@
 import { createHash } from 'node:crypto'
-import { appendFileSync, chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { hbaFileWay, sqlWay } from '../../../src/engine/hba/hba-file.ts'
 import { readHba } from '../../../src/engine/hba/read-hba.ts'
-import { type HbaEdit, type HbaWork, removeHbaLines, writeHba } from '../../../src/engine/hba/write-hba.ts'
+import { undoHbaLines } from '../../../src/engine/hba/undo-hba.ts'
+import { type HbaEdit, type HbaWork, type HbaWritten, writeHba } from '../../../src/engine/hba/write-hba.ts'
+import type { HbaDone } from '../../../src/model/hba/change.ts'
 import { encodeContents } from '../../../src/model/hba/contents.ts'
-import { letsIn, placeHba } from '../../../src/model/hba/place.ts'
-import type { Session } from '../../../src/postgres/session.ts'
+import { type HbaPlacement, letsIn, placeHba } from '../../../src/model/hba/place.ts'
+import { ProblemError } from '../../../src/model/problem.ts'
+import type { OpenSession, Session } from '../../../src/postgres/session.ts'
 import { probe } from '../../support/hba/probe.ts'
 import { majorsInDepth, startServer, type TestServer } from '../../support/server.ts'
-import { openAs } from '../fixture.ts'
+import { applyPlan, openAs, planFor } from '../fixture.ts'
+import { changeFor, networkOf } from './fixture.ts'
 
 const rules = [
   '# the first line',
@@ -18,6 +31,14 @@ const rules = [
   'host all postgres 127.0.0.1/32 scram-sha-256',
   'host all all 127.0.0.0/8 reject',
 ]
+
+const laterWanted = {
+  login: 'later',
+  group: null,
+  databases: [{ name: 'postgres', schemas: [{ name: 'public', relations: [] }] }],
+}
+
+const ownName = 'pg_hba.pg-usher.tool.conf'
 
 describe.each(majorsInDepth)('pg_hba.conf of PostgreSQL %i', major => {
   let server: TestServer
@@ -42,6 +63,7 @@ describe.each(majorsInDepth)('pg_hba.conf of PostgreSQL %i', major => {
   })
 
   const text = () => readFileSync(path, 'utf8')
+  const ownPath = () => join(dirname(path), ownName)
   const strays = () => readdirSync(dirname(path)).filter(name => name.includes('pg-usher'))
   const knock = async (from: string) =>
     (
@@ -55,24 +77,14 @@ describe.each(majorsInDepth)('pg_hba.conf of PostgreSQL %i', major => {
       })
     ).says
 
-  async function edit({ own = false, cidrs = ['127.9.0.0/16'] } = {}): Promise<HbaEdit> {
+  async function edit({ own = false, cidrs = ['127.9.0.0/16'] } = {}): Promise<Edit> {
     const hba = await readHba(session, { login: 'tool', group: null, databases: ['postgres'] })
+    expect(hba.by).toBe('file')
     const wanted = { databases: ['postgres'], login: 'tool', cidrs, tls: true, versionNumber: major * 10_000 }
-    const placed = placeHba({ ...hba, wanted, ...(own ? { ownFile: 'pg_hba.pg-usher.tool.conf' } : {}) })
+    const placed = placeHba({ ...hba, wanted, ...(own ? { ownFile: ownName } : {}) })
     if (!placed.ok) throw new Error(placed.problem.message)
     expect(placed.value.ways.every(({ after }) => after.every(({ verdict }) => letsIn(verdict)))).toBe(true)
-    return {
-      path,
-      login: 'tool',
-      before: encodeContents(hba.contents),
-      after: encodeContents({ ...hba.contents, text: placed.value.text }),
-      own: own
-        ? {
-            path: join(dirname(path), 'pg_hba.pg-usher.tool.conf'),
-            text: `${placed.value.lines.join('\n')}\n`,
-          }
-        : null,
-    }
+    return editOf(path, encodeContents(hba.contents), placed.value)
   }
   const work = (more: Partial<HbaWork> = {}): HbaWork => ({
     open: openAs(server),
@@ -85,7 +97,8 @@ describe.each(majorsInDepth)('pg_hba.conf of PostgreSQL %i', major => {
   it('is written with the same owner and mode, in force at once, and made as it was again', async () => {
     const before = statSync(path)
     expect(await knock('127.9.1.2')).toBe('reject')
-    const written = await writeHba(await edit(), work())
+    const first = await edit()
+    const written = await writeHba(first, work())
     expect(written.by).toBe('file')
     const after = statSync(path)
     expect([after.uid, after.gid, after.mode]).toEqual([before.uid, before.gid, before.mode])
@@ -95,18 +108,53 @@ describe.each(majorsInDepth)('pg_hba.conf of PostgreSQL %i', major => {
     expect(readFileSync(written.backup, 'utf8')).toBe(`${rules.join('\n')}\n`)
     const backup = statSync(written.backup)
     expect([backup.uid, backup.mode]).toEqual([before.uid, before.mode])
-    expect(await removeHbaLines({ path, login: 'tool', ownPath: null }, work())).toBe(true)
+    const done = doneOf(first, written)
+    expect(await undoHbaLines(done, work())).toEqual({ changed: true, left: [] })
     expect(text()).toBe(`${rules.join('\n')}\n`)
     expect(await knock('127.9.1.2')).toBe('reject')
-    expect(await removeHbaLines({ path, login: 'tool', ownPath: null }, work())).toBe(false)
+    expect(await undoHbaLines(done, work())).toEqual({ changed: false, left: [] })
   })
 
   it('lets in by a real login from an address that matches', async () => {
-    await writeHba(await edit({ cidrs: ['127.0.0.1/32'] }), work())
-    const client = await server.client({ user: 'tool', password: 'right' }).catch(error => error)
-    // The line is for TLS, and this client has none.
-    expect(String(client)).toMatch(/rejects connection/)
-    expect(await knock('127.0.0.1')).toBe('sasl')
+    // No line lets the login in from here: it is proved through the one that is written.
+    const before = [...rules.slice(0, 3), 'host all all 127.0.0.0/8 reject']
+    await server.setHba(before)
+    const change = await changeFor(session, { login: 'later', database: 'postgres', cidrs: ['127.0.0.1/32'] })
+    const plan = { ...planFor(server, laterWanted), network: networkOf(change) }
+    const ends: unknown[] = []
+    const open: OpenSession = async request => {
+      if (request.as !== undefined) {
+        const [role] = await server.sql(
+          `SELECT rolvaliduntil <= now() + interval '10 minutes' AS short FROM pg_roles WHERE rolname = 'later'`,
+        )
+        ends.push(role?.['short'])
+      }
+      return openAs(server)(request)
+    }
+    const { outcome } = await applyPlan(server, plan, { open })
+    expect(outcome).toMatchObject({
+      outcome: 'done',
+      proof: { databases: [{ database: 'postgres', by: 'login' }] },
+      notes: [expect.stringContaining('answers a connection from here as its rules say')],
+    })
+    // While it was proved, its end was near.
+    expect(ends).toEqual([true])
+    expect(
+      await server.sql(`SELECT rolvaliduntil > '2099-01-01' AS far FROM pg_roles WHERE rolname = 'later'`),
+    ).toEqual([{ far: true }])
+    await server.sql('DROP OWNED BY later; DROP ROLE later')
+
+    // Where that login fails, all is as it was.
+    await server.setHba(before)
+    const refused: OpenSession = async request => {
+      if (request.as !== undefined) throw new ProblemError({ code: 'server-gone', message: 'It is away.' })
+      return openAs(server)(request)
+    }
+    const again = await changeFor(session, { login: 'later', database: 'postgres', cidrs: ['127.0.0.1/32'] })
+    const failed = await applyPlan(server, { ...plan, network: networkOf(again) }, { open: refused })
+    expect(failed.outcome).toMatchObject({ outcome: 'failed-unchanged', problem: { code: 'login-failed' } })
+    expect(text()).toBe(`${before.join('\n')}\n`)
+    expect(await server.sql(`SELECT FROM pg_roles WHERE rolname = 'later'`)).toEqual([])
   })
 
   it('is not touched where somebody else has changed it since', async () => {
@@ -179,17 +227,112 @@ describe.each(majorsInDepth)('pg_hba.conf of PostgreSQL %i', major => {
   if (major >= 16) {
     it('takes our lines in a file of their own, and leaves none of it', async () => {
       const included = await edit({ own: true })
-      await writeHba(included, work())
+      const written = await writeHba(included, work())
       expect(text()).toMatch(
         /# pg-usher: tool, begin\ninclude "pg_hba.pg-usher.tool.conf"\n# pg-usher: tool, end\nhost all all 127/,
       )
       expect(await knock('127.9.1.2')).toBe('sasl')
-      const ownPath = included.own?.path ?? ''
-      expect(statSync(ownPath).mode & 0o777).toBe(0o640)
-      expect(await removeHbaLines({ path, login: 'tool', ownPath }, work())).toBe(true)
+      expect(statSync(ownPath()).mode & 0o777).toBe(0o640)
+      expect(await undoHbaLines(doneOf(included, written), work())).toEqual({ changed: true, left: [] })
       expect(text()).toBe(`${rules.join('\n')}\n`)
       expect(strays()).not.toContain('pg_hba.pg-usher.tool.conf')
       expect(await knock('127.9.1.2')).toBe('reject')
+    })
+
+    it('keeps the file of our own that was there, whatever fails, and notices who else has changed it', async () => {
+      const first = await edit({ own: true, cidrs: ['127.9.1.0/24'] })
+      await writeHba(first, work())
+      const [main, own] = [text(), readFileSync(ownPath(), 'utf8')]
+      const asFirst = async () => {
+        expect([text(), readFileSync(ownPath(), 'utf8')]).toEqual([main, own])
+        expect(await server.sql('select from pg_hba_file_rules where error is not null')).toEqual([])
+        expect([await knock('127.9.1.1'), await knock('127.9.2.1')]).toEqual(['sasl', 'reject'])
+      }
+      const wider = { own: true, cidrs: ['127.9.1.0/24', '127.9.2.0/24'] }
+      const problem = { code: 'hba-without-effect', message: 'It does not let in.' }
+      const second = await edit(wider)
+      expect(second.placed).toMatchObject({ changes: true, text: main })
+      await expect(writeHba(second, work({ tryEffect: async () => problem }))).rejects.toMatchObject({
+        problem,
+      })
+      await asFirst()
+      // The first file changes too.
+      await server.setHba(['host all all 127.9.2.0/24 reject', ...main.trimEnd().split('\n')])
+      const moved = await edit(wider)
+      expect(moved.placed.text.startsWith('# pg-usher: tool, begin')).toBe(true)
+      const moving = writeHba(moved, work({ tryEffect: async () => problem }))
+      await expect(moving).rejects.toMatchObject({ problem })
+      expect(readFileSync(ownPath(), 'utf8')).toBe(own)
+      await server.setHba(main.trimEnd().split('\n'))
+
+      const stale = await edit(wider)
+      appendFileSync(ownPath(), '# another hand\n')
+      await expect(writeHba(stale, work())).rejects.toMatchObject({ problem: { code: 'hba-changed' } })
+      writeFileSync(ownPath(), own)
+      // In the last moment, and after it.
+      const meddle = () => appendFileSync(ownPath(), '# another hand\n')
+      await expect(writeHba(stale, work({ onBackup: meddle }))).rejects.toMatchObject({
+        problem: { code: 'hba-changed' },
+      })
+      expect([text(), readFileSync(ownPath(), 'utf8')]).toEqual([main, `${own}# another hand\n`])
+      writeFileSync(ownPath(), own)
+      const tryEffect = async () => {
+        meddle()
+        return problem
+      }
+      await expect(writeHba(stale, work({ tryEffect }))).rejects.toMatchObject({
+        problem: { code: 'hba-not-restored', message: expect.stringContaining(ownName) },
+      })
+      writeFileSync(ownPath(), own)
+
+      // By the second way the first one's file is not used any more; the undo brings it back.
+      const direct = await edit({ cidrs: ['127.9.2.0/24'] })
+      const leaving = { ...direct, own: [{ path: ownPath(), before: Buffer.from(own), after: null }] }
+      const written = await writeHba(leaving, work())
+      expect(existsSync(ownPath())).toBe(false)
+      expect([await knock('127.9.1.1'), await knock('127.9.2.1')]).toEqual(['reject', 'sasl'])
+      const former = { block: direct.placed.former, own: { path: ownPath(), text: own } }
+      const undone = await undoHbaLines({ ...doneOf(direct, written), former }, work())
+      expect(undone).toEqual({ changed: true, left: [] })
+      await asFirst()
+      rmSync(ownPath())
+    })
+
+    it('neither overwrites nor removes a file that is not ours alone', async () => {
+      for (const theirs of [
+        'host all all all trust\n',
+        '# pg-usher: other, begin\n# pg-usher: other, end\n',
+      ]) {
+        writeFileSync(ownPath(), theirs)
+        await expect(edit({ own: true })).rejects.toThrow(/not marked as ours for this login/)
+        rmSync(ownPath())
+        const right = await edit({ own: true })
+        writeFileSync(ownPath(), theirs)
+        const overwriting = {
+          ...right,
+          own: right.own.map(each => ({ ...each, before: Buffer.from(theirs) })),
+        }
+        await expect(writeHba(overwriting, work())).rejects.toMatchObject({
+          problem: { code: 'hba-not-ours' },
+        })
+        await expect(writeHba(right, work())).rejects.toMatchObject({ problem: { code: 'hba-changed' } })
+        expect(readFileSync(ownPath(), 'utf8')).toBe(theirs)
+        rmSync(ownPath())
+      }
+      const included = await edit({ own: true })
+      const written = await writeHba(included, work())
+      appendFileSync(ownPath(), 'host all all 127.3.0.0/16 trust\n')
+      const [main, own] = [text(), readFileSync(ownPath(), 'utf8')]
+      // With the include these lines would go out of force: their owner is asked first.
+      const undoing = undoHbaLines(doneOf(included, written), work())
+      await expect(undoing).rejects.toMatchObject({ problem: { code: 'hba-not-ours' } })
+      expect([text(), readFileSync(ownPath(), 'utf8')]).toEqual([main, own])
+      // A file that is another login's is left to it.
+      writeFileSync(ownPath(), own.replaceAll('pg-usher: tool,', 'pg-usher: other,'))
+      expect(await undoHbaLines(doneOf(included, written), work())).toEqual({ changed: true, left: [] })
+      expect(text()).toBe(`${rules.join('\n')}\n`)
+      expect(readFileSync(ownPath(), 'utf8')).toContain('pg-usher: other, begin')
+      rmSync(ownPath())
     })
   }
 })
@@ -225,20 +368,13 @@ describe('pg_hba.conf of a server on another machine', () => {
   it.each([null, 'pg_hba.pg-usher.tool.conf'])(
     'is written through SQL, put back where it has no effect, and made as it was (%s)',
     async ownFile => {
-      const hba = await readHba(session, { login: 'tool', group: null, databases: ['postgres'] })
-      const wanted = { databases: ['postgres'], login: 'tool', cidrs: ['127.9.0.0/16'], tls: true }
-      const placed = placeHba({ ...hba, wanted, ...(ownFile === null ? {} : { ownFile }) })
-      if (!placed.ok) throw new Error(placed.problem.message)
-      const own =
-        ownFile === null
-          ? null
-          : { path: `/proc/self/cwd/${ownFile}`, text: `${placed.value.lines.join('\n')}\n` }
-      const edit = {
-        path,
-        login: 'tool',
-        before: encodeContents(hba.contents),
-        after: encodeContents({ ...hba.contents, text: placed.value.text }),
-        own,
+      const edited = async () => {
+        const hba = await readHba(session, { login: 'tool', group: null, databases: ['postgres'] })
+        const wanted = { databases: ['postgres'], login: 'tool', cidrs: ['127.9.0.0/16'], tls: true }
+        const placed = placeHba({ ...hba, wanted, ...(ownFile === null ? {} : { ownFile }) })
+        if (!placed.ok) throw new Error(placed.problem.message)
+        expect(hba.by).toBe('sql')
+        return editOf(path, encodeContents(hba.contents), placed.value, server.dataDirectory)
       }
       const work = {
         open: openAs(server),
@@ -247,21 +383,47 @@ describe('pg_hba.conf of a server on another machine', () => {
         onBackup: () => {},
       }
       const problem = { code: 'hba-without-effect', message: 'It does not let in.' }
-      await expect(writeHba(edit, { ...work, tryEffect: async () => problem })).rejects.toMatchObject({
-        problem,
-      })
+      const refused = writeHba(await edited(), { ...work, tryEffect: async () => problem })
+      await expect(refused).rejects.toMatchObject({ problem })
+      // A file cannot be removed through SQL: that it is still there is said, without any rule in it.
+      if (ownFile !== null)
+        await expect(refused).rejects.toMatchObject({ problem: { next: unused(ownFile) } })
       expect(text()).toBe(`${rules.join('\n')}\n`)
       expect(await knock()).toBe('reject')
+      const edit = await edited()
       const written = await writeHba(edit, work)
       expect(written).toMatchObject({ by: 'sql', backup: expect.stringContaining(server.dataDirectory) })
       expect(readFileSync(written.backup, 'utf8')).toBe(`${rules.join('\n')}\n`)
       expect(await knock()).toBe('sasl')
-      expect(await removeHbaLines({ path, login: 'tool', ownPath: own?.path ?? null }, work)).toBe(true)
+      const left = ownFile === null ? [] : [`/proc/self/cwd/${ownFile}`]
+      expect(await undoHbaLines(doneOf(edit, written), work)).toEqual({ changed: true, left })
       expect(text()).toBe(`${rules.join('\n')}\n`)
       expect(await knock()).toBe('reject')
     },
   )
 })
+
+interface Edit extends HbaEdit {
+  readonly placed: HbaPlacement
+}
+
+/** @param folder where the files are for this process, not for the server */
+function editOf(path: string, before: Uint8Array, placed: HbaPlacement, folder = dirname(path)): Edit {
+  const bytes = (text: string) => new TextEncoder().encode(text)
+  const { text, own } = placed
+  const here = join(folder, ownName)
+  const there = existsSync(here) ? readFileSync(here) : null
+  const edits = own === null ? [] : [{ path: own.path, before: there, after: bytes(own.text) }]
+  // What is no UTF-8 is not written in these tests.
+  return { path, login: 'tool', before, after: bytes(text), own: edits, placed }
+}
+
+const unused = (name: string) =>
+  `/proc/self/cwd/${name} is not used any more and has no rule in it; on the server it can be removed.`
+
+function doneOf({ path, placed }: Edit, { backup }: HbaWritten): HbaDone {
+  return { path, ownPath: placed.own?.path ?? null, login: 'tool', lines: placed.lines, backup }
+}
 
 function hash(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')

@@ -101,7 +101,9 @@ function doorText({ hba }: UndoPlan): string[] {
   return [
     '',
     ...paragraph(`Before the rest, these lines go out of ${hba.path}, and it is read again:`, '  '),
-    ...hba.lines.map(line => `    ${printable(line)}`),
+    ...hba.out.map(line => `    ${printable(line)}`),
+    ...(hba.back.length === 0 ? [] : paragraph('These, of an earlier run, come back:', '  ')),
+    ...hba.back.map(line => `    ${printable(line)}`),
   ]
 }
 
