@@ -19,7 +19,14 @@ import { commitStep } from './commit-step.ts'
 import type { Done } from './committed.ts'
 import { readGranted } from './direct-grants.ts'
 import { withFormerPassword } from './former-password.ts'
-import { applyHba, type ClosedDoor, doorInJournal, type OpenedDoor, undoHba } from './hba/apply-hba.ts'
+import {
+  applyHba,
+  type ClosedDoor,
+  causeOfDoor,
+  doorInJournal,
+  type OpenedDoor,
+  undoHba,
+} from './hba/apply-hba.ts'
 import { withKeptSessions } from './kept-sessions.ts'
 import { writeLedgerEntry } from './ledger-file.ts'
 import { applyListen, listenInJournal, undoListen } from './listen/apply-listen.ts'
@@ -442,9 +449,9 @@ async function closeTheDoor(
 
 /** Undoes what was done, as far as it can be, and says how it ended. */
 async function takeBack(request: KeptRequest, run: Run, done: Done, thrown: unknown): Promise<ApplyOutcome> {
-  const problem = problemOf(thrown)
   const change = changeAtFault(thrown)
   const atDoor = await closeTheDoor(request, run, done)
+  const problem = problemOf(atDoor.left.length === 0 ? causeOfDoor(thrown) : thrown)
   const { left, undo, password } = await undoCommitted(
     {
       open: request.open,

@@ -70,14 +70,43 @@ export async function proveThroughDoor(
       unproved.push(before)
       continue
     }
-    tell(request, 'proof', database.database)
+    const isTried = door.open || opened.needsTls
+    if (isTried) tell(request, 'proof', database.database)
     checkSignal(request)
-    const result = await proveByLogin(request, database, door, password)
+    const result =
+      !door.open && isTried
+        ? await proveWithTls(request, database, door, password)
+        : await proveByLogin(request, database, doorToProve(request, door, password), password)
     if ('proved' in result) proved.set(database.database, result.proved)
     else unproved.push({ database: database.database, problem: result.problem, hbaLine: result.hbaLine })
   }
   const databases = proof.databases.map(each => proved.get(each.database) ?? each)
   return { ...proof, databases, unproved }
+}
+
+/**
+ * By a connection with TLS, as the tool will have one, though the administrator's has none. Where that cannot be made
+ * for another reason than the password, nothing is proved.
+ */
+async function proveWithTls(
+  request: ApplyRequest,
+  database: DatabasePlan,
+  door: Exclude<Door, { open: true }>,
+  password: Secret | null,
+): Promise<LoginProof> {
+  const { open } = request
+  const secured: ApplyRequest['open'] = ({ as, ...wanted }) =>
+    open(as === undefined ? wanted : { ...wanted, as: { ...as, tls: 'require' } })
+  try {
+    const toProve = doorToProve(request, { open: true }, password)
+    return await proveByLogin({ ...request, open: secured }, database, toProve, password)
+  } catch (thrown) {
+    if (thrown instanceof ProblemError && thrown.cause !== undefined) {
+      const { code } = problemOf(thrown.cause)
+      if (thrown.problem.code === 'login-failed' && code !== 'wrong-password') return door
+    }
+    throw thrown
+  }
 }
 
 /** Whether the plan gives the login a password; else it keeps the one that it has. */
@@ -93,12 +122,14 @@ function doorToProve({ plan, token }: ApplyRequest, door: Door, password: Secret
   return password === null ? { open: false, problem: passwordUnknown, hbaLine: null } : door
 }
 
+type LoginProof = Awaited<ReturnType<typeof proveDatabase>> | Exclude<Door, { open: true }>
+
 async function proveByLogin(
   request: ApplyRequest,
   database: DatabasePlan,
   door: Door,
   password: Secret | null,
-): Promise<Awaited<ReturnType<typeof proveDatabase>> | Exclude<Door, { open: true }>> {
+): Promise<LoginProof> {
   if (!door.open) return door
   let session: Session
   try {

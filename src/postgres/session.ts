@@ -46,5 +46,6 @@ export interface ScriptOptions {
 /** Opens a session in a database of the server at hand: as the administrator, or as the new login. */
 export type OpenSession = (request: {
   readonly database: string
-  readonly as?: { readonly user: string; readonly password: Secret }
+  /** `tls`: with it, where the administrator comes without. */
+  readonly as?: { readonly user: string; readonly password: Secret; readonly tls?: 'require' }
 }) => Promise<Session>

@@ -12,12 +12,22 @@ const some = { older: 12, kin: 40 }
 export function placesOf(
   { statements, answered }: Passed,
   major: Major,
-  { of = moments, all: isAll = true }: { readonly of?: readonly Moment[]; readonly all?: boolean } = {},
+  {
+    of = moments,
+    all: isAll = true,
+    between,
+  }: {
+    readonly of?: readonly Moment[]
+    readonly all?: boolean
+    /** The statements after the first of these numbers, up to the second. */
+    readonly between?: readonly [number, number]
+  } = {},
 ): readonly Place[] {
   const [boundary, moment] = process.env['PG_USHER_PLACE']?.split(':') ?? []
   if (boundary !== undefined)
     return [{ boundary: Number(boundary), moment: moment === 'answered' ? 'answered' : 'before' }]
-  const all = Array.from({ length: statements }, (_, index) => index + 1).flatMap(boundary =>
+  const [from, to] = between ?? [0, statements]
+  const all = Array.from({ length: to - from }, (_, index) => from + index + 1).flatMap(boundary =>
     of
       // Where nobody hears of the answer, it is the same as before the next one.
       .filter(each => each === 'before' || answered.includes(boundary))

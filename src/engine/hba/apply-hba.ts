@@ -9,7 +9,7 @@ import { letsIn, placeHba, replaced } from '../../model/hba/place.ts'
 import { ruleText, verdictText } from '../../model/hba/verdict-text.ts'
 import { type Problem, ProblemError, problemOf } from '../../model/problem.ts'
 import type { Plan } from '../../plan/plan.ts'
-import { serverFile } from '../../postgres/hba-queries.ts'
+import { hbaSettings, serverFile } from '../../postgres/hba-queries.ts'
 import type { OpenSession, Session } from '../../postgres/session.ts'
 import type { Door } from '../apply-request.ts'
 import type { Journal, LeftJournal } from '../journal.ts'
@@ -35,6 +35,8 @@ export interface OpenedDoor {
   readonly note: string
   /** Whether we come from an address that was let in. */
   readonly isForUs: boolean
+  /** Whether our lines ask for TLS, which the administrator's own connection does not have. */
+  readonly needsTls: boolean
   /** What the knock at each database has shown since. */
   readonly doors: ReadonlyMap<string, Door>
 }
@@ -54,7 +56,7 @@ export async function applyHba(
   if (begun !== null) await takeBackBegun(plan, begun, work)
   const { open, journal, knock, onDoor } = work
   const { database } = plan.server
-  const { edit, former, judge, isForUs } = await withSession(open, { database }, session =>
+  const { edit, former, judge, isForUs, needsTls } = await withSession(open, { database }, session =>
     editFor(session, plan, change),
   )
   const ownPath = change.ownFile === null ? null : configLocation(change.ownFile, change.path)
@@ -89,7 +91,7 @@ export async function applyHba(
   })
   if (writing !== null) journal.write({ entry: 'hba', state: 'written', done: writing })
   const note = doorNote(change, { ...written, notCompared: [...notCompared] })
-  return { note, isForUs, doors }
+  return { note, isForUs, needsTls, doors }
 }
 
 /** @throws ProblemError where it cannot be taken back */
@@ -103,12 +105,6 @@ async function takeBackBegun(plan: Plan, begun: HbaDone, { open, journal, onDoor
     })
   }
   onDoor(null)
-  // Of the file as it is again there is no need for a copy; the next one is made before the next change.
-  await withSession(open, { database: plan.server.database }, async session => {
-    const [now, kept] = [await serverFile(session, begun.path), await serverFile(session, begun.backup)]
-    if (now === null || kept === null || !Buffer.from(now).equals(kept)) return
-    await (await hbaFileWay(session, begun.path)).remove(begun.backup)
-  })
 }
 
 interface ReadyEdit {
@@ -117,6 +113,7 @@ interface ReadyEdit {
   /** Who decides about a connection from here, with TLS and without, once our lines are there. */
   readonly judge: (database: string) => readonly HbaVerdict[]
   readonly isForUs: boolean
+  readonly needsTls: boolean
 }
 
 /** @throws ProblemError where the files are not those that the plan was made from */
@@ -154,6 +151,7 @@ async function editFor(session: Session, plan: Plan, change: HbaChange): Promise
     },
     former: block.length === 0 ? null : { block, own: formerOwn },
     judge: database => [true, false].map(tls => decide(rules, { ...here, database, tls }, hba.surroundings)),
+    needsTls: wanted.tls && !(await hbaSettings(session)).tls,
     isForUs: from !== null && wanted.cidrs.some(cidr => isWithin(from, cidr)),
   }
 }
@@ -172,6 +170,7 @@ export async function undoHba(
   journal.note({ entry: 'hba', state: 'undoing', done })
   try {
     const { left } = await undoHbaLines(done, { open, database })
+    await removeBackup(done, open, database)
     journal.note({ entry: 'hba', state: 'undone', done })
     return { left: [], stays: left.map(retiredText) }
   } catch (thrown) {
@@ -183,6 +182,19 @@ export async function undoHba(
       stays: [],
     }
   }
+}
+
+/** Of a file that is as it was there is no need for a copy. */
+async function removeBackup(
+  { path, backup }: Pick<HbaDone, 'path' | 'backup'>,
+  open: OpenSession,
+  database: string,
+): Promise<void> {
+  await withSession(open, { database }, async session => {
+    const [now, kept] = [await serverFile(session, path), await serverFile(session, backup)]
+    if (now === null || kept === null || !Buffer.from(now).equals(kept)) return
+    await (await hbaFileWay(session, path)).remove(backup)
+  })
 }
 
 /** How it is known that the door is open, for the receipt. */
@@ -245,6 +257,12 @@ function changedSince(path: string): Problem {
     message: `${path}, or a file that it includes, has been changed by somebody else since the plan was made.`,
     next: 'Make the plan again: it then begins with the file as it is now.',
   }
+}
+
+/** What had gone wrong at a door that could not be put back at once, but is now. */
+export function causeOfDoor(thrown: unknown): unknown {
+  const isPutBack = thrown instanceof ProblemError && problemOf(thrown).code === 'hba-not-restored'
+  return isPutBack && thrown.cause !== undefined ? thrown.cause : thrown
 }
 
 /** What a journal says of a door that a run has opened, or was about to; null where none is. */
