@@ -19,6 +19,7 @@ import type { HbaDone } from '../../../src/model/hba/change.ts'
 import { encodeContents } from '../../../src/model/hba/contents.ts'
 import { type HbaPlacement, letsIn, placeHba } from '../../../src/model/hba/place.ts'
 import { ProblemError } from '../../../src/model/problem.ts'
+import { doorAdvice } from '../../../src/plan/network-text.ts'
 import type { OpenSession, Session } from '../../../src/postgres/session.ts'
 import { probe } from '../../support/hba/probe.ts'
 import { majorsInDepth, startServer, type TestServer } from '../../support/server.ts'
@@ -399,6 +400,30 @@ describe('pg_hba.conf of a server on another machine', () => {
       expect(await undoHbaLines(doneOf(edit, written), work)).toEqual({ changed: true, left })
       expect(text()).toBe(`${rules.join('\n')}\n`)
       expect(await knock()).toBe('reject')
+    },
+  )
+})
+
+describe('what is said before pg_hba.conf is written', () => {
+  it.each([
+    { settings: {}, by: 'file' },
+    { settings: { hba_file: '/proc/self/cwd/pg_hba.conf' }, by: 'sql' },
+  ])(
+    'names the risk of a file that is overwritten in place, and only there ($by)',
+    async ({ settings, by }) => {
+      const server = await startServer({ hba: rules, settings })
+      const session = await openAs(server)({ database: 'postgres' })
+      try {
+        const wanted = { login: 'tool', database: 'postgres', cidrs: ['127.9.0.0/16'] }
+        const change = await changeFor(session, wanted)
+        expect(change.by).toBe(by)
+        const advice = doorAdvice(networkOf(change))
+        expect(advice).toMatch(/^pg-usher writes these lines into /)
+        expect(advice.includes('overwrites it in place: should its machine go down')).toBe(by === 'sql')
+      } finally {
+        await session.close()
+        await server.stop()
+      }
     },
   )
 })

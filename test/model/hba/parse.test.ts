@@ -26,7 +26,7 @@ describe.each(majorsInDepth)('pg_hba.conf on PostgreSQL %i', major => {
   })
 
   it('is read as the server reads it, line for line, faults too', async () => {
-    const seen = { rules: 0, faults: 0, open: 0 }
+    const seen = { rules: 0, faults: 0, open: 0, options: 0 }
     const files = fc.oneof(
       { weight: 3, arbitrary: anyFiles(major) },
       { weight: 1, arbitrary: rightFiles(major) },
@@ -39,6 +39,7 @@ describe.each(majorsInDepth)('pg_hba.conf on PostgreSQL %i', major => {
       // What is said to be for the server alone to say is not compared; it is little.
       const open = new Set(lines.filter(isOpen).map(({ file, line }) => `${file}:${line}`))
       seen.open += open.size
+      seen.options += rows.filter(({ options }) => options !== null).length
       const [here, there] = [lines.map(ours), rows.map(theirs)].map(list =>
         list.filter(({ file, line }) => !open.has(`${file}:${line}`)).map(row => JSON.stringify(row)),
       )
@@ -46,6 +47,7 @@ describe.each(majorsInDepth)('pg_hba.conf on PostgreSQL %i', major => {
     })
     expect(seen.rules).toBeGreaterThan(100)
     expect(seen.faults).toBeGreaterThan(100)
+    expect(seen.options).toBeGreaterThan(10)
     expect(seen.open).toBeLessThan(seen.rules / 20)
   })
 })
@@ -59,6 +61,8 @@ interface Row {
   readonly address: string | null
   readonly mask: string | null
   readonly method: string | null
+  /** `name=value`; what the server gives in an order of its own is sorted. */
+  readonly options: readonly string[] | null
   readonly failed: boolean
 }
 
@@ -71,13 +75,14 @@ function isOpen(line: HbaRule | HbaFault): boolean {
 function rowsSql(major: number): string {
   return `SELECT ${major >= 16 ? 'file_name' : "current_setting('hba_file')"} AS file, line_number AS line, type,
     database AS databases, user_name AS users, address, netmask AS mask, auth_method AS method,
-    error IS NOT NULL AS failed FROM pg_hba_file_rules`
+    options, error IS NOT NULL AS failed FROM pg_hba_file_rules`
 }
 
 function theirs(row: Row) {
   const address = row.address === null ? null : (numericAddress(row.address) ?? row.address)
   return {
     ...row,
+    options: row.options?.toSorted() ?? null,
     address: typeof address === 'object' && address !== null ? addressText(address) : address,
     mask: row.mask === null ? null : maskText(row.mask),
   }
@@ -91,7 +96,15 @@ function maskText(mask: string): string {
 function ours(line: HbaRule | HbaFault): Row {
   const { file, line: number } = line
   if (line.kind === 'fault') {
-    const nothing = { type: null, databases: null, users: null, address: null, mask: null, method: null }
+    const nothing = {
+      type: null,
+      databases: null,
+      users: null,
+      address: null,
+      mask: null,
+      method: null,
+      options: null,
+    }
     return { file, line: number, ...nothing, failed: line.shown }
   }
   const { address } = line
@@ -111,8 +124,23 @@ function ours(line: HbaRule | HbaFault): Row {
             : address.match,
     mask: address?.match === 'mask' ? addressText({ bits: address.address.bits, value: address.mask }) : null,
     method: line.method,
+    options: optionsShown(line),
     failed: line.warning !== null,
   }
+}
+
+/** As the view has them (get_hba_options): each once, the last one, and what the method sets by itself. */
+function optionsShown({ method, options }: HbaRule): readonly string[] | null {
+  const last = new Map(options.map(({ name, value }) => [name, value]))
+  last.delete('clientname')
+  // A true one is shown as true, another one not at all.
+  const delegates = last.get('delegate_ident_mapping')
+  if (delegates !== undefined) {
+    last.delete('delegate_ident_mapping')
+    if (delegates === '1') last.set('delegate_ident_mapping', 'true')
+  }
+  if (method === 'cert') last.set('clientcert', 'verify-full')
+  return last.size === 0 ? null : Array.from(last, ([name, value]) => `${name}=${value}`).toSorted()
 }
 
 function shown({ main, files }: GeneratedHba): string {
