@@ -7,7 +7,7 @@ import { undoStanding } from '../../src/engine/resume.ts'
 import { standingOf } from '../../src/engine/standing.ts'
 import type { Answers, HbaApply } from '../../src/model/answers.ts'
 import { startProgram } from '../e2e/program.ts'
-import { type Moment, moments, type Place } from '../support/fault-proxy.ts'
+import type { Moment, Place } from '../support/fault-proxy.ts'
 import { probe } from '../support/hba/probe.ts'
 import { isCi } from '../support/requires.ts'
 import { type Major, majorsInDepth } from '../support/server.ts'
@@ -93,7 +93,7 @@ describe.each(majorsInDepth)('an apply that opens the door of PostgreSQL %i', ma
       const seen = { before: 0, after: 0, named: 0 }
       const [from = 0, to = 0] = marks
       await atEach(
-        placesOf(passed, major, { between: [from, to], of: apply === 'include' ? moments : ['before'] }),
+        placesOf(passed, major, { between: [from, to] }),
         async (place, number) => {
           stage.proxy.watch(null)
           const over = stage.arm('connection', place)

@@ -16,7 +16,7 @@ import type { Session } from '../../postgres/session.ts'
 import { withSession } from '../with-session.ts'
 import { type DoorNow, linesOf, ownText, readDoor } from './door-now.ts'
 import { hbaFileWay } from './hba-file.ts'
-import { carryOut, type HbaEdit, type HbaWork, type OwnFileEdit } from './write-hba.ts'
+import { carryOut, type HbaEdit, type HbaWork, type OwnFileEdit, readAgain } from './write-hba.ts'
 
 /** What of a door has to be taken back. */
 export interface HbaToUndo extends HbaDone {
@@ -52,7 +52,10 @@ export async function undoHbaLines(
 ): Promise<{ readonly changed: boolean; readonly left: readonly string[] }> {
   return withSession(work.open, { database: work.database }, async session => {
     const planned = await editFor(session, done)
-    if (planned === null) return { changed: false, left: [] }
+    if (planned === null) {
+      await readAgain(session, done.path, work)
+      return { changed: false, left: [] }
+    }
     const way = await hbaFileWay(session, done.path)
     const left = await carryOut(session, way, planned.edit, { ...work, backup: null })
     return { changed: true, left }

@@ -103,6 +103,15 @@ export async function carryOut(
   }
 }
 
+/**
+ * Has the server read files that are as they should be: a run that was broken off may have put them back on the disk
+ * and not in force. @throws ProblemError where the server does not take them
+ */
+export async function readAgain(session: Session, path: string, work: Reloading): Promise<void> {
+  await mustHaveNoFault(session, path, 'now')
+  await reload(session, work)
+}
+
 async function restore(
   session: Session,
   way: HbaFileWay,
