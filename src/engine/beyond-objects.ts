@@ -2,7 +2,10 @@ import { type BeyondRow, counted, entry, listed, qualified, throughSql } from '.
 import type { Beyond } from './outcome.ts'
 import { mapped, type Question, question, together } from './question.ts'
 
-/** Asks what the login reaches beside relations and functions: sequences, large objects, foreign servers. */
+/**
+ * Asks what the login reaches beside relations and functions: sequences, large objects, foreign servers, and
+ * languages in which functions do as the server may.
+ */
 export function beyondObjects(login: string, database: string): Question<readonly Beyond[]> {
   const parts = together({
     sequences: question({ sql: sequencesSql, values: [login, listed] }, (rows: readonly BeyondRow[]) => [
@@ -18,33 +21,51 @@ export function beyondObjects(login: string, database: string): Question<readonl
     servers: question({ sql: foreignServersSql, values: [login] }, (rows: readonly BeyondRow[]) =>
       rows.map(row => entry(database, 'foreign-server', row, `on the foreign server ${qualified(row)}`)),
     ),
+    languages: question({ sql: languagesSql, values: [login] }, (rows: readonly BeyondRow[]) =>
+      rows.map(row => entry(database, 'language', row, `on the untrusted language ${qualified(row)}`)),
+    ),
   })
-  return mapped(parts, ({ sequences, largeObjects, servers }) => [...sequences, ...largeObjects, ...servers])
+  return mapped(parts, ({ sequences, largeObjects, servers, languages }) => [
+    ...sequences,
+    ...largeObjects,
+    ...servers,
+    ...languages,
+  ])
 }
 
+/** As of relations, each pair of owner and list is asked about once: a serial column has a sequence of its own. */
 const sequencesSql = `
-SELECT c.relname AS name, n.nspname AS within, has.privileges,
-  ${throughSql(`COALESCE(c.relacl, pg_catalog.acldefault('s', c.relowner))`)} AS through,
-  pg_catalog.count(*) OVER ()::int AS total
-FROM pg_catalog.pg_class AS c
-JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-JOIN pg_catalog.pg_roles AS r ON r.rolname = $1
-CROSS JOIN LATERAL (
-  SELECT ARRAY(
-    SELECT p.privilege FROM (VALUES
-      (1, 'SELECT', pg_catalog.has_sequence_privilege(r.oid, c.oid, 'SELECT')),
-      (2, 'USAGE', pg_catalog.has_sequence_privilege(r.oid, c.oid, 'USAGE')),
-      (3, 'UPDATE', pg_catalog.has_sequence_privilege(r.oid, c.oid, 'UPDATE'))
-    ) AS p (place, privilege, held)
-    WHERE p.held ORDER BY p.place
-  ) AS privileges
-) AS has
-WHERE c.relkind = 'S'
-  AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
-  AND pg_catalog.has_schema_privilege(r.oid, n.oid, 'USAGE')
-  AND has.privileges <> '{}'
-ORDER BY n.nspname, c.relname
-LIMIT $2`
+WITH r AS (
+  SELECT g.oid FROM pg_catalog.pg_roles AS g WHERE g.rolname = $1
+), c AS MATERIALIZED (
+  SELECT c.oid, c.relname, n.nspname, c.relowner,
+    COALESCE(c.relacl, pg_catalog.acldefault('s', c.relowner)) AS acl
+  FROM pg_catalog.pg_class AS c
+  JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+  CROSS JOIN r
+  WHERE c.relkind = 'S'
+    AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
+    AND pg_catalog.has_schema_privilege(r.oid, n.oid, 'USAGE')
+), alike AS MATERIALIZED (
+  SELECT c.relowner, c.acl, pg_catalog.min(c.oid) AS one FROM c GROUP BY c.relowner, c.acl
+), judged AS MATERIALIZED (
+  SELECT alike.relowner, alike.acl, pg_catalog.array_remove(ARRAY[
+      CASE WHEN pg_catalog.has_sequence_privilege(r.oid, alike.one, 'SELECT') THEN 'SELECT' END,
+      CASE WHEN pg_catalog.has_sequence_privilege(r.oid, alike.one, 'USAGE') THEN 'USAGE' END,
+      CASE WHEN pg_catalog.has_sequence_privilege(r.oid, alike.one, 'UPDATE') THEN 'UPDATE' END
+    ]::pg_catalog.text[], NULL) AS privileges
+  FROM alike CROSS JOIN r
+), has AS (
+  SELECT c.relname, c.nspname, c.acl, judged.privileges, pg_catalog.count(*) OVER ()::int AS total
+  FROM c JOIN judged ON judged.relowner = c.relowner AND judged.acl = c.acl
+  WHERE judged.privileges <> '{}'
+  ORDER BY c.nspname, c.relname
+  LIMIT $2
+)
+SELECT has.relname AS name, has.nspname AS within, has.privileges, has.total,
+  ${throughSql('has.acl')} AS through
+FROM has CROSS JOIN r
+ORDER BY has.nspname, has.relname`
 
 /**
  * By their lists: has_largeobject_privilege came with 18. The owners of whom the login has all are found once,
@@ -81,3 +102,14 @@ JOIN pg_catalog.pg_roles AS r ON r.rolname = $1
 CROSS JOIN (SELECT ARRAY['USAGE'] AS privileges) AS has
 WHERE pg_catalog.has_server_privilege(r.oid, s.oid, 'USAGE')
 ORDER BY s.srvname`
+
+/** Trusted ones are open to everybody, and cannot leave the database's rights (manual, CREATE LANGUAGE). */
+const languagesSql = `
+SELECT l.lanname AS name, NULL AS within, has.privileges,
+  ${throughSql(`COALESCE(l.lanacl, pg_catalog.acldefault('l', l.lanowner))`)} AS through, 0 AS total
+FROM pg_catalog.pg_language AS l
+JOIN pg_catalog.pg_roles AS r ON r.rolname = $1
+CROSS JOIN (SELECT ARRAY['USAGE'] AS privileges) AS has
+WHERE l.lanispl AND NOT l.lanpltrusted
+  AND l.lanacl IS NOT NULL AND pg_catalog.has_language_privilege(r.oid, l.oid, 'USAGE')
+ORDER BY l.lanname`

@@ -3,6 +3,7 @@ import { printableName } from '../model/identifier.ts'
 import type { DatabasePlan, PlannedRelation } from '../plan/plan.ts'
 import { type BeyondRow, counted, entry, listed, qualified, throughSql } from './beyond-entry.ts'
 import { beyondObjects } from './beyond-objects.ts'
+import { beyondServerObjects, beyondSystem } from './beyond-system.ts'
 import type { Beyond } from './outcome.ts'
 import { mapped, type Question, question, together } from './question.ts'
 import { isListed, relationList } from './relation-list.ts'
@@ -43,13 +44,15 @@ export function beyondInDatabase(
       ...counted(database, 'function', rows, 'SECURITY DEFINER functions'),
     ]),
     objects: beyondObjects(login, database),
+    system: beyondSystem(login, database),
   })
-  return mapped(parts, ({ itself, schemas, relations, functions, objects }) => [
+  return mapped(parts, ({ itself, schemas, relations, functions, objects, system }) => [
     ...itself,
     ...schemas,
     ...relations,
     ...functions,
     ...objects,
+    ...system,
   ])
 }
 
@@ -61,20 +64,27 @@ export type ChoiceIn = Pick<DatabasePlan, 'database' | 'schemas'> & {
 interface FunctionRow extends BeyondRow {
   readonly owner: string
   readonly superuser: boolean
+  /** The extension that it is a part of. */
+  readonly extension: string | null
 }
 
 /** Whoever may execute it does with the rights of its owner what it does (manual, CREATE FUNCTION). */
-function runsAs({ owner, superuser }: FunctionRow): string {
-  return `(runs as ${printableName(owner)}${superuser ? ', a superuser' : ''})`
+function runsAs({ owner, superuser, extension }: FunctionRow): string {
+  const part = extension === null ? '' : `, of the extension ${printableName(extension)}`
+  return `(runs as ${printableName(owner)}${superuser ? ', a superuser' : ''}${part})`
 }
 
 /**
- * Asks what the login has in the whole server beyond the plan: other databases it may connect to, and roles whose
- * privileges it has, `own` (the login and its group) left out.
+ * Asks what the login has in the whole server beyond the plan: other databases it may connect to, roles whose
+ * privileges it has, `own` (the login and its group) left out, tablespaces and parameters.
  */
 export function beyondInServer(
   login: string,
-  plan: { readonly databases: readonly string[]; readonly own: readonly string[] },
+  plan: {
+    readonly databases: readonly string[]
+    readonly own: readonly string[]
+    readonly versionNumber: number
+  },
 ): Question<readonly Beyond[]> {
   const parts = together({
     databases: question(
@@ -94,77 +104,90 @@ export function beyondInServer(
           text: `Is a member of ${printableName(row.name)} and has its privileges.`,
         })),
     ),
+    objects: beyondServerObjects(login, plan.versionNumber),
   })
-  return mapped(parts, ({ databases, roles }) => [...databases, ...roles])
+  return mapped(parts, ({ databases, roles, objects }) => [...databases, ...roles, ...objects])
 }
 
 /** What can be had on a relation, in the order in which it is told. */
-const onRelations = {
-  SELECT: onSomeColumn('SELECT'),
-  INSERT: onSomeColumn('INSERT'),
-  UPDATE: onSomeColumn('UPDATE'),
-  DELETE: onAll('DELETE'),
-  TRUNCATE: onAll('TRUNCATE'),
-  REFERENCES: onSomeColumn('REFERENCES'),
-  TRIGGER: onAll('TRIGGER'),
-  // It came with 17: has_table_privilege of earlier versions refuses the word, and CASE runs only the branch it takes.
-  MAINTAIN: `CASE WHEN v.number < 170000 THEN false
-      ELSE pg_catalog.has_table_privilege(r.oid, c.oid, v.maintain) END`,
-}
+const onRelations = [
+  { privilege: 'SELECT', onColumns: true },
+  { privilege: 'INSERT', onColumns: true },
+  { privilege: 'UPDATE', onColumns: true },
+  { privilege: 'DELETE', onColumns: false },
+  { privilege: 'TRUNCATE', onColumns: false },
+  { privilege: 'REFERENCES', onColumns: true },
+  { privilege: 'TRIGGER', onColumns: false },
+  { privilege: 'MAINTAIN', onColumns: false },
+] as const
 
-function onAll(privilege: string): string {
-  return `pg_catalog.has_table_privilege(r.oid, c.oid, '${privilege}')`
+/** What the login has on the relation with this oid, of {@link onRelations}. */
+function heldOn(oid: string, { byColumn }: { readonly byColumn: boolean }): string {
+  const held = onRelations.map(({ privilege, onColumns }) => {
+    const asks = byColumn && onColumns ? 'has_any_column_privilege' : 'has_table_privilege'
+    // It came with 17: earlier versions refuse the word, and CASE runs only the branch it takes.
+    return privilege === 'MAINTAIN'
+      ? `CASE WHEN v.number < 170000 THEN NULL
+        WHEN pg_catalog.${asks}(r.oid, ${oid}, v.maintain) THEN '${privilege}' END`
+      : `CASE WHEN pg_catalog.${asks}(r.oid, ${oid}, '${privilege}') THEN '${privilege}' END`
+  })
+  return `pg_catalog.array_remove(ARRAY[
+      ${held.join(',\n      ')}
+    ]::pg_catalog.text[], NULL)`
 }
 
 /**
- * Where no column has a list of its own, a role has on some column what it has on the whole relation: to look at
- * the columns of a hundred thousand relations would take seconds.
+ * What a role has on a relation depends on its owner and its list alone, so each pair is asked about once, however
+ * many relations have it; where a column has a list of its own, the relation itself is asked about.
  */
-function onSomeColumn(privilege: string): string {
-  return `CASE WHEN k.attrelid IS NULL THEN ${onAll(privilege)}
-      ELSE pg_catalog.has_any_column_privilege(r.oid, c.oid, '${privilege}') END`
-}
-
 const relationsSql = `
-SELECT c.relname AS name, c.nspname AS within, has.privileges,
-  ${throughSql(`COALESCE(c.relacl, pg_catalog.acldefault('r', c.relowner))
-      || COALESCE((SELECT pg_catalog.array_agg(item) FROM pg_catalog.pg_attribute AS at,
-          pg_catalog.unnest(at.attacl) AS item
-        WHERE at.attrelid = c.oid AND NOT at.attisdropped), '{}')`)} AS through,
-  pg_catalog.count(*) OVER ()::int AS total
-FROM (
-  SELECT c.oid, c.relname, c.relacl, c.relowner, n.nspname, ${isListed({ oids: '$2', names: '$5' })} AS chosen,
-    ${Object.entries(onRelations)
-      .map(([privilege, held]) => `${held} AS has_${privilege.toLowerCase()}`)
-      .join(',\n    ')}
+WITH r AS (
+  SELECT g.oid FROM pg_catalog.pg_roles AS g WHERE g.rolname = $1
+), v AS (
+  SELECT pg_catalog.current_setting('server_version_num')::int AS number, 'MAINTAIN'::pg_catalog.text AS maintain
+), k AS (
+  SELECT DISTINCT a.attrelid FROM pg_catalog.pg_attribute AS a WHERE a.attacl IS NOT NULL AND NOT a.attisdropped
+), c AS MATERIALIZED (
+  SELECT c.oid, c.relname, n.nspname, c.relowner,
+    COALESCE(c.relacl, pg_catalog.acldefault('r', c.relowner)) AS acl, k.attrelid IS NOT NULL AS by_column
   FROM pg_catalog.pg_class AS c
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-  JOIN pg_catalog.pg_roles AS r ON r.rolname = $1
-  CROSS JOIN (
-    SELECT pg_catalog.current_setting('server_version_num')::int AS number, 'MAINTAIN'::pg_catalog.text AS maintain
-  ) AS v
-  LEFT JOIN (
-    SELECT DISTINCT a.attrelid FROM pg_catalog.pg_attribute AS a WHERE a.attacl IS NOT NULL AND NOT a.attisdropped
-  ) AS k ON k.attrelid = c.oid
+  CROSS JOIN r
+  LEFT JOIN k ON k.attrelid = c.oid
   WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
     AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
     AND pg_catalog.has_schema_privilege(r.oid, n.oid, 'USAGE')
-  OFFSET 0
-) AS c
-JOIN pg_catalog.pg_roles AS r ON r.rolname = $1
-CROSS JOIN LATERAL (
-  SELECT pg_catalog.array_remove(ARRAY[
-    ${Object.keys(onRelations)
-      .map(
-        privilege =>
-          `CASE WHEN c.has_${privilege.toLowerCase()} AND NOT (c.chosen AND '${privilege}' = ANY ($4::pg_catalog.text[])) THEN '${privilege}' END`,
-      )
-      .join(',\n    ')}
-  ], NULL) AS privileges
-) AS has
-WHERE has.privileges <> '{}'
-ORDER BY c.nspname, c.relname
-LIMIT $3`
+), alike AS MATERIALIZED (
+  SELECT c.relowner, c.acl, pg_catalog.min(c.oid) AS one FROM c WHERE NOT c.by_column GROUP BY c.relowner, c.acl
+), judged AS MATERIALIZED (
+  SELECT alike.relowner, alike.acl, ${heldOn('alike.one', { byColumn: false })} AS held
+  FROM alike CROSS JOIN r CROSS JOIN v
+), reached AS (
+  SELECT c.oid, c.relname, c.nspname, c.acl, judged.held
+  FROM c JOIN judged ON judged.relowner = c.relowner AND judged.acl = c.acl
+  WHERE NOT c.by_column AND judged.held <> '{}'
+  UNION ALL
+  SELECT c.oid, c.relname, c.nspname, c.acl, ${heldOn('c.oid', { byColumn: true })} AS held
+  FROM c CROSS JOIN r CROSS JOIN v
+  WHERE c.by_column
+), has AS (
+  SELECT c.oid, c.relname, c.nspname, c.acl, pg_catalog.count(*) OVER ()::int AS total,
+    ARRAY(SELECT p.privilege FROM pg_catalog.unnest(c.held) WITH ORDINALITY AS p (privilege, place)
+      WHERE NOT (c.chosen AND p.privilege = ANY ($4::pg_catalog.text[])) ORDER BY p.place) AS privileges
+  FROM (
+    SELECT c.*, ${isListed({ oids: '$2', names: '$5' }, 'c.nspname')} AS chosen FROM reached AS c
+  ) AS c
+  WHERE CASE WHEN c.chosen THEN NOT c.held <@ $4::pg_catalog.text[] ELSE c.held <> '{}' END
+  ORDER BY c.nspname, c.relname
+  LIMIT $3
+)
+SELECT has.relname AS name, has.nspname AS within, has.privileges, has.total,
+  ${throughSql(`has.acl
+      || COALESCE((SELECT pg_catalog.array_agg(item) FROM pg_catalog.pg_attribute AS at,
+          pg_catalog.unnest(at.attacl) AS item
+        WHERE at.attrelid = has.oid AND NOT at.attisdropped), '{}')`)} AS through
+FROM has CROSS JOIN r
+ORDER BY has.nspname, has.relname`
 
 /** USAGE is expected on the chosen schemas; CREATE nowhere. */
 const schemasSql = `
@@ -220,11 +243,15 @@ WHERE pg_catalog.pg_has_role(r.oid, g.oid, 'MEMBER')
   AND NOT g.rolname IN (SELECT s.value FROM pg_catalog.json_array_elements_text($2::pg_catalog.json) AS s)
 ORDER BY g.rolname`
 
-/** System functions are left out, and those of extensions, which are made to be called. */
+/** Those of the system are made to be called; whether more was granted on them is asked elsewhere (beyond-system.ts). */
 const functionsSql = `
 SELECT p.proname AS name, n.nspname AS within, has.privileges,
   ${throughSql(`COALESCE(p.proacl, pg_catalog.acldefault('f', p.proowner))`)} AS through,
   o.rolname::pg_catalog.text AS owner, o.rolsuper AS superuser,
+  (SELECT x.extname::pg_catalog.text FROM pg_catalog.pg_depend AS e
+    JOIN pg_catalog.pg_extension AS x ON x.oid = e.refobjid
+    WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid AND e.deptype = 'e'
+      AND e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass) AS extension,
   pg_catalog.count(*) OVER ()::int AS total
 FROM pg_catalog.pg_proc AS p
 JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
@@ -234,8 +261,6 @@ CROSS JOIN (SELECT ARRAY['EXECUTE'] AS privileges) AS has
 WHERE p.prosecdef AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
   AND p.prorettype <> 'pg_catalog.trigger'::pg_catalog.regtype
   AND p.prorettype <> 'pg_catalog.event_trigger'::pg_catalog.regtype
-  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e
-    WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid AND e.deptype = 'e')
   AND pg_catalog.has_schema_privilege(r.oid, n.oid, 'USAGE')
   AND pg_catalog.has_function_privilege(r.oid, p.oid, 'EXECUTE')
 ORDER BY n.nspname, p.proname

@@ -65,6 +65,9 @@ export interface Beyond {
     | 'sequence'
     | 'large-object'
     | 'foreign-server'
+    | 'language'
+    | 'tablespace'
+    | 'parameter'
   /** For a person: `public`, `sales.notes`. */
   readonly name: string
   /** As SQL names them: SELECT, CREATE. */

@@ -101,7 +101,7 @@ export function allBeyond(
   const databases = plan.databases.map(({ database: name }) => name)
   const parts = together({
     inDatabase: beyondInDatabase(plan.login, database, meant),
-    inServer: beyondInServer(plan.login, { databases, own }),
+    inServer: beyondInServer(plan.login, { databases, own, versionNumber: plan.server.versionNumber }),
   })
   return mapped(parts, ({ inDatabase, inServer }) => [...inDatabase, ...inServer])
 }

@@ -22,10 +22,13 @@ export function relationList(relations: readonly PlannedRelation[]): RelationLis
   return { oids: `{${oids.join()}}`, names: JSON.stringify(named) }
 }
 
-/** Whether the relation of pg_class `c` in pg_namespace `n` is in a list; given where its two values stand: `$2`. */
-export function isListed({ oids, names }: RelationList): string {
+/**
+ * Whether the relation of pg_class `c` in pg_namespace `n` is in a list; given where its two values stand: `$2`.
+ * @param schema where its schema's name stands
+ */
+export function isListed({ oids, names }: RelationList, schema = 'n.nspname'): string {
   return `(c.oid IN (SELECT o.oid FROM pg_catalog.unnest(${oids}::pg_catalog.oid[]) AS o (oid))
-    OR (n.nspname, c.relname) IN (
+    OR (${schema}, c.relname) IN (
       SELECT w.schema, w.name
       FROM pg_catalog.json_to_recordset(${names}::pg_catalog.json) AS w (schema pg_catalog.name, name pg_catalog.name)))`
 }

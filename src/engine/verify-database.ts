@@ -95,7 +95,11 @@ async function readDrift(
     session,
     together({
       inDatabase: beyondInDatabase(login, plan, chosenTier(input)?.privileges ?? []),
-      inServer: beyondInServer(login, { databases: input.answers.databases.map(({ name }) => name), own }),
+      inServer: beyondInServer(login, {
+        databases: input.answers.databases.map(({ name }) => name),
+        own,
+        versionNumber: input.server.versionNumber,
+      }),
     }),
   )
   return {

@@ -42,7 +42,7 @@ export function* planning(input: PlanInput): Sliced<MadePlan> {
     ok: true,
     plan: {
       tool: { id: connector.id, name: connector.name },
-      server: { host, port, database, user },
+      server: { host, port, database, user, versionNumber: input.server.versionNumber },
       authentication: answers.authentication.method,
       login: answers.roles.login,
       group: answers.roles.layout === 'group-and-login' ? answers.roles.group : null,

@@ -15,6 +15,8 @@ export interface Plan {
     readonly port: number
     readonly database: string
     readonly user: string
+    /** server_version_num. */
+    readonly versionNumber: number
   }
   readonly authentication: AuthenticationMethod
   readonly login: string

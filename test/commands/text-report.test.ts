@@ -12,7 +12,7 @@ const unbroken = (lines: readonly string[]) => lines.join(' ').replace(/\s+/g, '
 
 const plan: Plan = {
   tool: { id: 'atlan', name: 'Atlan' },
-  server: { host: 'db.example.com', port: 5432, database: 'postgres', user: 'dba' },
+  server: { host: 'db.example.com', port: 5432, database: 'postgres', user: 'dba', versionNumber: 180_004 },
   authentication: 'password',
   login: 'atlan_user',
   group: 'atlan_user_role',

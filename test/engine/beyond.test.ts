@@ -141,6 +141,46 @@ describe.each(majorsInDepth)('what a login reaches on PostgreSQL %i', major => {
     await server.sql('DROP ROLE tool_user; DROP ROLE readers')
   })
 
+  it('what was granted on the system itself is named, and nothing of it that is usual', async () => {
+    const plan = planWith(['album'])
+    const before = await rehearse({ plan, open: openAs(server) })
+    if (before.outcome !== 'held') throw new Error(JSON.stringify(before))
+    await server.sql(
+      `GRANT SELECT ON pg_catalog.pg_authid TO PUBLIC;
+       GRANT SELECT (umoptions) ON pg_catalog.pg_user_mapping TO PUBLIC;
+       GRANT EXECUTE ON FUNCTION pg_catalog.pg_read_file(text) TO PUBLIC;
+       CREATE EXTENSION IF NOT EXISTS pageinspect;
+       CREATE FUNCTION public.of_extension() RETURNS int SECURITY DEFINER LANGUAGE sql AS 'SELECT 1';
+       ALTER EXTENSION pageinspect ADD FUNCTION public.of_extension()`,
+      'music',
+    )
+    if (major >= 15) await server.sql('GRANT SET ON PARAMETER log_statement TO PUBLIC')
+    try {
+      const rehearsal = await rehearse({ plan, open: openAs(server) })
+      if (rehearsal.outcome !== 'held') throw new Error(JSON.stringify(rehearsal))
+      const known = new Set(before.beyond.map(({ text }) => text))
+      const added = rehearsal.beyond.map(({ text }) => text).filter(text => !known.has(text))
+      expect(added.toSorted()).toEqual(
+        [
+          'Has EXECUTE on the SECURITY DEFINER function public.of_extension (runs as postgres, a superuser, of the extension pageinspect) through PUBLIC.',
+          'Has EXECUTE on the system function pg_catalog.pg_read_file through PUBLIC.',
+          'Has SELECT on the system relation pg_catalog.pg_authid through PUBLIC.',
+          'Has SELECT on the system relation pg_catalog.pg_user_mapping through PUBLIC.',
+          ...(major >= 15 ? ['Has SET on the parameter log_statement through PUBLIC.'] : []),
+        ].toSorted(),
+      )
+    } finally {
+      if (major >= 15) await server.sql('REVOKE SET ON PARAMETER log_statement FROM PUBLIC')
+      await server.sql(
+        `REVOKE SELECT ON pg_catalog.pg_authid FROM PUBLIC;
+         REVOKE SELECT (umoptions) ON pg_catalog.pg_user_mapping FROM PUBLIC;
+         REVOKE EXECUTE ON FUNCTION pg_catalog.pg_read_file(text) FROM PUBLIC;
+         DROP EXTENSION pageinspect CASCADE`,
+        'music',
+      )
+    }
+  })
+
   it.each([
     { access: 'metadata', rows: [{ tables: 1, constraints: 1 }] },
     { access: 'usage', rows: [{ tables: 0, constraints: 0 }] },

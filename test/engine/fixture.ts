@@ -60,6 +60,7 @@ export function planFor(server: TestServer, wanted: Wanted): Plan {
       port: server.port,
       database: 'postgres',
       user: wanted.admin ?? server.adminUser,
+      versionNumber: server.major * 10_000,
     },
     authentication: 'password',
     login,

@@ -126,7 +126,7 @@ describeWith(['psql'])('the saved script', () => {
         const group = `${login.slice(0, 12)} group ${index}`
         const plan: Plan = {
           tool: { id: 'atlan', name: 'Atlan' },
-          server: { host: 'db', port: 5432, database: "po'st\\gres", user: 'po\nst' },
+          server: { host: 'db', port: 5432, database: "po'st\\gres", user: 'po\nst', versionNumber: 180_004 },
           authentication: 'password',
           login: `${login.slice(0, 30)} ${index}`,
           group,
