@@ -53,7 +53,7 @@ WITH r AS (
   SELECT g.oid FROM pg_catalog.pg_roles AS g WHERE g.rolname = $1
 ), own AS (
   SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace AS n
-  WHERE n.nspname = 'information_schema' OR n.nspname LIKE 'pg\\_%'
+  WHERE n.nspname IN ('pg_catalog', 'information_schema', 'pg_toast')
 ), o AS (
   SELECT 'relation' AS kind, c.relname AS name, own.nspname, 'pg_catalog.pg_class'::pg_catalog.regclass AS classid,
     c.oid, 0 AS sub, c.relacl AS acl, pg_catalog.acldefault('r', c.relowner) AS usual

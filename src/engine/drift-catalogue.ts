@@ -5,6 +5,8 @@ import { printableName, qualifiedName, quoteIdentifier } from '../model/identifi
 import { relationsIn } from '../model/relation-columns.ts'
 import { missingPrivileges } from '../plan/database-changes.ts'
 import { type ChosenDatabase, chosenTier, type PlanInput, someNames } from '../plan/plan-input.ts'
+import { relationsPerGrant } from '../plan/statements.ts'
+import { chunks } from './chunks.ts'
 import type { Drift } from './drift.ts'
 import type { HeldGrant } from './held-grants.ts'
 
@@ -89,7 +91,8 @@ export function sinceMade(
   { database, schemas }: ChosenDatabase,
   madeAfter: number,
 ): readonly Drift[] {
-  if (input.answers.access === 'usage') return []
+  // Where none of our roles is there, nothing was made since.
+  if (input.answers.access === 'usage' || madeAfter === 0) return []
   const grantee = granteeOf(input.answers.roles)
   return schemas.flatMap(({ schema, relations, laterTablesOf }): Drift[] => {
     const chosen = new Set(relations.map(relation => relation.name))
@@ -97,10 +100,15 @@ export function sinceMade(
       relation => relation.oid > madeAfter && !chosen.has(relation.name),
     )
     const seen = later.filter(relation => missingPrivileges(input, relation).length === 0)
-    const unseen = later.filter(relation => !seen.includes(relation))
+    const known = new Set(seen)
+    const unseen = later.filter(relation => !known.has(relation))
+    const owed = unseen.filter(({ owner }) => laterTablesOf.includes(owner))
+    const others = unseen.filter(({ owner }) => !laterTablesOf.includes(owner))
     return [
       ...tablesSince(database.name, schema, seen, 'seen by a grant of their own or by default privileges'),
-      ...tablesSince(database.name, schema, unseen, 'not granted (to be chosen, or left so)'),
+      ...laterNotGranted(input, database.name, schema, owed),
+      // Nobody chose them, so no statement that would let them be seen is given.
+      ...tablesSince(database.name, schema, others, 'not granted (to be chosen, or left so)'),
       ...laterTablesOf.flatMap(owner => creatorDrift(database.name, schema, owner)),
       ...ownersNoted(input, database.name, schema, relations),
       ...ownersChanged(input, database.name, schema, relations, laterTablesOf, grantee),
@@ -126,6 +134,37 @@ function tablesSince(
       level: 'info',
     },
   ]
+}
+
+/** Later tables of somebody whose later tables were chosen, and without the grant: it was taken away, or never came. */
+function laterNotGranted(
+  input: PlanInput,
+  database: string,
+  schema: CatalogueSchema,
+  relations: readonly Relation[],
+): readonly Drift[] {
+  if (relations.length === 0) return []
+  const names = someNames(relations.map(relation => relation.name))
+  return [
+    entry(
+      'grant-missing',
+      database,
+      `${printableName(granteeOf(input.answers.roles))} has not all that it should have on later tables in ${printableName(schema.name)}, which were chosen: ${names}.`,
+      grantsFor(input, schema.name, relations),
+    ),
+  ]
+}
+
+/** The GRANT for each of the relations, those that lack the same in one. */
+function grantsFor(input: PlanInput, schema: string, relations: readonly Relation[]): readonly string[] {
+  const to = quoteIdentifier(granteeOf(input.answers.roles))
+  const lacking = Map.groupBy(relations, relation => missingPrivileges(input, relation).join(', '))
+  return [...lacking].flatMap(([privileges, some]) =>
+    chunks(some, relationsPerGrant).map(
+      part =>
+        `GRANT ${privileges} ON TABLE ${part.map(({ name }) => qualifiedName(schema, name)).join(', ')} TO ${to}`,
+    ),
+  )
 }
 
 function creatorDrift(database: string, schema: CatalogueSchema, owner: string): readonly Drift[] {

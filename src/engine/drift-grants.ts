@@ -3,6 +3,7 @@ import { counted } from '../model/counted.ts'
 import { printableName, quoteIdentifier } from '../model/identifier.ts'
 import { type ChosenDatabase, chosenTier, type PlanInput, someOf } from '../plan/plan-input.ts'
 import { relationsPerGrant } from '../plan/statements.ts'
+import { chunks } from './chunks.ts'
 import type { Drift } from './drift.ts'
 import type { HeldGrant, HeldOn } from './held-grants.ts'
 
@@ -67,16 +68,20 @@ export function addedGrants(
   return drift
 }
 
-/** What our roles hold on databases beyond CONNECT on the chosen ones. */
-export function addedOnDatabases(input: PlanInput, held: readonly HeldGrant[]): readonly Drift[] {
+/** What our roles hold in the whole server beyond CONNECT on the chosen databases. */
+export function addedInServer(input: PlanInput, held: readonly HeldGrant[]): readonly Drift[] {
   const grantee = granteeOf(input.answers.roles)
   const chosen = new Set(input.answers.databases.map(database => database.name))
   return held.flatMap((grant): Drift[] => {
-    const meant = grant.role === grantee && grant.privilege === 'CONNECT' && chosen.has(grant.name)
+    const meant =
+      grant.on === 'database' &&
+      grant.role === grantee &&
+      grant.privilege === 'CONNECT' &&
+      chosen.has(grant.name)
     if (meant && !grant.grantable) return []
     const text = meant
       ? `${printableName(grant.role)} may grant CONNECT on database ${printableName(grant.name)} to others.`
-      : `${printableName(grant.role)} holds ${grant.privilege} on database ${printableName(grant.name)}, granted by ${printableName(grant.grantor)}, which was not chosen.`
+      : `${printableName(grant.role)} holds ${grant.privilege} on ${nouns[grant.on]} ${printableName(grant.name)}, granted by ${printableName(grant.grantor)}, which was not chosen.`
     return [
       {
         code: meant ? 'grant-option-added' : 'grant-added',
@@ -163,6 +168,8 @@ function labelOf({ on, schema, name, column, object }: HeldGrant): string {
 
 const nouns: Readonly<Record<HeldOn, string>> = {
   database: 'database',
+  tablespace: 'tablespace',
+  parameter: 'parameter',
   schema: 'schema',
   relation: 'relation',
   column: 'column',
@@ -178,6 +185,8 @@ const nouns: Readonly<Record<HeldOn, string>> = {
 
 const keywords: Readonly<Record<Exclude<HeldOn, 'default'>, string>> = {
   database: 'DATABASE',
+  tablespace: 'TABLESPACE',
+  parameter: 'PARAMETER',
   schema: 'SCHEMA',
   relation: 'TABLE',
   column: 'TABLE',
@@ -248,10 +257,4 @@ function objectsOf(group: readonly HeldGrant[]): readonly RevokedObject[] {
     else known.privileges.push(privilege)
   }
   return [...objects.values()]
-}
-
-function chunks<T>(list: readonly T[], size: number): T[][] {
-  const parts: T[][] = []
-  for (let at = 0; at < list.length; at += size) parts.push(list.slice(at, at + size))
-  return parts
 }

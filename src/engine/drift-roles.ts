@@ -17,7 +17,18 @@ const dayMs = 86_400_000
 export function driftOfRoles(input: PlanInput, facts: RoleFacts): readonly Drift[] {
   const { answers, roles, server } = input
   const { login } = roles
-  if (login === null) return [loginGone(answers), ...driftOfGroup(input)]
+  if (login === null) {
+    const { group } = roles
+    const made = roleChanges(input).filter(
+      change => change.kind === 'create-role' && change.role !== answers.roles.login,
+    )
+    return [
+      loginGone(answers),
+      // First, since what mends the rest is granted to it.
+      ...(group === null ? driftOfChanges(made, null, server.versionNumber) : []),
+      ...driftOfGroup(input),
+    ]
+  }
   const missing = driftOfChanges(
     [...roleChanges(input), ...changesForAnother(input), ...wayInByIam(input)],
     null,

@@ -22,6 +22,8 @@ export interface HeldGrant {
 
 export type HeldOn =
   | 'database'
+  | 'tablespace'
+  | 'parameter'
   | 'schema'
   | 'relation'
   | 'column'
@@ -42,9 +44,13 @@ export function heldGrants(session: Session, roles: readonly string[]): Promise<
   return session.query<HeldGrant>(heldGrantsSql, [roles])
 }
 
-/** What the roles hold on databases, in the whole server. */
-export function heldOnDatabases(session: Session, roles: readonly string[]): Promise<HeldGrant[]> {
-  return session.query<HeldGrant>(heldOnDatabasesSql, [roles])
+/** What the roles hold on what belongs to no database: databases themselves, tablespaces, from 15 on parameters. */
+export function heldInServer(
+  session: Session,
+  roles: readonly string[],
+  versionNumber: number,
+): Promise<HeldGrant[]> {
+  return session.query<HeldGrant>(heldInServerSql(versionNumber), [roles])
 }
 
 /** Databases in which objects belong to the roles or are granted to them, with how many. */
@@ -176,15 +182,27 @@ FROM held, pg_catalog.aclexplode(held.acl) AS a JOIN me ON me.oid = a.grantee
 WHERE a.grantee <> held.owner
 ORDER BY held."on", held.schema, held.name, held.column_name, a.privilege_type, grantor`
 
-const heldOnDatabasesSql = `${ours}, held AS (
+/** GRANT SET ON PARAMETER came with 15 (release notes). A parameter has no owner: the first superuser grants (manual, GRANT). */
+const heldInServerSql = (versionNumber: number) => `${ours}, held AS (
   SELECT 'database' AS "on", NULL::pg_catalog.text AS schema, d.datname::pg_catalog.text AS name,
     pg_catalog.format('%I', d.datname) AS object, NULL::pg_catalog.text AS column_name, d.oid,
     NULL::"char" AS later_kind, d.datacl AS acl, d.datdba AS owner
   FROM pg_catalog.pg_database AS d
+  UNION ALL
+  SELECT 'tablespace', NULL, t.spcname::pg_catalog.text, pg_catalog.format('%I', t.spcname), NULL, t.oid, NULL,
+    t.spcacl, t.spcowner
+  FROM pg_catalog.pg_tablespace AS t${
+    versionNumber < 150_000
+      ? ''
+      : `
+  UNION ALL
+  SELECT 'parameter', NULL, p.parname, p.parname, NULL, p.oid, NULL, p.paracl, 10::pg_catalog.oid
+  FROM pg_catalog.pg_parameter_acl AS p`
+  }
 )${columns}
 FROM held, pg_catalog.aclexplode(held.acl) AS a JOIN me ON me.oid = a.grantee
 WHERE a.grantee <> held.owner
-ORDER BY held.name, a.privilege_type, grantor`
+ORDER BY held."on", held.name, a.privilege_type, grantor`
 
 const elsewhereSql = `${ours}
 SELECT d.datname::pg_catalog.text AS database,

@@ -10,9 +10,9 @@ import type { LogIn } from '../postgres/log-in.ts'
 import type { OpenSession, Session } from '../postgres/session.ts'
 import type { Drift } from './drift.ts'
 import { goneFromServer } from './drift-catalogue.ts'
-import { addedOnDatabases } from './drift-grants.ts'
+import { addedInServer } from './drift-grants.ts'
 import { driftOfRoles } from './drift-roles.ts'
-import { elsewhere, heldOnDatabases } from './held-grants.ts'
+import { elsewhere, heldInServer } from './held-grants.ts'
 import type { Beyond, ProvedDatabase, Unproved } from './outcome.ts'
 import { onceInServer } from './prove.ts'
 import { readForPlan } from './read-for-plan.ts'
@@ -72,7 +72,7 @@ export async function verify(request: VerifyRequest): Promise<Verification> {
   const drift: Drift[] = [
     ...driftOfRoles(input, facts),
     ...goneFromServer(input),
-    ...addedOnDatabases(input, await heldOnDatabases(reader.session, own)),
+    ...addedInServer(input, await heldInServer(reader.session, own, server.versionNumber)),
     ...(await inOtherDatabases(reader.session, answers, own)),
   ]
   const databases: ProvedDatabase[] = []

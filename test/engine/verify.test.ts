@@ -273,6 +273,48 @@ describe.each(everyMajorInDepth)('verify on PostgreSQL %i', major => {
     await server.sql('DROP TABLE sales.later, store.later, sales.of_postgres', 'shop')
   })
 
+  it('a later table whose grant was taken away is drift, and its GRANT mends it', async () => {
+    await server.sql(
+      `SET ROLE maker; CREATE TABLE sales.later (id int); RESET ROLE;
+       REVOKE SELECT, REFERENCES ON sales.later FROM ${group}`,
+      'shop',
+    )
+    const found = await check()
+    expect(found).toMatchObject({
+      outcome: 'drift',
+      drift: [{ code: 'grant-missing', level: 'drift', text: expect.stringMatching(/: later\.$/) }],
+    })
+    await server.sql(found.drift[0]?.mend.join(';') ?? '', 'shop')
+    expect(await readByTrying()).toEqual([...chosen, 'sales.later'].sort())
+    expect(await check()).toMatchObject({ outcome: 'as-chosen' })
+    await server.sql('DROP TABLE sales.later', 'shop')
+  })
+
+  it('login and group gone: the statements run in their order', async () => {
+    await server.sql(`ALTER ROLE ${login} RENAME TO elsewhere; ALTER ROLE ${group} RENAME TO elsewhere_too`)
+    const found = await check()
+    expect(codes(found)).toEqual(expect.arrayContaining(['login-gone', 'group-gone', 'grant-missing']))
+    const made = found.drift.filter(({ database }) => database === null).flatMap(({ mend }) => mend)
+    await server.sql(made.join(';'))
+    const inShop = found.drift.filter(({ database }) => database === 'shop').flatMap(({ mend }) => mend)
+    await server.sql(inShop.join(';'), 'shop')
+    expect(codes(await check())).toEqual(['login-gone'])
+    await server.sql(`DROP OWNED BY ${group}`, 'shop')
+    await server.sql(
+      `DROP ROLE ${group}; ALTER ROLE elsewhere RENAME TO ${login}; ALTER ROLE elsewhere_too RENAME TO ${group}`,
+    )
+    expect(await check()).toMatchObject({ outcome: 'as-chosen' })
+  })
+
+  it('what our roles hold on the system and on the whole server is drift, with its REVOKE', async () => {
+    await server.sql(`GRANT SELECT ON pg_catalog.pg_authid TO ${group}`, 'shop')
+    if (major >= 15) await server.sql(`GRANT SET ON PARAMETER log_statement TO ${login}`)
+    const found = await check()
+    expect(codes(found)).toEqual(major >= 15 ? ['grant-added', 'grant-added'] : ['grant-added'])
+    for (const { mend } of found.drift) await server.sql(mend.join(';'), 'shop')
+    expect(await check()).toMatchObject({ outcome: 'as-chosen', drift: [] })
+  })
+
   it('a change of owner keeps the grants; whose later tables are meant is said, and mended', async () => {
     await server.sql('ALTER TABLE sales.artist OWNER TO other', 'shop')
     const found = await check()

@@ -17,7 +17,7 @@ export function verifyText(result: Verification): string[] {
     ...paragraph(`What ${printableName(login)} reaches${through}, on ${result.checkedAt}`),
     ...databases.flatMap(database => paragraph(`${provedText(database)}.`, '  ', 2)),
     ...textOf(unprovedParagraphs(unproved)),
-    ...paragraph(`Valid until: ${result.validUntil ?? 'no end'}`, '  '),
+    ...(isThere(result) ? paragraph(`Valid until: ${result.validUntil ?? 'no end'}`, '  ') : []),
     ...(result.readAs === 'login'
       ? paragraph('Read by the login alone: what it may not enter or see was not compared.', '  Note: ')
       : []),
@@ -30,13 +30,26 @@ export function verifyText(result: Verification): string[] {
           'Different from what was chosen',
           ...differs.flatMap((entry, at) => driftText(entry, `  ${at + 1}. `)),
         ]),
-    ...beyondText(result),
+    ...(isCompared(result) ? beyondText(result) : []),
     '',
     ...paragraph(verdict(result, differs.length)),
   ]
 }
 
-function verdict({ outcome, unproved }: Verification, differences: number): string {
+/** Where only the login itself looks, and no database lets it in, nothing is known of what it reaches. */
+function isCompared({ readAs, databases }: Verification): boolean {
+  return readAs === 'administrator' || databases.length > 0
+}
+
+/** Whether there is a login that could have an end. */
+function isThere(result: Verification): boolean {
+  return isCompared(result) && !result.drift.some(({ code }) => code === 'login-gone')
+}
+
+function verdict(result: Verification, differences: number): string {
+  const { outcome, unproved } = result
+  if (!isCompared(result) && outcome !== 'drift')
+    return 'Nothing could be compared: the login did not come in anywhere, and no administrator looked.'
   switch (outcome) {
     case 'as-chosen':
       return 'As chosen.'
