@@ -1,12 +1,13 @@
 import { useSyncExternalStore } from 'react'
 import { Frame } from '../terminal/Frame.tsx'
 import { KeyHints } from '../terminal/KeyHints.tsx'
-import { type Look, LookProvider } from '../terminal/look.tsx'
+import { type Look, LookProvider, useLook } from '../terminal/look.tsx'
 import { useRawInput } from '../terminal/use-raw-input.ts'
 import type { WizardEvent } from '../wizard/event.ts'
 import { bindingsFor } from '../wizard/keymap.ts'
 import type { WizardState } from '../wizard/state.ts'
 import type { Store } from '../wizard/store.ts'
+import { canApply } from '../wizard/update/review.ts'
 import { Apply } from './Apply.tsx'
 import { Authentication } from './Authentication.tsx'
 import { Aws } from './Aws.tsx'
@@ -21,6 +22,7 @@ import { Review } from './Review.tsx'
 import { Row } from './Row.tsx'
 import { Schemas } from './Schemas.tsx'
 import { Secret } from './Secret.tsx'
+import { serverName } from './server-name.ts'
 import { Tables } from './Tables.tsx'
 import { Tool } from './Tool.tsx'
 
@@ -35,7 +37,7 @@ export function App({ store, look }: { store: Store; look: Look }) {
           terminal={state.size}
           head={[<Head key="head" state={state} />, ...noticeRows(state, look)]}
           foot={[
-            <Row key="space" />,
+            <AboveKeys key="above" state={state} />,
             <KeyHints key="keys" bindings={bindingsFor(state)} columns={state.size.columns} />,
           ]}
         >
@@ -48,6 +50,17 @@ export function App({ store, look }: { store: Store; look: Look }) {
       </ColumnsProvider>
     </LookProvider>
   )
+}
+
+/** The row above the keys is empty; where one of them changes a server, it says which, in full where it fits. */
+function AboveKeys({ state }: { state: WizardState }) {
+  const { glyphs } = useLook()
+  const { plan } = state.review
+  if (state.step !== 'review' || state.overlay !== null || plan === null || !canApply(state)) return <Row />
+  const { columns } = state.size
+  const { server } = plan
+  const words = `y changes ${server.host}:${server.port}`.length <= columns ? 'y changes ' : 'y: '
+  return <Row tone="strong">{words + serverName(server, columns - words.length, glyphs.ellipsis)}</Row>
 }
 
 function Step({ state, dispatch }: { state: WizardState; dispatch: (event: WizardEvent) => void }) {

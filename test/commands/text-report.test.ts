@@ -46,6 +46,41 @@ const plan: Plan = {
   notes: [{ level: 'warning', database: 'music', text: 'PUBLIC may CONNECT.' }],
 }
 
+/** With what is no part of a transaction. */
+const withDoorAndListen: Plan = {
+  ...plan,
+  network: {
+    ways: null,
+    unread: null,
+    open: false,
+    above: null,
+    withoutTls: null,
+    change: {
+      kind: 'hba-lines',
+      why: 'So that the tool comes in.',
+      path: '/srv/pg/pg_hba.conf',
+      ownFile: null,
+      wanted: {
+        login: 'atlan_user',
+        databases: ['music'],
+        cidrs: ['192.0.2.0/24'],
+        tls: true,
+      },
+      lines: ['# pg-usher: begin', 'hostssl music a 192.0.2.0/24 scram-sha-256', 'host b', '# pg-usher: end'],
+      above: null,
+      basis: 'abc',
+    },
+  },
+  listen: {
+    kind: 'listen-addresses',
+    why: 'It listens on itself alone.',
+    value: '*',
+    former: null,
+    inForce: 'localhost',
+    dataDirectory: '/srv/pg',
+  },
+}
+
 describe('the plan as text', () => {
   const text = planText(plan).join('\n')
 
@@ -61,6 +96,16 @@ describe('the plan as text', () => {
     expect(text).toContain('Atlan, as atlan_user through the group role atlan_user_role, reads 2 tables')
     expect(text).toContain('1 database of db.example.com port 5432')
     expect(text).toContain('Warning: music: PUBLIC may CONNECT.')
+  })
+
+  it('says in its first lines what it changes besides roles and grants', () => {
+    const whole = planText(withDoorAndListen)
+    const head = unbroken(whole.slice(0, whole.indexOf('')))
+    expect(head).toContain('6 changes in all; each is shown below')
+    expect(head).toContain(
+      'Changed besides roles and grants: 2 lines into /srv/pg/pg_hba.conf; listen_addresses, which needs a restart by you.',
+    )
+    expect(text).not.toContain('Changed besides')
   })
 
   it('lets no name reach the terminal as a control sequence', () => {
@@ -89,7 +134,16 @@ const access: DatabaseAccess = {
 }
 
 describe('the rehearsal as text', () => {
-  const rehearsalText = (rehearsal: Rehearsal) => textOf(rehearsalParagraphs(rehearsal))
+  const rehearsalText = (rehearsal: Rehearsal, of: Plan = plan) => textOf(rehearsalParagraphs(rehearsal, of))
+
+  it('says first what it could not try, and nothing of the kind where it tried all', () => {
+    const held: Rehearsal = { outcome: 'held', databases: [access], lockedFor: 1, beyond: [] }
+    const [, second, third = ''] = rehearsalText(held, withDoorAndListen)
+    expect(unbroken([second ?? '', third])).toContain(
+      'Not rehearsed: 2 lines into /srv/pg/pg_hba.conf; listen_addresses, which needs a restart by you.',
+    )
+    expect(rehearsalText(held).join(' ')).not.toContain('Not rehearsed')
+  })
 
   it('says what was reached, what was refused and what is open anyway', () => {
     const text = unbroken(

@@ -87,7 +87,8 @@ describe("a role that waits for the vendor's ARN", () => {
     const review = words(wizard.screen())
     expect(review.match(/aws (iam|rds) [a-z-]+/g)).toEqual(['aws iam update-assume-role-policy'])
     // Of the server: roles, two databases, the login.
-    expect(review).toContain(' 1 change:')
+    expect(review).toContain(' 1 change in all;')
+    expect(review).toContain('Changed besides roles and grants: 1 change in AWS.')
     expect(review.match(/Nothing to change: it is there already/g)).toHaveLength(4)
     expect(review).not.toContain('has also what these roles have')
     await wizard.leave()

@@ -371,6 +371,32 @@ describe.each(sizes)('in $columns columns and $rows rows', size => {
       expect(drawScreen(walk.state()).at(-1)).toMatch(/^y apply/)
     })
 
+    it('says on its first page what is changed besides roles and grants, and above the yes on which server', () => {
+      const walk = startWalk(size)
+      walk.to('review')
+      const { plan, attempt, obstacles } = walk.state().review
+      if (plan === null) throw new Error('no plan')
+      const host = 'warehouse.c9akciq32.eu-central-1.rds.amazonaws.com'
+      const listen = {
+        kind: 'listen-addresses',
+        why: 'It listens on itself alone.',
+        value: '*',
+        former: null,
+        inForce: 'localhost',
+        dataDirectory: '/srv/pg',
+      } as const
+      const server = { ...plan.server, host }
+      const facts = { databases: walk.state().facts.databases, roles: {} }
+      walk.tell({ kind: 'planned', attempt, plan: { ...plan, server, listen }, obstacles, facts })
+      expect(seen(walk)).toContain('listen_addresses, which needs a restart by you')
+      walk.press('r')
+      walk.answer()
+      expect(seen(walk)).toContain('Not rehearsed: listen_addresses, which needs a restart by you.')
+      const rows = drawScreen(walk.state())
+      expect(rows.at(-1)).toMatch(/^y apply/)
+      expect(rows.at(-2)).toMatch(new RegExp(`^y( changes|:) (dba@)?${host.replaceAll('.', '\\.')}:5432$`))
+    })
+
     it('says where a rehearsal failed, and offers no yes', () => {
       const walk = startWalk(size)
       walk.to('review')

@@ -85,7 +85,7 @@ async function carryOut(
 
   tell.begin('Rehearsing, and taking it all back')
   const rehearsal = await rehearse({ plan, open: run.admin.open, signal: io.signal, onEvent: tell.progress })
-  tell.section(textOf(rehearsalParagraphs(rehearsal)))
+  tell.section(textOf(rehearsalParagraphs(rehearsal, plan)))
   if (rehearsal.outcome !== 'held') return notRehearsed(plan, rehearsal)
   if (!options.yes && !(await saidYes(io, `Apply this to ${plan.server.host} port ${plan.server.port}?`))) {
     tell.section(['Nothing was changed.'])

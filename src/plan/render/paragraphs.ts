@@ -2,6 +2,7 @@ import { counted } from '../../model/counted.ts'
 import { printableName } from '../../model/identifier.ts'
 import { listenStatement, listenTitle, listenUndo, restartWords } from '../../model/listen/change.ts'
 import { gap, heading, note, type Paragraph } from '../../model/paragraph.ts'
+import { outsideWords } from '../outside-words.ts'
 import { type PlanPart, planParts } from '../parts.ts'
 import { changeCount, isEmptyPlan, type Plan, type PlanNote } from '../plan.ts'
 import { doorParagraphs } from './network-paragraphs.ts'
@@ -15,7 +16,7 @@ export function planParagraphs(plan: Plan): Paragraph[] {
     ]
   const number = numbering()
   return [
-    { text: summary(plan) },
+    ...summary(plan),
     ...withGap(noteParagraphs(plan.notes)),
     ...planParts(plan).flatMap(part => [gap, ...partParagraphs(part, number)]),
     ...withGap(doorPart(plan, number)),
@@ -23,26 +24,35 @@ export function planParagraphs(plan: Plan): Paragraph[] {
   ]
 }
 
-/** What to know before saying yes. */
+/** What to know before it is carried out. */
 export function noteParagraphs(notes: readonly PlanNote[]): Paragraph[] {
   if (notes.length === 0) return []
   return [
-    heading('To know before you say yes'),
+    heading('To know beforehand'),
     ...notes.map(({ level, database, text }) =>
       note(database === null ? text : `${printableName(database)}: ${text}`, level),
     ),
   ]
 }
 
-function summary(plan: Plan): string {
+/** All that is touched, in a few lines, so that nobody has to read to the end to know of it. */
+function summary(plan: Plan): Paragraph[] {
   const relations = plan.databases.reduce((sum, { chosen }) => sum + chosen.length, 0)
   const through = plan.group === null ? '' : ` through the group role ${printableName(plan.group)}`
   const what = { read: 'reads', metadata: 'sees the structure of', usage: 'may use the schemas of' }
-  return (
-    `${plan.tool.name}, as ${printableName(plan.login)}${through}, ${what[plan.access]} ` +
-    `${counted(relations, 'table')} in ${counted(plan.databases.length, 'database')} of ` +
-    `${plan.server.host} port ${plan.server.port}. ${counted(changeCount(plan), 'change')}:`
-  )
+  const outside = outsideWords(plan)
+  return [
+    {
+      text:
+        `${plan.tool.name}, as ${printableName(plan.login)}${through}, ${what[plan.access]} ` +
+        `${counted(relations, 'table')} in ${counted(plan.databases.length, 'database')} of ` +
+        `${plan.server.host} port ${plan.server.port}. ` +
+        `${counted(changeCount(plan), 'change')} in all; each is shown below, with its statements.`,
+    },
+    ...(outside.length === 0
+      ? []
+      : [{ text: `Changed besides roles and grants: ${outside.join('; ')}.`, tone: 'warn' as const }]),
+  ]
 }
 
 function partParagraphs({ title, who, steps }: PlanPart, number: () => string): Paragraph[] {

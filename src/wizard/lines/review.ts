@@ -41,7 +41,7 @@ function makeLines(state: WizardState): readonly Line[] {
   const { columns } = size
   const before = [
     ...obstacleParagraphs(review.obstacles),
-    ...(review.rehearsal === null ? [] : [...rehearsed(review.rehearsal), gap]),
+    ...(review.rehearsal === null ? [] : [...rehearsed(review.rehearsal, review.plan), gap]),
   ]
   const after = [
     gap,
@@ -100,9 +100,9 @@ function lockParagraphs(plan: Plan): Paragraph[] {
   ]
 }
 
-function rehearsed(rehearsal: Rehearsal): Paragraph[] {
+function rehearsed(rehearsal: Rehearsal, plan: Plan): Paragraph[] {
   return [
     ...(rehearsal.outcome === 'failed' ? problemParagraphs(rehearsal.problem) : []),
-    ...rehearsalParagraphs(rehearsal),
+    ...rehearsalParagraphs(rehearsal, plan),
   ]
 }
