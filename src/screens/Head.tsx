@@ -2,9 +2,10 @@ import { Text } from 'ink'
 import type { ReactNode } from 'react'
 import { askedSteps, stepTitles } from '../steps/step.ts'
 import { type Look, useLook } from '../terminal/look.tsx'
-import { displayWidth, truncate, visible } from '../terminal/truncate.ts'
+import { displayWidth, truncate } from '../terminal/truncate.ts'
 import { wrap } from '../terminal/wrap.ts'
 import type { WizardState } from '../wizard/state.ts'
+import { toolAndServer } from './server-name.ts'
 
 /** The first row of every screen: the tool, the server, and where one is among the steps. */
 export function Head({ state }: { state: WizardState }) {
@@ -12,14 +13,10 @@ export function Head({ state }: { state: WizardState }) {
   const { columns } = state.size
   const asked = askedSteps(state.draft)
   const at = `${stepTitles[state.step]}  ${asked.indexOf(state.step) + 1}/${asked.length}`
-  const { server } = state.draft
-  const where = [
-    state.facts.connector?.name,
-    server === undefined ? undefined : visible(`${server.user}@${server.host}:${server.port}`),
-  ].filter(part => part !== undefined)
   const name = state.label === null ? '' : ` ${state.label}`
   const room = columns - displayWidth(at) - displayWidth(`pg-usher${name}`) - 4
-  const what = truncate(where.join(` ${glyphs.arrow} `), Math.max(0, room), glyphs.ellipsis, 'middle')
+  const tool = state.facts.connector?.name
+  const what = toolAndServer({ tool, server: serverInUse(state) }, room, glyphs)
   const space = ' '.repeat(Math.max(1, columns - displayWidth(`pg-usher${name}  ${what}${at}`)))
   return (
     <Text wrap="truncate">
@@ -31,6 +28,15 @@ export function Head({ state }: { state: WizardState }) {
       <Text {...theme.muted}>{at}</Text>
     </Text>
   )
+}
+
+/**
+ * The server that one is on. While the connection's fields are changed, and after a failed attempt, that is none:
+ * the answer of before still stands, but is not what the screen is about.
+ */
+function serverInUse({ step, connection: { status }, draft }: WizardState) {
+  const asking = step === 'tool' || step === 'connection'
+  return asking && status !== 'connected' && status !== 'reading' ? undefined : draft.server
 }
 
 /** The rows of a notice; no more are shown, because it stands where the body does. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { askedSteps, stepIds, stepTitles } from '../../src/steps/step.ts'
 import { displayWidth } from '../../src/terminal/truncate.ts'
 import { drawScreen } from '../support/draw-screen.tsx'
-import { startWalk } from '../support/wizard-walk.ts'
+import { someProblem, startWalk } from '../support/wizard-walk.ts'
 
 const sizes = [
   [80, 24],
@@ -43,6 +43,27 @@ describe('the head', () => {
     expect(drawScreen(walk.state())[0]).toMatch(
       /^pg-usher {2}Atlan ➜ dba@db\.internal:5432 +Schemas {2}5\/11$/,
     )
+  })
+
+  it('names no server while its fields are changed, nor after an attempt that failed', () => {
+    const walk = startWalk()
+    walk.to('endpoint')
+    walk.press('escape')
+    expect(drawScreen(walk.state())[0]).toContain('dba@db.internal:5432')
+    walk.type('x')
+    expect(drawScreen(walk.state())[0]).not.toContain('db.internal')
+    walk.press('enter')
+    const { attempt } = walk.state().connection
+    walk.tell({ kind: 'connect-failed', attempt, problem: someProblem, wantsPassword: false })
+    expect(drawScreen(walk.state())[0]).not.toContain('db.internal')
+  })
+
+  it('cuts the name of the tool before that of the server', () => {
+    const walk = startWalk({ columns: 60, rows: 16 })
+    walk.tell({ kind: 'tool-chosen', tool: 'atlassian-analytics' })
+    walk.answer()
+    walk.to('authentication')
+    expect(drawScreen(walk.state())[0]).toContain('db.internal:5432')
   })
 
   it('cannot be broken by a name, and says what was cleared below it', () => {
