@@ -1,3 +1,4 @@
+import type { ApplyOutcome } from '../engine/outcome.ts'
 import { hasSecret } from '../steps/step.ts'
 import { focusedField } from '../terminal/form.ts'
 import type { Binding } from '../terminal/keymap.ts'
@@ -18,6 +19,7 @@ export type Command =
   | 'end'
   | 'submit'
   | 'back'
+  | 'no-way-back'
   | 'next-field'
   | 'previous-field'
   | 'next-option'
@@ -85,6 +87,17 @@ const everywhere: Table = [
     keys: ['ctrl-c'],
     label: 'leave',
     help: 'Leave. It asks once; a second Ctrl-C leaves at once.',
+  },
+]
+/** Once it is applied, no question can be gone back to; where somebody tries, it is said why. */
+const withoutSteps: Table = [
+  ...everywhere.filter(({ command }) => command !== 'steps'),
+  {
+    command: 'no-way-back',
+    keys: ['escape', 'shift-tab', 'ctrl-g'],
+    label: 'no way back',
+    help: 'Says why there is no way back to the questions.',
+    hidden: true,
   },
 ]
 const ofTerminal: Table = [
@@ -389,8 +402,8 @@ function stepBindings(state: WizardState): Table {
     case 'apply':
       return state.apply.status === 'ended'
         ? [
-            { command: 'submit', keys: ['enter'], label: 'go on', help: 'To what follows.' },
-            ...everywhere.filter(({ command }) => command !== 'steps'),
+            { command: 'submit', keys: ['enter'], ...onwardOf(state.apply.outcome) },
+            ...withoutSteps,
             ...moves,
           ]
         : [
@@ -411,16 +424,28 @@ function stepBindings(state: WizardState): Table {
           help: 'Leave; a short summary stays in the terminal.',
         },
         ...withSecretKeys(state, saving),
-        {
-          command: 'help',
-          keys: ['?', 'f1'],
-          label: 'help',
-          help: 'The keys of this screen.',
-          anchored: true,
-        },
-        { command: 'quit', keys: ['ctrl-c'], label: 'leave', help: 'Leave.' },
+        ...withoutSteps,
         ...moves,
       ]
+  }
+}
+
+/** What Enter does at the end of an apply hangs on how it ended; its text says the same (lines/apply.ts). */
+function onwardOf(outcome: ApplyOutcome | null): Pick<Binding<Command>, 'label' | 'help'> {
+  switch (outcome?.outcome) {
+    case 'done':
+    case 'done-unproved':
+      return { label: 'connection form', help: 'To the connection form of the tool.' }
+    case 'cancelled':
+    case 'failed-unchanged':
+      return {
+        label: 'back',
+        help: 'Back to the plan, or to the question whose answer does not hold any more.',
+      }
+    case 'failed-changed':
+      return { label: 'leave', help: 'Leave; what is left, and how to undo it, stays in the terminal.' }
+    case undefined:
+      return { label: 'go on', help: 'To what follows.' }
   }
 }
 

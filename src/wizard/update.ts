@@ -199,6 +199,8 @@ function* keyPressed(pressed: WizardState, key: Key): Sliced<Update> {
       })
     case 'quit':
       return update({ ...state, overlay: { kind: 'quit' } })
+    case 'no-way-back':
+      return update(withNotice(state, noWayBack(state)))
     case 'back': {
       const step = stepBefore(state)
       return step === null ? update({ ...state, overlay: { kind: 'quit' } }) : yield* leaveFor(state, step)
@@ -213,6 +215,16 @@ function* keyPressed(pressed: WizardState, key: Key): Sliced<Update> {
 /** Who presses a key goes their own way; but for those that see to the connection, which is on it. */
 function stillOnTheWay({ takingUp, step }: WizardState, command: Command | null): boolean {
   return takingUp === null || (step === 'connection' && command !== 'back' && command !== 'steps')
+}
+
+/** Why the questions are behind one, and what leads on. */
+function noWayBack({ apply: { outcome } }: WizardState): string {
+  const applied = outcome?.outcome === 'done' || outcome?.outcome === 'done-unproved'
+  if (applied)
+    return 'The plan is applied: there is no way back to the questions. Undo takes it back; another start changes it.'
+  return outcome?.outcome === 'failed-changed'
+    ? 'Something is left on the server: it stays on the screen until you leave.'
+    : 'The run has ended: Enter leads back.'
 }
 
 /** To another step, without the answer that stands on this one. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { ApplyOutcome } from '../../src/engine/outcome.ts'
 import type { stepIds } from '../../src/steps/step.ts'
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../../src/terminal/glyphs.ts'
 import { isKeyName } from '../../src/terminal/key.ts'
@@ -8,7 +9,7 @@ import { bindingsFor } from '../../src/wizard/keymap.ts'
 import { helpLineCount } from '../../src/wizard/lines/help.ts'
 import type { WizardState } from '../../src/wizard/state.ts'
 import { serverFacts } from '../support/plan-input.ts'
-import { startWalk } from '../support/wizard-walk.ts'
+import { someProblem, startWalk } from '../support/wizard-walk.ts'
 
 /** Every screen with a table of keys of its own, with what has to be in its foot at 60 columns. */
 function screens(): readonly {
@@ -26,9 +27,12 @@ function screens(): readonly {
   refused.to('review')
   const standby = startWalk({ server: { facts: { ...serverFacts, inRecovery: true } } })
   standby.to('review')
-  const ended = startWalk()
-  ended.to('apply')
-  ended.tell({ kind: 'applied', outcome: { outcome: 'cancelled' }, done: null })
+  const endedWith = (outcome: ApplyOutcome) => {
+    const walk = startWalk()
+    walk.to('apply')
+    walk.tell({ kind: 'applied', outcome, done: null })
+    return walk.state()
+  }
   const filtering = at('tables', '/')
   return [
     { name: 'tool', state: at('tool'), foot: ['Enter choose', 'Esc back', '? help'] },
@@ -54,7 +58,23 @@ function screens(): readonly {
     { name: 'refused', state: refused.state(), foot: ['Enter go to the question', 'Esc back'] },
     { name: 'for another', state: standby.state(), foot: ['Esc back', 'Ctrl-S save'] },
     { name: 'applying', state: at('apply'), foot: ['Ctrl-C cancel'] },
-    { name: 'applied', state: ended.state(), foot: ['Enter go on'] },
+    { name: 'cancelled', state: endedWith({ outcome: 'cancelled' }), foot: ['Enter back', 'Ctrl-C leave'] },
+    {
+      name: 'failed, nothing changed',
+      state: endedWith({ outcome: 'failed-unchanged', problem: someProblem, change: null }),
+      foot: ['Enter back', 'Ctrl-C leave'],
+    },
+    {
+      name: 'failed, something left',
+      state: endedWith({
+        outcome: 'failed-changed',
+        problem: someProblem,
+        change: null,
+        left: ['the role atlan_user'],
+        undo: ['DROP ROLE atlan_user;'],
+      }),
+      foot: ['Enter leave', '? help'],
+    },
     { name: 'done', state: at('done'), foot: ['Enter finish', 'p show password', 'Ctrl-S save'] },
     { name: 'help', state: at('tool', '?'), foot: ['Esc close'] },
     { name: 'steps', state: at('tables', 'ctrl-g'), foot: ['Enter go there', 'Esc close'] },

@@ -1023,6 +1023,18 @@ describe('apply', () => {
   })
 })
 
+describe('the way back after an apply', () => {
+  it.each(['escape', 'ctrl-g'])('is closed, and %s says why', key => {
+    const walk = startWalk()
+    walk.to('done')
+    walk.press(key)
+    expect(walk.state()).toMatchObject({ step: 'done', overlay: null })
+    expect(walk.state().notice).toContain('no way back to the questions')
+    walk.press('down')
+    expect(walk.state().notice).toBeNull()
+  })
+})
+
 describe('done', () => {
   const atDone = (store: 'keychain' | 'show-once' = 'keychain') => {
     const walk = startWalk({ places: [{ answer: { store }, label: store, words: [] }] })

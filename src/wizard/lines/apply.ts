@@ -52,7 +52,7 @@ function endParagraphs(outcome: ApplyOutcome): Paragraph[] {
   ]
 }
 
-/** Where Enter leads from here; what is left on the server is not walked away from. */
+/** Where Enter leads from here, as the foot has it too (keymap.ts); what is left is not walked away from. */
 function nextParagraphs({ outcome }: ApplyOutcome): Paragraph[] {
   switch (outcome) {
     case 'done':
@@ -63,6 +63,9 @@ function nextParagraphs({ outcome }: ApplyOutcome): Paragraph[] {
     case 'failed-unchanged':
       return [gap, { text: 'Enter leads back.', tone: 'muted' }]
     case 'failed-changed':
-      return []
+      return [
+        gap,
+        { text: 'Enter leaves; what is left, and how to undo it, stays in the terminal.', tone: 'muted' },
+      ]
   }
 }
