@@ -68,7 +68,9 @@ export function judgeProbe(
   for (const [at, fact] of chosen.entries()) {
     assertGranted(fact, request)
     if (at >= tried) {
-      if (access === 'read') readable += 1
+      if (access !== 'read') continue
+      if (fact.populated) readable += 1
+      else findings.push(notPopulated(fact))
       continue
     }
     const judged = judge(fact, attempts[at], request)
@@ -104,7 +106,8 @@ function judge(
     // Readable all the same: PUBLIC or a membership gives it, and beyond.ts says so.
     return { readable: wentThrough, findings: [] }
   }
-  if (wentThrough) return { readable: true, findings: aboutReadable(fact, request) }
+  // EXPLAIN goes through where a SELECT would not: what is not filled yet is readable in neither.
+  if (wentThrough) return { readable: fact.populated, findings: aboutReadable(fact, request) }
   if (isRefused(attempt)) return { readable: false, findings: [readsAsCaller(fact, attempt)] }
   if (attempt?.sqlstate === '55P03') return { readable: false, findings: [locked(fact)] }
   if (attempt?.sqlstate === '55000' && !fact.populated) {

@@ -1,6 +1,6 @@
 import { printable, printableName } from '../model/identifier.ts'
 import type { Receipt } from './receipt.ts'
-import { provedBy } from './report/access.ts'
+import { provedBy, readableText } from './report/access.ts'
 
 /** The receipt for a person: names from the server cannot break out of their place in it. */
 export function receiptMarkdown(receipt: Receipt): string {
@@ -36,7 +36,7 @@ export function receiptMarkdown(receipt: Receipt): string {
       proof.databases.map(database => {
         const rows =
           database.metadata === undefined
-            ? `${database.readable} chosen readable`
+            ? readableText(database.readable, database.findings)
             : `${database.metadata} chosen visible without rows`
         return `${printableName(database.database)}: ${rows}; refused: ${database.refused} others, ${database.writesRefused} writes, ${database.createsRefused} creations (${provedBy[database.by]})`
       }),

@@ -1,16 +1,33 @@
 import { counted } from '../../model/counted.ts'
-import { printableName, qualifiedName } from '../../model/identifier.ts'
+import { printableName } from '../../model/identifier.ts'
 import { entry, note, type Paragraph } from '../../model/paragraph.ts'
 import type { Beyond, DatabaseAccess, Finding, ProvedDatabase } from '../outcome.ts'
 
 /** `music: 9 chosen tables readable, 12 others tried and refused`. */
-export function accessText({ database, readable, refused, metadata }: DatabaseAccess): string {
+export function accessText({ database, readable, refused, metadata, findings }: DatabaseAccess): string {
   const reached =
     metadata === undefined
-      ? `${counted(readable, 'chosen table')} readable`
+      ? readableText(readable, findings)
       : `structure of ${counted(metadata, 'chosen table')} visible, rows not`
   const others = refused === 0 ? '' : `, ${counted(refused, 'other')} tried and refused`
   return `${printableName(database)}: ${reached}${others}`
+}
+
+/** What of a finding says that a chosen relation, although granted, was not read. */
+const notRead: ReadonlySet<Finding['code']> = new Set([
+  'not-populated',
+  'locked',
+  'reads-as-caller',
+  'unreadable',
+])
+
+/** `9 chosen tables readable`, `20 of 21 chosen tables readable, 1 not filled yet`; why the others are not is found. */
+export function readableText(readable: number, findings: readonly Finding[]): string {
+  const others = findings.filter(({ code }) => notRead.has(code))
+  if (others.length === 0) return `${counted(readable, 'chosen table')} readable`
+  const unfilled = others.filter(({ code }) => code === 'not-populated').length
+  const why = unfilled === 0 ? '' : `, ${unfilled} not filled yet`
+  return `${readable} of ${counted(readable + others.length, 'chosen table')} readable${why}`
 }
 
 /** How a database was proved, in words. */
@@ -35,9 +52,9 @@ export function findingParagraphs({ database, findings }: DatabaseAccess): Parag
   return findings.map(finding => note(findingText(database, finding), finding.level))
 }
 
-function findingText(database: string, { relation, text }: Finding): string {
-  const name = relation === null ? '' : ` ${qualifiedName(relation.schema, relation.name)}`
-  return `${printableName(database)}${name}: ${text}`
+/** A finding names its relation itself. */
+function findingText(database: string, { text }: Finding): string {
+  return `${printableName(database)}: ${text}`
 }
 
 /** What the login reaches although nobody chose it. */
