@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { columns, paragraph, textOf } from '../../src/commands/support/text/layout.ts'
+import { columns, paragraph, proseWidth, textOf } from '../../src/commands/support/text/layout.ts'
 import { outcomeText } from '../../src/commands/support/text/outcome-text.ts'
 import { planText } from '../../src/commands/support/text/plan-text.ts'
 import { progressText } from '../../src/commands/support/text/progress-text.ts'
@@ -128,7 +128,7 @@ const access: DatabaseAccess = {
       code: 'row-security',
       level: 'warning',
       relation: { schema: 'public', name: 'Notes' },
-      text: 'Row-level security decides which rows it sees.',
+      text: 'public."Notes": Row-level security decides which rows it sees.',
     },
   ],
 }
@@ -165,8 +165,24 @@ describe('the rehearsal as text', () => {
     )
     expect(text).toContain('run and rolled back, nothing is changed; longest transaction 13 ms.')
     expect(text).toContain('music: 9 chosen tables readable, 3 others tried and refused.')
-    expect(text).toContain('Warning: music public."Notes": Row-level security')
+    expect(text).toContain('Warning: music: public."Notes": Row-level security')
     expect(text).toContain('- music: PUBLIC has USAGE on public.')
+  })
+
+  it('counts a view that is not filled yet among the chosen, not among the readable', () => {
+    const relation = { schema: 'public', name: 'totals' }
+    const finding = {
+      code: 'not-populated',
+      level: 'warning',
+      relation,
+      text: 'public.totals: not filled yet.',
+    }
+    const findings = [...access.findings, finding] as DatabaseAccess['findings']
+    const text = unbroken(
+      rehearsalText({ outcome: 'held', databases: [{ ...access, findings }], lockedFor: 1, beyond: [] }),
+    )
+    expect(text).toContain('music: 9 of 10 chosen tables readable, 1 not filled yet, 3 others tried')
+    expect(text.match(/public\.totals/g)).toHaveLength(1)
   })
 
   it('shows the change that failed', () => {
@@ -223,6 +239,25 @@ describe('how an apply ended, as text', () => {
     expect(text).toContain('\n      host music atlan_user 10.0.0.9/32 scram-sha-256')
   })
 
+  it('what failed is shown by its beginning, after what is left, however many tables it names', () => {
+    const relations = Array.from({ length: 60 }, (_, at) => `table_${at}`)
+    const [, grant] = plan.databases[0]?.changes ?? []
+    if (grant?.kind !== 'grant-relations') throw new Error('no grant')
+    const text = outcomeText({
+      outcome: 'failed-changed',
+      problem: { code: 'connection-lost', message: 'Gone.' },
+      change: { ...grant, relations },
+      left: ['the role atlan_user'],
+      undo: ['DROP ROLE atlan_user;'],
+    })
+    expect(text.length).toBeLessThan(14)
+    const row = (of: string) => text.findIndex(line => line.includes(of))
+    expect(row('the role atlan_user')).toBeLessThan(row('At: GRANT SELECT on 60 tables of public'))
+    expect(text.join('\n')).toMatch(/table_0[^0-9]/)
+    expect(text.join('\n')).not.toContain('table_40')
+    expect(text.at(-1)).toMatch(/\.\.\. and \d+ more rows of it$/)
+  })
+
   it('what is left is named, with the way to undo it', () => {
     const text = outcomeText({
       outcome: 'failed-changed',
@@ -253,6 +288,12 @@ describe('layout', () => {
 
   it('keeps a word that is longer than a line whole', () => {
     expect(paragraph('x'.repeat(200), '- ')).toEqual([`- ${'x'.repeat(200)}`])
+  })
+
+  it('is as wide as the terminal, at most 88 columns, and 80 where there is none', () => {
+    expect([undefined, 60, 80, 200].map(proseWidth)).toEqual([80, 60, 80, 88])
+    // A terminal too narrow for prose breaks it itself.
+    expect(proseWidth(10)).toBe(40)
   })
 
   it('aligns columns', () => {

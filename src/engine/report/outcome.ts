@@ -35,11 +35,12 @@ export function outcomeParagraphs(outcome: ApplyOutcome, told: readonly Beyond[]
       return changeParagraphs(outcome.change)
     case 'failed-changed':
       return [
-        ...changeParagraphs(outcome.change),
         heading('Still there'),
         ...outcome.left.map(text => entry(text, 2, 'bad')),
         ...(outcome.undo.length === 0 ? [] : [heading('To undo it by hand, with psql')]),
         ...outcome.undo.map((text): Paragraph => ({ text, indent: 2, hanging: 2, whole: true })),
+        ...(outcome.change === null ? [] : [heading('Where it failed')]),
+        ...changeParagraphs(outcome.change),
       ]
   }
 }

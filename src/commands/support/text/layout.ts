@@ -1,8 +1,13 @@
 import { printable } from '../../../model/identifier.ts'
 import type { Paragraph } from '../../../model/paragraph.ts'
 
-/** Lines of prose are no longer than this, so that they read well in a log as on a terminal. */
-const proseWidth = 88
+/** Lines of prose are no longer than this, so that they read well on a wide terminal too. */
+const widest = 88
+
+/** How wide prose is on a terminal of so many columns; undefined: it goes into a file or a log. */
+export function proseWidth(columns: number | undefined): number {
+  return Math.min(widest, Math.max(40, columns ?? 80))
+}
 
 /**
  * A paragraph broken at spaces, its first line behind `first`, the others aligned under it or `hanging` columns
@@ -14,8 +19,9 @@ export function paragraph(text: string, first = '', hanging = 0): string[] {
   const lines: string[] = []
   let line = first
   let empty = true
+  const width = proseWidth(process.stdout.columns)
   for (const word of wordsOf(printable(text))) {
-    if (!empty && line.length + 1 + word.length > proseWidth) {
+    if (!empty && line.length + 1 + word.length > width) {
       lines.push(line)
       line = indent
       empty = true
