@@ -45,6 +45,9 @@ export async function readFeed(
   return kept === null ? { from: 'shipped', cidrs: shipped, problem } : { from: 'cache', ...kept, problem }
 }
 
+/** What Node says where a name cannot be looked up: its own words name a system call. */
+const nameNotFound: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL'])
+
 async function fetchJson(url: string, timeout: number, signal: AbortSignal | undefined): Promise<unknown> {
   const ends = AbortSignal.timeout(timeout)
   const response = await fetch(url, {
@@ -67,7 +70,10 @@ function reasonOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown)
   if (thrown.name === 'TimeoutError') return 'it did not answer in time'
   if (thrown instanceof SyntaxError) return 'its answer is no JSON'
-  return thrown.cause instanceof Error ? thrown.cause.message : thrown.message
+  const { cause } = thrown
+  if (!(cause instanceof Error)) return thrown.message
+  const code = 'code' in cause ? cause.code : undefined
+  return nameNotFound.has(String(code)) ? 'no name server here knows its name' : cause.message
 }
 
 interface Kept {

@@ -263,7 +263,7 @@ function ownTitle(change: Change): string {
       return `CREATE ROLE ${printableName(change.role)}, able to log in, through a helper role that goes at once`
     case 'set-valid-until':
       return change.validUntil === null
-        ? `VALID UNTIL infinity for ${printableName(change.role)}`
+        ? `No end (VALID UNTIL infinity) for ${printableName(change.role)}`
         : `VALID UNTIL ${change.validUntil} for ${printableName(change.role)}`
   }
 }

@@ -9,7 +9,7 @@ export function Connection({ state }: { state: WizardState }) {
   const { sources, status } = state.connection
   const look = (id: string, label: string) => ({
     label,
-    ...(sources[id] === undefined ? {} : { source: sources[id] }),
+    ...(sources[id] === undefined ? {} : { source: sourceWords(sources[id]) }),
   })
   return (
     <Question
@@ -29,6 +29,21 @@ export function Connection({ state }: { state: WizardState }) {
       busy={busyWords[status]}
     />
   )
+}
+
+/** Where a value is from, in words; what is nobody's is ours. */
+function sourceWords(source: string): string {
+  switch (source) {
+    case 'default':
+      return source
+    case 'answers':
+    case 'command line':
+      return `from the ${source}`
+    case 'pasted':
+      return 'from what was pasted'
+    default:
+      return `from ${source}`
+  }
 }
 
 const busyWords: Readonly<Record<ConnectionState['status'], string | null>> = {

@@ -9,7 +9,7 @@ export function Endpoint({ state }: { state: WizardState }) {
       step="endpoint"
       title={`Where will ${state.facts.connector?.name ?? 'the tool'} find this server?`}
       hint="As its own network sees it: not a socket, a tunnel or this machine's loopback."
-      fields={{ host: { label: 'Host', placeholder: 'db.example.com' }, port: { label: 'Port' } }}
+      fields={{ host: { label: 'Host', placeholder: 'such as db.example.com' }, port: { label: 'Port' } }}
     />
   )
 }

@@ -83,7 +83,7 @@ function ChoiceField({ field, look, labelWidth, columns, focused }: ChoiceFieldP
   const { glyphs, theme } = useLook()
   const all = field.options.map(option => ({
     option,
-    text: `${option === field.chosen ? glyphs.checked : glyphs.unchecked} ${look.options?.[option] ?? option}`,
+    text: `${option === field.chosen ? glyphs.taken : glyphs.notTaken} ${look.options?.[option] ?? option}`,
   }))
   const room = columns - labelWidth - 3
   const fit = displayWidth(all.map(({ text }) => text).join('  ')) <= room

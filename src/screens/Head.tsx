@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import { askedSteps, stepTitles } from '../steps/step.ts'
 import { type Look, useLook } from '../terminal/look.tsx'
 import { displayWidth, truncate } from '../terminal/truncate.ts'
-import { wrap } from '../terminal/wrap.ts'
+import { noticeLines } from '../wizard/layout.ts'
 import type { WizardState } from '../wizard/state.ts'
 import { toolAndServer } from './server-name.ts'
 
@@ -51,7 +51,7 @@ export function noticeRows({ notice, size }: WizardState, { glyphs, theme }: Loo
         {glyphs.rule.repeat(columns)}
       </Text>,
     ]
-  const lines = wrap(`${glyphs.bullet} ${notice}`, columns, '  ')
+  const lines = noticeLines(notice, columns, glyphs.bullet)
   return noticeRowIds.slice(0, lines.length).map((id, row) => (
     <Text key={id} wrap="truncate" {...theme.warn}>
       {id === 'notice 3' ? truncate(lines.slice(row).join(' '), columns, glyphs.ellipsis) : lines[row]}

@@ -28,7 +28,7 @@ export function Network({ state }: { state: WizardState }) {
             [...listenChoicesNow(state)].map(([choice, value]) => [choice, value ?? 'left as it is']),
           ),
         },
-        typed: { label: 'Ranges', placeholder: '203.0.113.7, 2001:db8::/48, or @/path/of/a/file' },
+        typed: { label: 'Ranges', placeholder: 'such as 203.0.113.7, 2001:db8::/48, or @/path/of/a/file' },
       }}
     />
   )

@@ -30,7 +30,7 @@ export function Secret({ state }: { state: WizardState }) {
         },
         passphrase: { label: 'Passphrase', masked: true, source: 'never kept' },
         again: { label: 'Once more', masked: true },
-        recipient: { label: 'Public key', placeholder: 'age1...' },
+        recipient: { label: 'Public key', placeholder: 'such as age1...' },
         identity: { label: 'Its private key', placeholder: 'a file; none: it cannot be read here' },
       }}
       busy={busyWords(state.secret)}

@@ -113,7 +113,7 @@ function passfilePlace(context: StoreContext): StorePlace {
     answer: { store: 'passfile', path },
     label: 'Passfile',
     words: [
-      `Plain text that only ${readers(context.user)} can read; psql finds ${path} by itself.`,
+      `Plain text that only ${readers(context.user)} can read; psql finds ${path} by itself, one elsewhere only where PGPASSFILE names it.`,
       'With a service, pg_service.conf gets a stanza of that name, and `psql service=NAME` connects at once.',
       ...viaSudo(context, 'passfile'),
     ],

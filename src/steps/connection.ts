@@ -31,14 +31,15 @@ export function connectionAnswer(input: ConnectionInput): Understood<ServerAnswe
   const port = portOf(input.port)
   const missing = (field: string, message: string) =>
     problems.push({ field, problem: { code: 'missing', message } })
-  if (input.host.trim() === '') missing('host', 'A host name, an address, or the folder of a socket (/...).')
+  if (input.host.trim() === '')
+    missing('host', 'It is empty. A host name, an address, or the folder of a socket (/...).')
   if (port === null)
     problems.push({
       field: 'port',
       problem: { code: 'bad-port', message: 'A port is a number from 1 to 65535.' },
     })
-  if (input.user === '') missing('user', 'The role to connect as.')
-  if (input.database === '') missing('database', 'The database to connect to.')
+  if (input.user === '') missing('user', 'It is empty. The role to connect as.')
+  if (input.database === '') missing('database', 'It is empty. The database to connect to.')
   const verifies = input.tls === 'verify-ca' || input.tls === 'verify-full'
   if (problems.length > 0 || port === null) return { ok: false, problems }
   return {

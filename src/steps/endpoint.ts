@@ -35,7 +35,8 @@ export function endpointAnswer(input: {
           field: 'host',
           problem: {
             code: 'missing',
-            message: 'The name or address by which the tool reaches this server from its own network.',
+            message:
+              'It is empty. The name or address by which the tool reaches this server from its own network.',
           },
         },
       ],

@@ -13,7 +13,7 @@ export interface TextFieldProps {
   readonly focused: boolean
   /** Draw signs instead of the characters. */
   readonly masked?: boolean
-  /** Shown, muted, while the value is empty. */
+  /** Shown while the value is empty, muted and in parentheses: without colour it is not taken for an answer. */
   readonly placeholder?: string
   /** Where the value came from: `PGHOST`. */
   readonly source?: string
@@ -43,7 +43,7 @@ export function TextField(props: TextFieldProps) {
         {valueText(props, room - sourceWidth, glyphs)}
         {empty && (
           <Text {...theme.muted}>
-            {truncate(visible(props.placeholder), room - sourceWidth - 1, glyphs.ellipsis)}
+            {truncate(`(${visible(props.placeholder)})`, room - sourceWidth - 1, glyphs.ellipsis)}
           </Text>
         )}
         {sourceWidth > 0 && <Text {...theme.muted}>{source}</Text>}

@@ -7,6 +7,9 @@ export interface Glyphs {
   readonly pointer: string
   readonly checked: string
   readonly unchecked: string
+  /** The option of a choice that is taken, and one that is not: only one of them is. */
+  readonly taken: string
+  readonly notTaken: string
   /** Some of what is below is checked. */
   readonly partly: string
   /** Cannot be checked. */
@@ -41,6 +44,8 @@ export const ASCII_GLYPHS: Glyphs = {
   pointer: '>',
   checked: '[x]',
   unchecked: '[ ]',
+  taken: '(x)',
+  notTaken: '( )',
   partly: '[-]',
   disabled: ' - ',
   ellipsis: '...',
@@ -68,6 +73,8 @@ export const UNICODE_GLYPHS: Glyphs = {
   pointer: '❯',
   checked: '◉',
   unchecked: '◌',
+  taken: '◉',
+  notTaken: '◌',
   partly: '◒',
   disabled: '∙',
   ellipsis: '…',

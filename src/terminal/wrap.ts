@@ -32,7 +32,7 @@ function wrapLine(line: string, width: number, indent: string): readonly string[
     }
     let rest = word
     while (displayWidth(current + rest) > width) {
-      const part = firstColumns(rest, width - displayWidth(current)) || (rest[0] ?? '')
+      const part = upToSlash(firstColumns(rest, width - displayWidth(current))) || (rest[0] ?? '')
       lines.push(current + part)
       rest = rest.slice(part.length)
       current = margin
@@ -41,4 +41,10 @@ function wrapLine(line: string, width: number, indent: string): readonly string[
     empty = false
   }
   return [...lines, current]
+}
+
+/** The beginning of a URL or a path ends behind a slash, where one is in its second half. */
+function upToSlash(part: string): string {
+  const end = part.lastIndexOf('/') + 1
+  return end > part.length / 2 ? part.slice(0, end) : part
 }

@@ -166,11 +166,17 @@ const menu: Table = [
     command: 'menu',
     keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'],
     label: 'by number',
-    help: 'Choose a row by its number.',
+    help: 'Choose a row by its place in the list, 1 for the first.',
     hidden: true,
   },
-  ...back,
-  ...everywhere,
+  // There is no step before it.
+  {
+    command: 'quit',
+    keys: ['escape', 'ctrl-c'],
+    label: 'leave',
+    help: 'Leave. It asks once; a second Ctrl-C leaves at once.',
+  },
+  ...everywhere.filter(({ command }) => command !== 'quit'),
 ]
 
 const between: Table = [

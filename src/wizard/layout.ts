@@ -1,4 +1,5 @@
 import type { ListSize } from '../terminal/list-window.ts'
+import { wrap } from '../terminal/wrap.ts'
 import type { WizardState } from './state.ts'
 
 /** Rows of the head and of the foot of every screen, and the unused last row of the terminal. */
@@ -9,6 +10,21 @@ const lastRow = 1
 /** Rows that a screen's body has. */
 export function bodyRows(state: Pick<WizardState, 'size'>): number {
   return Math.max(1, state.size.rows - headRows - footRows - lastRow)
+}
+
+/** A notice has so many rows at most. */
+export const mostNoticeRows = 3
+
+/** The rows of the notice under the head; the sign in front of it is one column wide. */
+export function noticeLines(notice: string, columns: number, sign: string): readonly string[] {
+  return wrap(`${sign} ${notice}`, columns, '  ')
+}
+
+/** Rows that a text has: a notice of several rows takes the others from the body. */
+export function textRows(state: Pick<WizardState, 'size' | 'notice'>): number {
+  const { notice, size } = state
+  const rows = notice === null ? 1 : Math.min(mostNoticeRows, noticeLines(notice, size.columns, '*').length)
+  return Math.max(1, bodyRows(state) - (rows - 1))
 }
 
 /** Rows above a picker: the question and the filter. */

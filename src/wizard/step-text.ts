@@ -1,7 +1,7 @@
 import type { StepId } from '../steps/step.ts'
 import type { ListMove } from '../terminal/list-window.ts'
 import { clampScroll, scroll } from '../terminal/scroll-text.ts'
-import { bodyRows, type QuestionRows, questionRows, textSize } from './layout.ts'
+import { type QuestionRows, questionRows, textRows, textSize } from './layout.ts'
 import { applyLines } from './lines/apply.ts'
 import { authenticationLines } from './lines/authentication.ts'
 import { awsLines } from './lines/aws.ts'
@@ -32,11 +32,11 @@ export function stepText(state: WizardState): StepText | null {
     case 'tables':
       return null
     case 'review':
-      return { lines: reviewLines(state), rows: bodyRows(state) - statusRows }
+      return { lines: reviewLines(state), rows: textRows(state) - statusRows }
     case 'apply':
-      return { lines: applyLines(state), rows: bodyRows(state) - statusRows }
+      return { lines: applyLines(state), rows: textRows(state) - statusRows }
     case 'done':
-      return { lines: doneLines(state), rows: bodyRows(state) }
+      return { lines: doneLines(state), rows: textRows(state) }
     default: {
       const lines = questionLines(state, state.step)
       return { lines, rows: sharedRows(state, state[state.step], lines).text }
@@ -56,7 +56,7 @@ export function rowsOfQuestion(state: WizardState, step: FormStep): QuestionRows
 }
 
 function sharedRows(state: WizardState, question: QuestionState, lines: readonly Line[]): QuestionRows {
-  return questionRows(bodyRows(state), {
+  return questionRows(textRows(state), {
     form: formRows(question, state.size.columns).length,
     text: lines.length,
     urgent: lines.some(({ tone }) => tone === 'bad' || tone === 'warn'),

@@ -130,8 +130,8 @@ function* handle(state: WizardState, event: WizardEvent): Sliced<Update> {
         withNotice(
           state,
           event.sent
-            ? `Password sent; whether it was taken cannot be seen${event.through}. A blank follows in 30 s.`
-            : 'This terminal has no clipboard that could be written: p shows the password.',
+            ? `${isKey(state) ? 'Key' : 'Password'} sent; whether it was taken cannot be seen${event.through}. A blank follows in 30 s.`
+            : 'This terminal has no clipboard that could be written: p shows it.',
         ),
       )
     case 'password-failed':
@@ -150,6 +150,10 @@ function* handle(state: WizardState, event: WizardEvent): Sliced<Update> {
     case 'failed':
       return update(withNotice(state, [event.problem.message, event.problem.next].filter(Boolean).join(' ')))
   }
+}
+
+function isKey({ draft: { authentication } }: WizardState): boolean {
+  return authentication?.method === 'aws-iam'
 }
 
 function saved(state: WizardState, what: Saved, path: string): WizardState {

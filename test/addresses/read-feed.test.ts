@@ -131,3 +131,16 @@ describe('a vendor’s feed', () => {
     expect(addresses).toMatchObject({ feed: { url: 'https://ip-ranges.atlassian.com' } })
   })
 })
+
+it('says in words of a person that the name of the vendor is not known here', async () => {
+  const feed = {
+    url: 'http://nowhere.invalid/',
+    format: 'atlassian-ip-ranges',
+    product: 'analytics',
+  } as const
+  const list = await readFeed(feed, shipped, { stateFolder, now })
+  if (list.from !== 'shipped') throw new Error(list.from)
+  expect(list.problem.message).toBe(
+    'http://nowhere.invalid/ was not reached: no name server here knows its name.',
+  )
+})

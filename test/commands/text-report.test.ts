@@ -5,7 +5,9 @@ import { planText } from '../../src/commands/support/text/plan-text.ts'
 import { progressText } from '../../src/commands/support/text/progress-text.ts'
 import type { Applied, DatabaseAccess, Rehearsal } from '../../src/engine/outcome.ts'
 import { rehearsalParagraphs } from '../../src/engine/report/rehearsal.ts'
+import type { NetworkPlan } from '../../src/plan/network-plan.ts'
 import { changesNothingFromHere, type Plan } from '../../src/plan/plan.ts'
+import { doorParagraphs } from '../../src/plan/render/network-paragraphs.ts'
 
 /** The text as if no line had been broken. */
 const unbroken = (lines: readonly string[]) => lines.join(' ').replace(/\s+/g, ' ')
@@ -80,6 +82,15 @@ const withDoorAndListen: Plan = {
     dataDirectory: '/srv/pg',
   },
 }
+
+/** Today all are let in, and nothing is written: what our lines would say does not come to stand there. */
+it('says nothing of our lines where the door needs none', () => {
+  const way = { database: 'music', addresses: '192.0.2.0/24', letsIn: true, text: 'asks for the password' }
+  const door = { ...withDoorAndListen.network, ways: [{ ...way, after: 'asks (our line)' }], open: true }
+  const text = textOf(doorParagraphs({ ...door, change: null } as NetworkPlan, 'atlan_user', [])).join(' ')
+  expect(text).toContain('needs no change')
+  expect(text).not.toContain('our line')
+})
 
 describe('the plan as text', () => {
   const text = planText(plan).join('\n')

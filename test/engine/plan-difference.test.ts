@@ -177,7 +177,7 @@ describe.each(majorsInDepth)('a plan as a difference on PostgreSQL %i', major =>
     const second = await run(wider, admins.rds, [first.receipt], store)
     expect(second.plan.roles.map(titleOf)).toEqual([
       'CONNECTION LIMIT 7 for again',
-      'VALID UNTIL infinity for again',
+      'No end (VALID UNTIL infinity) for again',
     ])
     expect(second.plan.opening).toEqual([])
     // Proved by logging in with the password that was kept all along.

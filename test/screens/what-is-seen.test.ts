@@ -56,6 +56,30 @@ describe.each(sizes)('in $columns columns and $rows rows', size => {
       expect(rowWith(walk, ' Host ')).not.toContain('PGHOST')
     })
 
+    it('says so of what was pasted, and of the answers', () => {
+      const walk = at()
+      walk.paste('postgresql://carla@pasted.example:6543/shop')
+      expect(rowWith(walk, ' Host ')).toContain('from what was pasted')
+      expect(rowWith(at(), 'User')).toContain('from the command line')
+    })
+
+    it('marks an example as no answer, and says of a field that must be filled that it is empty', () => {
+      const walk = startWalk({
+        ...size,
+        defaults: { ...walkDefaults, host: { value: '/var/run/postgresql', source: 'default' } },
+      })
+      walk.to('endpoint')
+      expect(rowWith(walk, ' Host ')).toContain('(such as db.example.com)')
+      walk.press('enter')
+      expect(seen(walk)).toContain('✗ It is empty. The name or address')
+    })
+
+    it('shows one choice of several as such without Unicode too', () => {
+      const [row = ''] = drawScreen(at().state(), { unicode: false }).filter(each => each.includes('TLS'))
+      expect(row).toContain('(x) required')
+      expect(row).not.toContain('[')
+    })
+
     it('shows the chosen TLS mode, whatever room there is', () => {
       expect(rowWith(at(), 'TLS')).toContain('◉ required')
     })
@@ -177,6 +201,9 @@ describe.each(sizes)('in $columns columns and $rows rows', size => {
       const walk = startWalk(size)
       walk.to('authentication')
       expect(rowWith(walk, 'Connections')).toContain('our default')
+      while (walk.state().authentication.form.focus !== 'connectionLimit') walk.press('tab')
+      walk.type('7')
+      expect(rowWith(walk, 'Connections')).not.toContain('our default')
       expect(rowWith(walk, 'Login role')).toContain('atlan_user')
       expect(seen(walk)).toContain('atlan_user_role: free.')
     })
@@ -397,6 +424,15 @@ describe.each(sizes)('in $columns columns and $rows rows', size => {
       expect(rows.at(-2)).toMatch(new RegExp(`^y( changes|:) (dba@)?${host.replaceAll('.', '\\.')}:5432$`))
     })
 
+    it('keeps the row that says where one is below a notice of several rows', () => {
+      const walk = startWalk(size)
+      walk.to('review')
+      const path = `/home/dba/${'a-long-folder/'.repeat(5)}atlan.sql`
+      walk.tell({ kind: 'saved', what: 'sql', path })
+      expect(seen(walk)).toContain('a-long-folder/')
+      expect(drawScreen(walk.state()).at(-3)).toMatch(/^1-\d+ of \d+$/)
+    })
+
     it('says where a rehearsal failed, and offers no yes', () => {
       const walk = startWalk(size)
       walk.to('review')
@@ -531,6 +567,13 @@ describe.each(sizes)('in $columns columns and $rows rows', size => {
       })
       expect(seen(walk)).toContain('Login: not provable from here')
       expect(seen(walk)).toContain(hbaLine)
+    })
+
+    it('says of a key that it is a key that was sent', () => {
+      const walk = startWalk(size)
+      walk.to('aws')
+      walk.tell({ kind: 'password-sent', sent: true, through: '' })
+      expect(seen(walk)).toContain('Key sent; whether it was taken')
     })
 
     it('warns before a password that is kept nowhere is left unseen', () => {

@@ -110,7 +110,7 @@ describe('TextField', () => {
   })
 
   it('shows what may be typed while there is nothing', () => {
-    expect(field({ state: textField(), placeholder: 'localhost' })).toEqual(['❯ Host ❘localhost'])
+    expect(field({ state: textField(), placeholder: 'localhost' })).toEqual(['❯ Host ❘(localhost)'])
   })
 
   it('shows the part around the cursor of what is too long', () => {

@@ -103,6 +103,10 @@ describe('wrap', () => {
   })
 
   it('indents what it continues', () => {
+    expect(wrap('https://docs.example.com/sources/postgres', 30)).toEqual([
+      'https://docs.example.com/',
+      'sources/postgres',
+    ])
     expect(wrap('GRANT SELECT ON TABLE a, b TO c', 20, '    ')).toEqual([
       'GRANT SELECT ON',
       '    TABLE a, b TO c',

@@ -35,7 +35,7 @@ function screens(): readonly {
   }
   const filtering = at('tables', '/')
   return [
-    { name: 'tool', state: at('tool'), foot: ['Enter choose', 'Esc back', '? help'] },
+    { name: 'tool', state: at('tool'), foot: ['Enter choose', 'Esc leave', '? help'] },
     {
       name: 'connection, a text',
       state: at('connection'),

@@ -39,7 +39,7 @@ export function tellUnderWay(
 }
 
 function journalLine({ begin }: Pick<LeftJournal, 'begin'>): string {
-  return `Mind: a run for ${printableName(begin.plan.login)} of ${minute(begin.at)} was broken off on this server. Start pg-usher, or apply with its answers: it asks whether to go on with it or to undo it.\n`
+  return `Warning: a run for ${printableName(begin.plan.login)} of ${minute(begin.at)} was broken off on this server. Start pg-usher, or apply with its answers: it asks whether to go on with it or to undo it.\n`
 }
 
 /** What was broken off, when, and how it is ended, in one line. */
@@ -47,7 +47,7 @@ export function underWayLine(
   { kind, login, at, command: noted }: Pick<LeftUnderWay, 'kind' | 'login' | 'at' | 'command'>,
   command: string | null = null,
 ): string {
-  const what = `Mind: ${kind === 'undo' ? 'an undo' : 'a rotation'} for ${printableName(login)} of ${minute(at)} was broken off`
+  const what = `Warning: ${kind === 'undo' ? 'an undo' : 'a rotation'} for ${printableName(login)} of ${minute(at)} was broken off`
   return noted === command
     ? `${what}; this goes on with it.\n`
     : `${what}. To end it, run it again: ${noted}\n`

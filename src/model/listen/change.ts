@@ -38,5 +38,5 @@ export function listenUndo({ former }: ListenDone): string {
 
 /** How a restart is done by the person whose server it is, at a time of that person's choice. */
 export function restartWords({ dataDirectory }: Pick<ListenChange, 'dataDirectory'>): string {
-  return `It is in force after a restart, which ends every session: do it at a time of your choice, as the server is started otherwise (systemctl restart postgresql and the like, or pg_ctl restart -D ${dataDirectory}).`
+  return `It is in force after a restart, which ends every session: do it at a time of your choice, in the way this server is restarted (systemctl restart postgresql and the like, or pg_ctl restart -D ${dataDirectory}).`
 }

@@ -37,7 +37,7 @@ function header({ tool, login, plan }: WholeAws): string {
     ...(isUser
       ? [comment('Usage: bash THIS_FILE KEY_FILE (the new access key is written to KEY_FILE)')]
       : []),
-    ...plan.notes.map(note => comment(`${note.level === 'warning' ? 'Mind: ' : ''}${note.text}`)),
+    ...plan.notes.map(note => comment(`${note.level === 'warning' ? 'Warning: ' : ''}${note.text}`)),
     'set -euo pipefail',
   ].join('\n')
 }

@@ -30,7 +30,7 @@ export function renderMarkdown(document: PlanDocument): string {
           plan.notes
             .map(
               note =>
-                `- ${note.level === 'warning' ? '**Mind:** ' : ''}${note.database === null ? '' : `${text(printableName(note.database))}: `}${text(note.text)}`,
+                `- ${note.level === 'warning' ? '**Warning:** ' : ''}${note.database === null ? '' : `${text(printableName(note.database))}: `}${text(note.text)}`,
             )
             .join('\n'),
         ]),

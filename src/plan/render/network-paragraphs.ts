@@ -23,7 +23,10 @@ export function doorParagraphs(door: NetworkPlan, login: string, lines: readonly
               sign: letsIn ? 'tick' : 'cross',
               tone: letsIn ? 'good' : 'warn',
             },
-            ...(today === after ? [] : [{ text: `Then: ${after}.`, indent: 4 }]),
+            // Where nothing is written, nothing of ours comes to stand there.
+            ...(today === after || (door.open && door.change === null)
+              ? []
+              : [{ text: `Then: ${after}.`, indent: 4 }]),
           ]),
         ]),
     ...(plain === null ? [] : [{ text: plain, tone: 'warn' as const }]),

@@ -66,7 +66,7 @@ function header(plan: Plan, tried: boolean): string {
     ...(plan.notes.length === 0 ? [] : ['', 'To know before:']),
     ...plan.notes.map(
       note =>
-        `- ${note.level === 'warning' ? 'Mind: ' : ''}${note.database === null ? '' : `${printableName(note.database)}: `}${note.text}`,
+        `- ${note.level === 'warning' ? 'Warning: ' : ''}${note.database === null ? '' : `${printableName(note.database)}: `}${note.text}`,
     ),
   ]
   return comment(lines)

@@ -58,7 +58,7 @@ export function turnTlsOn(
     { kind: 'command', text: `${psql(through.host)} -c "ALTER SYSTEM SET ssl = 'off'" ${reload}` },
     {
       kind: 'words',
-      text: 'Then have the server read again (in the wizard Ctrl-R at Connection, with TLS if offered): the lines for pg_hba.conf become hostssl, which admit nobody without.',
+      text: 'Then let pg-usher connect again, with TLS if offered, and look at the server anew: the lines for pg_hba.conf become hostssl, which admit nobody without.',
     },
   ]
 }

@@ -386,7 +386,7 @@ describe('the text of the saved script', () => {
     expect(script).toContain(
       "psql -X -f THIS_FILE 'host=db.internal port=5432 dbname=postgres user=postgres'",
     )
-    expect(script).toContain('-- - Mind: shop: Row-level security is on.')
+    expect(script).toContain('-- - Warning: shop: Row-level security is on.')
     for (const change of [...plan.roles, ...plan.databases.flatMap(each => each.changes)]) {
       expect(script).toContain(`-- ${change.why}`)
     }
