@@ -312,6 +312,21 @@ describe('a managed service', () => {
   })
 })
 
+describe('what is to be copied', () => {
+  it('is copied whole by Ctrl-Y where it is broken over rows, and the screen says so', () => {
+    const facts = { ...serverFacts, tls: false, tlsAvailable: false }
+    const walk = typing('203.0.113.7', { columns: 60, rows: 16, server: { facts } })
+    const said = 'What is to be copied is broken over rows here: Ctrl-Y'
+    expect(networkLines(walk.state())[0]?.text).toContain(said)
+    walk.press('ctrl-y')
+    const copied = walk.effects.flatMap(effect => (effect.kind === 'copy' ? effect.text.split('\n') : []))
+    const commands = copied.filter(line => line.startsWith('  psql '))
+    expect(commands.some(line => line.length > 60)).toBe(true)
+    expect(copied.join(' ')).not.toContain(said)
+    expect(textOf(typing('203.0.113.7', { columns: 250 }))).not.toContain(said)
+  })
+})
+
 describe('a server without TLS', () => {
   it('is said before the lines, which are host then, and how it is turned on after them', () => {
     const facts = { ...serverFacts, tls: false, tlsAvailable: false }

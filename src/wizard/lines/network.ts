@@ -24,6 +24,7 @@ import { roleTicket, type SupportTicket, supportTicket } from '../../plan/ticket
 import { tlsPlan } from '../../plan/tls/plan.ts'
 import type { TlsAdvice } from '../../plan/tls/tls.ts'
 import { cidrsOf } from '../../steps/network.ts'
+import { displayWidth, visible } from '../../terminal/truncate.ts'
 import type { WizardState } from '../state.ts'
 import { canAskForGroups, groupsFoundNow } from '../update/groups.ts'
 import { type Line, linesOf } from './line.ts'
@@ -31,7 +32,24 @@ import { cameFrom, whereItStands, whichServer } from './where-we-are.ts'
 
 /** What lets the tool in, or the ticket that asks for its addresses; with the page's mistakes corrected. */
 export function networkLines(state: WizardState): readonly Line[] {
-  return linesOf(networkParagraphs(state), state.size.columns)
+  const { columns } = state.size
+  const paragraphs = networkParagraphs(state)
+  return linesOf(
+    paragraphs.some(each => isBroken(each, columns)) ? [copyWhole, ...paragraphs] : paragraphs,
+    columns,
+  )
+}
+
+/** What is broken over rows would be copied off the screen with newlines in it; cut, nobody could read what it does. */
+const copyWhole: Paragraph = {
+  text: 'What is to be copied is broken over rows here: Ctrl-Y copies it whole, Ctrl-S saves it.',
+  tone: 'muted',
+}
+
+function isBroken({ text, indent = 0, hanging = 0, whole }: Paragraph, columns: number): boolean {
+  return (
+    whole === true && text.split('\n').some(row => indent + hanging + displayWidth(visible(row)) > columns)
+  )
 }
 
 /** The same for a file. */
