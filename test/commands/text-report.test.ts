@@ -60,6 +60,7 @@ const withDoorAndListen: Plan = {
     change: {
       kind: 'hba-lines',
       why: 'So that the tool comes in.',
+      by: 'file',
       path: '/srv/pg/pg_hba.conf',
       ownFile: null,
       wanted: {
