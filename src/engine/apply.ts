@@ -27,7 +27,7 @@ import {
   type OpenedDoor,
   undoHba,
 } from './hba/apply-hba.ts'
-import { withKeptSessions } from './kept-sessions.ts'
+import { type OpenAhead, withKeptSessions } from './kept-sessions.ts'
 import { writeLedgerEntry } from './ledger-file.ts'
 import { applyListen, listenInJournal, undoListen } from './listen/apply-listen.ts'
 import { loginBefore, wayBackWith } from './login-before.ts'
@@ -63,13 +63,14 @@ export const defaultPatience = 6000
 export function apply(request: ApplyRequest): Promise<ApplyOutcome> {
   const { open: openAnew, plan } = request
   return withHeldSession(openAnew, plan.server.database, held =>
-    withKeptSessions(held, open => applyKeeping({ ...request, open, openAnew })),
+    withKeptSessions(held, (open, openAhead) => applyKeeping({ ...request, open, openAnew, openAhead })),
   )
 }
 
 interface KeptRequest extends ApplyRequest {
   /** Connects each time; `open` gives a session of before again. */
   readonly openAnew: OpenSession
+  readonly openAhead: OpenAhead
 }
 
 async function applyKeeping(request: KeptRequest): Promise<ApplyOutcome> {
@@ -128,14 +129,21 @@ async function withReceipt(
 async function carryOut(request: KeptRequest, run: Run, done: Done): Promise<AppliedOutcome> {
   const startedAt = new Date()
   const { plan } = request
-  const doors = await knockEverywhere(request)
-  const { password, replaced } = await passwordFor(request, run, done)
   // A login that was opened before is opened again, with the new password, and so gets its end again too.
   const todo = run.steps.filter(
     ({ kind, number }) =>
       kind === 'login' || kind === 'end' || !done.committed.some(unit => unit.number === number),
   )
   const stepsOfKind = (kind: Step['kind']) => todo.filter(step => step.kind === kind)
+  const toGrantIn = [...new Set(stepsOfKind('database').map(step => step.database))]
+  /** Logging in to the next database passes while the server is waited for elsewhere. */
+  const connectAhead = () => {
+    const next = toGrantIn.shift()
+    if (next !== undefined && next !== plan.server.database) request.openAhead(next)
+  }
+  connectAhead()
+  const doors = await knockEverywhere(request)
+  const { password, replaced } = await passwordFor(request, run, done)
 
   // First what takes minutes, and without which nothing else is of use.
   await changeAws(request, run, done, 'flag')
@@ -146,6 +154,7 @@ async function carryOut(request: KeptRequest, run: Run, done: Done): Promise<App
   for (const { database } of databaseChanges(plan)) {
     tell(request, 'database', database)
     checkSignal(request)
+    connectAhead()
     await grantIn(
       request,
       run,

@@ -57,7 +57,7 @@ export function sessionOver(
   /** Runs after all that was asked for before, whether that worked or not. */
   const inTurn = <T>(run: () => Promise<T>): Promise<T> => {
     running += 1
-    const result = last.then(async () => {
+    const answered = last.then(async () => {
       if (closing !== null) throw new ProblemError(closedProblem)
       if (lost !== null) throw new ProblemError(lost)
       try {
@@ -69,11 +69,11 @@ export function sessionOver(
         throw new ProblemError(problem, { cause: thrown })
       }
     })
-    last = result
-      .catch(() => {})
-      .finally(() => {
-        running -= 1
-      })
+    // Before anybody hears of the result: who does may give the session on at once.
+    const result = answered.finally(() => {
+      running -= 1
+    })
+    last = result.catch(() => {})
     return result
   }
 
