@@ -22,7 +22,7 @@ export const undoing: Group = {
     const plan = await planFor(warehouse, relations)
     const few = relations.slice(0, tables / 10)
     const planOfFew = await planFor(warehouse, few)
-    const medians = await inTurns(tables > 20_000 ? Math.min(rounds, 2) : rounds, {
+    const medians = await inTurns(rounds, {
       ours: async () => {
         await grant(warehouse, plan, relations)
         return undoTime(warehouse, await receiptOf(warehouse, plan))

@@ -4,8 +4,9 @@ import { readFileSync } from 'node:fs'
 /** The most memory that a process has had so far, in MB (VmHWM, proc(5)); 0 where it is gone or this is no Linux. */
 export function peakMemory(pid: number | undefined): number {
   try {
-    const kilobytes = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-    return Number(kilobytes ?? 0) / 1000
+    // What it calls kB are 1,024 bytes.
+    const kibibytes = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+    return (Number(kibibytes ?? 0) * 1024) / 1e6
   } catch {
     return 0
   }

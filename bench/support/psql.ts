@@ -20,7 +20,11 @@ export function hasPsql(): boolean {
 export async function psql(
   { server, database }: Pick<Warehouse, 'server' | 'database'>,
   args: readonly string[],
-  { port = server.port, sslmode = 'disable' }: { port?: number; sslmode?: string } = {},
+  {
+    port = server.port,
+    sslmode = 'disable',
+    onSaid,
+  }: { port?: number | undefined; sslmode?: string; onSaid?: () => void } = {},
 ): Promise<void> {
   const child = spawn('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -37,9 +41,29 @@ export async function psql(
   let said = ''
   child.stderr.on('data', data => {
     said += String(data)
+    onSaid?.()
   })
   const status = await new Promise(resolve => child.on('close', resolve))
   if (status !== 0) throw new Error(`psql ended with ${status}: ${said.slice(0, 500)}`)
+}
+
+/** How long psql takes for a script, in milliseconds, from where it is connected. @throws where it fails */
+export function scriptTime(
+  warehouse: Pick<Warehouse, 'server' | 'database'>,
+  script: string,
+  { port, flags = [] }: { port?: number | undefined; flags?: readonly string[] } = {},
+): Promise<number> {
+  // What is warned of is written at once, and on standard error.
+  return withFile(`\\warn connected\n${script}`, async path => {
+    let began = Number.NaN
+    await psql(warehouse, [...flags, '-f', path], {
+      port,
+      onSaid: () => {
+        if (Number.isNaN(began)) began = performance.now()
+      },
+    })
+    return performance.now() - began
+  })
 }
 
 /** Lets `use` have a file with this text. */
