@@ -7,5 +7,5 @@ import { runApply } from './support/run-apply.ts'
  * Carries an answers file out. With `--json` one document on standard output (support/apply-record.ts),
  * progress on standard error.
  */
-export const run: RunCommand<ApplyOptions> = ({ answers, yes, json, outDir, resume, receipts }, io) =>
-  runApply(() => readAnswers(answers, io), { yes, json, outDir, resume, receipts }, io)
+export const run: RunCommand<ApplyOptions> = ({ answers, ...options }, io) =>
+  runApply(() => readAnswers(answers, io), options, io)

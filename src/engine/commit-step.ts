@@ -1,3 +1,4 @@
+import { defaultDeadline } from '../model/deadline.ts'
 import { problemOf } from '../model/problem.ts'
 import type { Session } from '../postgres/session.ts'
 import type { StatementResult } from '../postgres/statement.ts'
@@ -7,7 +8,7 @@ import { withRetry } from './retry.ts'
 import type { Run } from './run.ts'
 import { markingStep, xidOf } from './run-marks.ts'
 import type { Step } from './steps.ts'
-import { defaultDeadline, inTransaction } from './transaction.ts'
+import { inTransaction } from './transaction.ts'
 import { withSession } from './with-session.ts'
 
 /**
@@ -38,7 +39,7 @@ export async function commitStep<T>(
     withSession(request.open, { database }, async session => {
       const { value } = await inTransaction(
         session,
-        { deadline, end: 'commit', signal: request.signal },
+        { deadline, end: 'commit', mayBeLonger: true, signal: request.signal },
         async bounded => {
           const { value: result, marked } = await work(bounded, markingStep(run.marks, number))
           xid = xidOf(marked)

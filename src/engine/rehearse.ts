@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { Change } from '../model/change.ts'
+import { defaultDeadline } from '../model/deadline.ts'
 import { problemOf } from '../model/problem.ts'
 import type { DatabasePlan, Plan } from '../plan/plan.ts'
 import { relationsPerTransaction } from '../plan/transaction-size.ts'
@@ -23,7 +24,7 @@ import { rehearsalParts, withoutRelations } from './rehearsal-parts.ts'
 import { withRetry } from './retry.ts'
 import { runChanges } from './run-changes.ts'
 import { serverAtHand } from './server-identity.ts'
-import { defaultDeadline, inTransaction } from './transaction.ts'
+import { inTransaction } from './transaction.ts'
 import { askingLoginWay, loginPlaces, loginWayOf, traceText } from './verifier-trace.ts'
 import { withSession } from './with-session.ts'
 
@@ -119,7 +120,7 @@ async function rehearseLeaving(
   onEvent?.({ kind: 'phase', phase: 'database', database })
   const once = () =>
     withSession(open, { database }, session =>
-      inTransaction(session, { deadline, end: 'rollback', signal }, async bounded =>
+      inTransaction(session, { deadline, end: 'rollback', mayBeLonger: true, signal }, async bounded =>
         runChanges(bounded, changes, { planned: await plannedIn(request.plan, database) }),
       ),
     )
@@ -192,7 +193,7 @@ function askBehindOpeners<T>(request: RehearseRequest, database: DatabasePlan, w
   const deadline = request.deadline ?? defaultDeadline
   const once = () =>
     withSession(open, { database: database.database }, session =>
-      inTransaction(session, { deadline, end: 'rollback', signal }, async bounded => {
+      inTransaction(session, { deadline, end: 'rollback', mayBeLonger: true, signal }, async bounded => {
         await runChanges(bounded, [...plan.roles, ...withoutRelations(database).changes])
         return ask(bounded, what)
       }),
@@ -206,7 +207,7 @@ async function rehearseDatabase(request: RehearseRequest, database: DatabasePlan
   const deadline = request.deadline ?? defaultDeadline
   onEvent?.({ kind: 'phase', phase: 'database', database: database.database })
   return withSession(open, { database: database.database }, session =>
-    inTransaction(session, { deadline, end: 'rollback', signal }, async bounded => {
+    inTransaction(session, { deadline, end: 'rollback', mayBeLonger: true, signal }, async bounded => {
       const until = performance.now() + deadline * shareForAttempts
       const trace = await runAll(bounded, plan, database)
       onEvent?.({ kind: 'phase', phase: 'probe', database: database.database })

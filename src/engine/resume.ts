@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { defaultDeadline } from '../model/deadline.ts'
 import { problemOf } from '../model/problem.ts'
 import type { OpenSession } from '../postgres/session.ts'
 import { keptSecret } from '../secrets/save-undoably.ts'
@@ -19,7 +20,6 @@ import type { Left } from './outcome.ts'
 import { isSameServer, type ServerIdentity } from './server-identity.ts'
 import { settleSecret } from './settle-secret.ts'
 import type { Standing } from './standing.ts'
-import { defaultDeadline } from './transaction.ts'
 import { undoCommitted } from './undo-committed.ts'
 
 /** The runs on this server that were broken off, oldest first. */

@@ -1,10 +1,8 @@
 import { performance } from 'node:perf_hooks'
+import { deadlineBounds } from '../model/deadline.ts'
 import { type Problem, ProblemError, problemOf } from '../model/problem.ts'
 import type { Session } from '../postgres/session.ts'
 import { rowsOf, StatementError } from '../postgres/statement.ts'
-
-/** How long a transaction of ours may last, in milliseconds, where nobody says otherwise. */
-export const defaultDeadline = 2000
 
 /**
  * How long one statement waits for a lock, in milliseconds: at most 2 s, and less than the deadline, so that
@@ -21,6 +19,8 @@ export interface TransactionOptions {
   /** Milliseconds from BEGIN to the end of the work. With a lock_timeout alone, others would wait as long as we stay. */
   readonly deadline: number
   readonly end: 'commit' | 'rollback'
+  /** Whether a person can allow more (`apply --deadline`): it is said where the time was too short. */
+  readonly mayBeLonger?: boolean
   readonly signal?: AbortSignal | undefined
 }
 
@@ -107,7 +107,7 @@ function bound(session: Session, options: TransactionOptions): Bounds {
     graceTimer = setTimeout(() => giveUp?.(), answerGrace)
   }
   const onAbort = () => stop(cancelledProblem)
-  const timer = setTimeout(() => stop(deadlineProblem(options.deadline)), options.deadline)
+  const timer = setTimeout(() => stop(deadlineProblem(options)), options.deadline)
   options.signal?.addEventListener('abort', onAbort, { once: true })
   if (options.signal?.aborted) why = cancelledProblem
 
@@ -263,11 +263,19 @@ const lostProblem: Problem = {
   next: 'Look whether the server runs and can be reached, then try again.',
 }
 
-function deadlineProblem(deadline: number): Problem {
+function deadlineProblem({ deadline, mayBeLonger = false }: TransactionOptions): Problem {
+  const { most } = deadlineBounds
+  const longer = Math.min(most, Math.ceil(deadline / 1000) * 5)
+  const byOption =
+    mayBeLonger && deadline < most * 1000
+      ? ` Where others can wait longer: save the answers, then \`pg-usher apply --answers FILE --deadline ${longer}\` allows ${longer} s.`
+      : ''
   return {
     code: 'deadline',
     message: `The transaction was not done within ${deadline} ms and was rolled back, so that nobody waits for its locks.`,
-    next: 'Try at a quieter time, choose fewer tables at once, or allow a longer transaction.',
+    next: mayBeLonger
+      ? `Try at a quieter time, or choose fewer tables at once.${byOption}`
+      : 'Try again at a quieter time.',
   }
 }
 

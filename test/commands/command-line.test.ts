@@ -129,9 +129,11 @@ describe('subcommands', () => {
   it('apply asks and prints text unless told otherwise', async () => {
     await run('apply', '--answers', 'a.json')
     await run('apply', '--yes', '--json', '--out', 'dir', '--answers', 'a.json')
+    await run('apply', '--deadline', '7.5', '--answers', 'a.json')
     expect(called).toEqual([
       ['apply', { answers: 'a.json', yes: false, json: false }],
       ['apply', { answers: 'a.json', yes: true, json: true, outDir: 'dir' }],
+      ['apply', { answers: 'a.json', yes: false, json: false, deadline: 7500 }],
     ])
   })
 
@@ -160,6 +162,9 @@ describe('subcommands', () => {
     [['plan', '--answers'], "option '--answers <file>' argument missing"],
     [['plan', '--answers', 'a', '--format', 'yaml'], 'Allowed choices are sql, json, markdown'],
     [['apply', '--answers', 'a', '--yess'], "unknown option '--yess'\n(Did you mean --yes?)"],
+    [['apply', '--answers', 'a', '--deadline', '0'], 'Seconds, from 1 to 60.'],
+    [['apply', '--answers', 'a', '--deadline', '61'], 'Seconds, from 1 to 60.'],
+    [['apply', '--answers', 'a', '--deadline', '5s'], 'Seconds, from 1 to 60.'],
     [['connectors', 'atlan'], 'too many arguments'],
     [['demo', '--tool', 'looker'], 'Allowed choices are atlan, atlassian-analytics'],
     // An option of the wizard before a command is not that command's.

@@ -35,6 +35,20 @@ const apply = (answers: unknown, ...more: string[]) =>
   runProgram(['apply', '--answers', scene.save('answers.json', answers), ...more], { env: scene.env })
 
 describe('apply --yes', () => {
+  it('says how a transaction may take longer, and then it may', { timeout: 240_000 }, async () => {
+    await scene.server.sql(slowGrantsSql, 'music_store')
+    try {
+      const short = await apply(scene.answers('atlan'), '--yes', '--out', scene.folder)
+      expect(short).toMatchObject({ code: 1 })
+      expect(short.stderr).toContain('not done within 2000 ms')
+      expect(short.stderr).toContain('--deadline 10')
+      const long = await apply(scene.answers('atlan'), '--yes', '--deadline', '60', '--out', scene.folder)
+      expect(long).toMatchObject({ code: 0 })
+    } finally {
+      await scene.server.sql('DROP EVENT TRIGGER slow; DROP FUNCTION public.slow()', 'music_store')
+    }
+  })
+
   it.each([
     ['atlan', 'atlan_user'],
     ['atlassian-analytics', 'atlassian_read_only_user'],
@@ -293,3 +307,12 @@ it('names that break careless programs go through, and none reaches the terminal
     await scene.server.sql(`drop database ${quoteIdentifier(database)}`)
   }
 })
+
+/** Each GRANT on tables takes longer than a transaction may. */
+const slowGrantsSql = `
+CREATE FUNCTION public.slow() RETURNS event_trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT FROM pg_event_trigger_ddl_commands() AS c WHERE c.object_type = 'TABLE')
+  THEN PERFORM pg_sleep(2.5); END IF;
+END $$;
+CREATE EVENT TRIGGER slow ON ddl_command_end WHEN TAG IN ('GRANT') EXECUTE FUNCTION public.slow()`

@@ -93,7 +93,9 @@ export async function applyAndDeliver(
 function applyPlan(
   run: LoadedRun,
   store: SecretStore,
-  options: Pick<ApplyRunOptions, 'stateFolder' | 'outDir'> & { readonly resume: Standing | undefined },
+  options: Pick<ApplyRunOptions, 'stateFolder' | 'outDir' | 'deadline'> & {
+    readonly resume: Standing | undefined
+  },
   io: CommandIo,
   tell: Teller,
 ): Promise<ApplyOutcome> {
@@ -107,6 +109,7 @@ function applyPlan(
     knock: async database => doorOf(await knock({ target: admin.target, user: plan.login, database })),
     signal: io.signal,
     onEvent: tell.progress,
+    deadline: options.deadline,
     journal: { folder: options.stateFolder ?? stateFolder(io.env), answers },
     receipt: { folder: resolve(options.outDir ?? '.'), server: run.facts, answers },
     resume: options.resume,

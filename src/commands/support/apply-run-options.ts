@@ -18,6 +18,8 @@ export interface ApplyRunOptions {
   readonly resume?: ResumeChoice | undefined
   /** Receipts of earlier runs on this server: what they granted and is not chosen any more is taken away. */
   readonly receipts?: readonly string[] | undefined
+  /** How long each changing transaction may last, in milliseconds; the engine's own when left out. */
+  readonly deadline?: number | undefined
   /** Where journals are kept; the person's own place when left out. */
   readonly stateFolder?: string | undefined
 }

@@ -1,5 +1,6 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { SecretAnswer, TlsMode } from '../../model/answers.ts'
+import { deadlineBounds, defaultDeadline } from '../../model/deadline.ts'
 import { type ExitCode, exitCodes } from '../../model/exit-code.ts'
 import type { Secret } from '../../model/secret.ts'
 import type { Draft } from '../../steps/step.ts'
@@ -63,6 +64,8 @@ export interface ApplyOptions {
   readonly resume?: ResumeChoice | undefined
   /** Receipts of earlier runs: what they granted and is not chosen any more is taken away. */
   readonly receipts?: readonly string[] | undefined
+  /** How long each transaction may last, in milliseconds. */
+  readonly deadline?: number | undefined
 }
 
 export interface UndoOptions {
@@ -306,6 +309,12 @@ function declareCommands(program: Command, commands: Commands, end: (code: ExitC
     .addOption(
       new Option('--resume <how>', 'with a run on this server that was broken off').choices(resumeChoices),
     )
+    .addOption(
+      new Option(
+        '--deadline <seconds>',
+        `how long each transaction may last, and others wait for it; ${defaultDeadline / 1000} if left out`,
+      ).argParser(deadlineArgument),
+    )
     .action(async (options: TypedApplyOptions) => {
       end(
         await commands.apply({
@@ -315,6 +324,7 @@ function declareCommands(program: Command, commands: Commands, end: (code: ExitC
           outDir: options.out,
           resume: options.resume,
           receipts: options.receipt,
+          deadline: options.deadline,
         }),
       )
     })
@@ -403,6 +413,16 @@ interface TypedApplyOptions {
   readonly out?: string
   readonly resume?: ResumeChoice
   readonly receipt?: readonly string[]
+  readonly deadline?: number
+}
+
+/** Seconds, as milliseconds. @throws InvalidArgumentError */
+function deadlineArgument(text: string): number {
+  const { least, most } = deadlineBounds
+  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
+  if (!(seconds >= least && seconds <= most))
+    throw new InvalidArgumentError(`Seconds, from ${least} to ${most}.`)
+  return Math.round(seconds * 1000)
 }
 
 interface TypedPlanOptions extends Pick<PlanOptions, 'answers' | 'format'> {

@@ -84,7 +84,13 @@ async function carryOut(
   if (!works.works) throw new ProblemError(works.problem)
 
   tell.begin('Rehearsing, and taking it all back')
-  const rehearsal = await rehearse({ plan, open: run.admin.open, signal: io.signal, onEvent: tell.progress })
+  const rehearsal = await rehearse({
+    plan,
+    open: run.admin.open,
+    signal: io.signal,
+    onEvent: tell.progress,
+    deadline: options.deadline,
+  })
   tell.section(textOf(rehearsalParagraphs(rehearsal, plan)))
   if (rehearsal.outcome !== 'held') return notRehearsed(plan, rehearsal)
   if (!options.yes && !(await saidYes(io, `Apply this to ${plan.server.host} port ${plan.server.port}?`))) {

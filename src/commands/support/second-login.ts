@@ -1,6 +1,6 @@
 import { sessionsOf, type UndoRequest } from '../../engine/plan-undo.ts'
-import { defaultDeadline } from '../../engine/transaction.ts'
 import type { Answers } from '../../model/answers.ts'
+import { defaultDeadline } from '../../model/deadline.ts'
 import { printableName, roleNameProblem } from '../../model/identifier.ts'
 import type { Problem } from '../../model/problem.ts'
 import type { ExistingRole } from '../../model/server-facts.ts'

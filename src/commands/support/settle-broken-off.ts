@@ -105,7 +105,7 @@ async function settleOne(
       io.stderr.write(`Left as it is; its journal stays: ${journal.path}\n`)
       return null
     }
-    if (choice === 'undo') return await undo(standing, { admin, store, aws: opened }, tell)
+    if (choice === 'undo') return await undo(standing, { admin, store, aws: opened }, options, tell)
     // Without AWS it could not come to its end.
     if (inAws.problem !== null) throw new Refusal([inAws.problem], exitCodes.failedUnchanged)
     return await goOn(standing, { admin, store, aws: opened }, options, io, tell)
@@ -183,7 +183,12 @@ const undecided = {
   next: '--resume go-on finishes it, --resume undo takes it back, --resume leave passes it by.',
 } as const
 
-async function undo(standing: Standing, { admin, store, aws }: Hands, tell: Teller): Promise<ApplyRecord> {
+async function undo(
+  standing: Standing,
+  { admin, store, aws }: Hands,
+  { deadline }: ApplyRunOptions,
+  tell: Teller,
+): Promise<ApplyRecord> {
   const { answers, plan } = standing.journal.begin
   tell.begin('Taking back the run that was broken off')
   const taken = await undoStanding(standing, {
@@ -192,6 +197,7 @@ async function undo(standing: Standing, { admin, store, aws }: Hands, tell: Tell
     entry: secretEntryOf(answers),
     aws: aws?.work,
     onEvent: tell.progress,
+    deadline,
   })
   const { notes, request, ...left } = taken
   if (left.left.length === 0) {
