@@ -1,3 +1,5 @@
+import type { ShapeName } from './shapes.ts'
+
 /** A figure that is promised: what is measured, against what, and its goal. */
 export interface Figure {
   readonly title: (count: Counts) => string
@@ -141,6 +143,9 @@ export const figures = {
   },
   'memory.plan': { title: ({ all }) => `peak memory of plan, ${all} tables`, unit: 'MB', atMost: 200 },
 
+  ...shape('many-schemas', 'in 1,000 schemas'),
+  ...shape('one-schema', 'in one schema'),
+
   ...growth('read-time', 'time of reading the catalogue'),
   ...growth('read-memory', 'memory of the catalogue'),
   ...growth('wizard-time', 'start of the wizard to all tables on the screen'),
@@ -174,6 +179,27 @@ function granting<Major extends 16 | 18>(major: Major) {
     [`granting.${major}.all.psql`]: of('all', oneByOne, 0.3),
     [`granting.${major}.all.fastest`]: of('all', fastest, 1.3),
   } as Readonly<Record<`granting.${Major}.${keyof Counts}.${'psql' | 'fastest'}`, Figure>>
+}
+
+function shape<Name extends ShapeName>(name: Name, where: string) {
+  return {
+    [`shape.${name}.loaded`]: {
+      title: ({ all }: Counts) => `${all} tables ${where}: start of the wizard to all of them loaded`,
+      against: 'the same in 200 schemas',
+      unit: 'x',
+      atMost: 1.5,
+    },
+    [`shape.${name}.memory`]: {
+      title: ({ all }: Counts) => `${all} tables ${where}: peak memory of the wizard`,
+      unit: 'MB',
+      atMost: 200,
+    },
+    [`shape.${name}.paint`]: {
+      title: ({ all }: Counts) => `${all} tables ${where}: key to paint, p95`,
+      unit: 'ms',
+      atMost: 16,
+    },
+  } as Readonly<Record<`shape.${Name}.${'loaded' | 'memory' | 'paint'}`, Figure>>
 }
 
 function growth<Name extends string>(name: Name, what: string) {

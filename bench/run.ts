@@ -16,12 +16,23 @@ import { far, granting } from './granting.ts'
 import type { BenchContext, Group, Measured } from './measure.ts'
 import { type Results, resultsOf, rowOf } from './results.ts'
 import { roundTrips } from './round-trips.ts'
+import { shaped } from './shapes.ts'
 import { start } from './start.ts'
 import { startWarehouse, type Warehouse } from './support/warehouse.ts'
 import { undoing } from './undoing.ts'
 import { wizard } from './wizard.ts'
 
-const groups: readonly Group[] = [start, wizard, filter, roundTrips, catalogue, granting, undoing, far]
+const groups: readonly Group[] = [
+  start,
+  wizard,
+  shaped,
+  filter,
+  roundTrips,
+  catalogue,
+  granting,
+  undoing,
+  far,
+]
 
 const { values } = parseArgs({
   options: {

@@ -20,10 +20,14 @@ export interface WarehouseRelation {
   readonly object: string
 }
 
-/** Starts a server of that version and fills it; a minute for 100,000 relations. Says on stderr what it does. */
-export async function startWarehouse(major: Major, relations: number): Promise<Warehouse> {
+/**
+ * Starts a server of that version and fills it; a minute for 100,000 relations. Says on stderr what it does.
+ * @param schemas over which the relations are spread; as many as createLargeCatalogue has when left out
+ */
+export async function startWarehouse(major: Major, relations: number, schemas?: number): Promise<Warehouse> {
   const began = performance.now()
-  process.stderr.write(`PostgreSQL ${major} with ${relations.toLocaleString('en')} relations … `)
+  const spread = schemas === undefined ? '' : ` in ${schemas.toLocaleString('en')} schemas`
+  process.stderr.write(`PostgreSQL ${major} with ${relations.toLocaleString('en')} relations${spread} … `)
   const server = await startServer({
     major,
     tls: true,
@@ -36,7 +40,7 @@ export async function startWarehouse(major: Major, relations: number): Promise<W
     const clients = await Promise.all([1, 2].map(() => server.client({ database: 'warehouse' })))
     await createLargeCatalogue(
       clients.map(client => sql => client.query(sql)),
-      { relations },
+      schemas === undefined ? { relations } : { relations, schemas },
     )
     await Promise.all(clients.map(client => client.end()))
     // Both sides of every ratio then begin with the same catalogue, dead rows and statistics aside.
