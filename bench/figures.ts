@@ -124,6 +124,11 @@ export const figures = {
     unit: 'x',
     atLeast: 500,
   },
+  'cancel.far': {
+    title: ({ hundredth }) => `cancel while ${hundredth} tables are granted at 100 ms delay: to rolled back`,
+    unit: 'ms',
+    atMost: 1000,
+  },
   'undo.all': {
     title: ({ all }) => `undo of ${all} tables`,
     against: 'DROP OWNED BY in psql',
@@ -154,6 +159,8 @@ export const figures = {
   ...growth('plan-time', 'time of plan'),
   ...growth('plan-memory', 'peak memory of plan'),
   ...growth('granting', 'time of granting'),
+  ...growth('rehearsal', 'time of a rehearsal'),
+  ...growth('proof', 'time of the proof'),
   ...growth('undo', 'time of an undo'),
 } as const satisfies Readonly<Record<string, Figure>>
 

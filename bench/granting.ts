@@ -57,23 +57,32 @@ const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(2)} s
 export const far: Group = {
   name: 'far',
   measure: async ({ warehouse: made, tables, shortRounds }) => {
-    if (!hasPsql()) return notMeasured(['granting.far'], 'no psql')
+    if (!hasPsql()) return notMeasured(['granting.far', 'cancel.far'], 'no psql')
     const warehouse = await made(18)
     const relations = warehouse.relations.slice(0, tables / 100)
     const proxy = await startDelayProxy(warehouse.server.port, 100)
     const { port } = proxy
     try {
       const plan = await planFor(warehouse, relations)
-      const times: number[] = []
-      for (let round = 0; round < Math.min(shortRounds, 5); round += 1) {
-        await prepare(warehouse)
-        times.push(await grantingTime(warehouse, plan, port))
-      }
-      const ours = median(times)
+      const { ours, cancel } = await inTurns(Math.min(shortRounds, 5), {
+        ours: async () => {
+          await prepare(warehouse)
+          return grantingTime(warehouse, plan, port)
+        },
+        cancel: async () => {
+          await prepare(warehouse)
+          return cancelTime(warehouse, plan, port)
+        },
+      })
       await prepare(warehouse)
       const theirs = await scriptTime(warehouse, oneByOne(relations), { port, flags: ['-1'] })
       await prepare(warehouse)
       return [
+        {
+          id: 'cancel.far',
+          value: cancel,
+          note: 'the request to cancel, its answer, ROLLBACK; then the roles are taken back',
+        },
         {
           id: 'granting.far',
           value: theirs / ours,
@@ -149,8 +158,30 @@ async function grantingTime(warehouse: Warehouse, plan: Plan, port?: number): Pr
   return committed - began
 }
 
+/** From a cancel, given while the grants are on their way, to where their transaction is rolled back; in milliseconds. */
+async function cancelTime(warehouse: Warehouse, plan: Plan, port: number): Promise<number> {
+  const controller = new AbortController()
+  let cancelled = Number.NaN
+  let rolledBack = Number.NaN
+  const outcome = await applyPlan(administratorOf(warehouse, port), plan, {
+    signal: controller.signal,
+    onEvent: event => {
+      if (event.kind !== 'phase') return
+      if (event.phase === 'database')
+        setTimeout(() => {
+          cancelled = performance.now()
+          controller.abort()
+        }, 60)
+      // What was committed before, the roles, is taken back next.
+      if (event.phase === 'undo' && Number.isNaN(rolledBack)) rolledBack = performance.now()
+    },
+  })
+  if (outcome.outcome !== 'cancelled') throw new Error(`a cancel ended with ${JSON.stringify(outcome)}`)
+  return rolledBack - cancelled
+}
+
 /** No role of a run before is left, and no dead row of one. */
-async function prepare(warehouse: Warehouse): Promise<void> {
+export async function prepare(warehouse: Warehouse): Promise<void> {
   const { server, database } = warehouse
   for (const role of [login, `${login}_role`]) {
     const there = await server.sql('SELECT FROM pg_roles WHERE rolname = $1', 'postgres', [role])

@@ -56,14 +56,17 @@ export async function undoCommitted(
   const bySuperuser: Committed[] = []
   let password: PasswordAfterUndo = 'as-before'
   const journal = request.run?.journal ?? noJournal
+  const count = countingRelations(committed, request.onEvent)
   for (const unit of committed.toReversed()) {
     request.onEvent?.({ kind: 'phase', phase: 'undo', database: unit.database })
+    count(unit.database, 0)
     const step = unit.number
     journal.note({ entry: 'step', step, state: 'undoing' })
     try {
       // The mark says up to where all is there: with one left behind it would say too little.
       const asBefore = await undoUnit(request, unit, loginBefore, byHand.length === 0)
       journal.note({ entry: 'step', step, state: 'undone' })
+      count(unit.database, relationsIn(unit))
       const stays = await staysOf(request, unit)
       left.push(...stays)
       if (stays.length > 0) bySuperuser.push(unit)
@@ -87,6 +90,28 @@ export async function undoCommitted(
     ]),
     password,
   }
+}
+
+/** Tells how many relations of a database are taken back, of all that were committed there. */
+function countingRelations(
+  committed: readonly Committed[],
+  onEvent: OnEngineEvent | undefined,
+): (database: string, more: number) => void {
+  const counts = new Map<string, { done: number; total: number }>()
+  for (const unit of committed) {
+    const { done, total } = counts.get(unit.database) ?? { done: 0, total: 0 }
+    counts.set(unit.database, { done, total: total + relationsIn(unit) })
+  }
+  return (database, more) => {
+    const of = counts.get(database)
+    if (of === undefined || of.total === 0) return
+    of.done += more
+    onEvent?.({ kind: 'progress', phase: 'undo', database, ...of })
+  }
+}
+
+function relationsIn({ changes }: Pick<Committed, 'changes'>): number {
+  return changes.reduce((sum, change) => sum + ('relations' in change ? change.relations.length : 0), 0)
 }
 
 /** @returns false where the login's old password could not be put back */

@@ -59,7 +59,7 @@ describe.each(majorsInDepth)('1,000 tables on PostgreSQL %i', major => {
   })
 
   it('are given up at once in the middle of a GRANT, and nothing of it stays', async () => {
-    const before = await accessIn(server, ['big'])
+    const access = await accessIn(server, ['big'])
     const inTheWay = await server.client({ database: 'big' })
     await inTheWay.query('BEGIN; GRANT SELECT ON public.t0800 TO pg_monitor')
     const controller = new AbortController()
@@ -68,12 +68,55 @@ describe.each(majorsInDepth)('1,000 tables on PostgreSQL %i', major => {
       async () => expect(await server.sql(waitingSql, 'big')).toEqual([{ waiting: 1 }]),
       30_000,
     )
+    const before = tripsOf(server.adminUser)
     controller.abort()
     expect((await applied).outcome).toEqual({ outcome: 'cancelled' })
     expect(proxy.cancels).toBe(1)
+    // ROLLBACK; then the roles, which were committed: what is there of them, taking back, COMMIT.
+    expect(tripsOf(server.adminUser) - before).toBe(4)
     await inTheWay.query('ROLLBACK')
     await inTheWay.end()
-    expect(await accessIn(server, ['big'])).toEqual(before)
+    expect(await accessIn(server, ['big'])).toEqual(access)
+  })
+})
+
+describe('an undo of what was committed', () => {
+  it('tells how many tables of how many are taken back', async () => {
+    const server = await startServer({ settings: { fsync: 'off', max_locks_per_transaction: '10' } })
+    try {
+      await server.sql('CREATE DATABASE big')
+      await server.sql(
+        tables
+          .slice(0, 600)
+          .map(name => `CREATE TABLE public.${name} (id int)`)
+          .join(';'),
+        'big',
+      )
+      const controller = new AbortController()
+      const wanted = planFor(server, {
+        login: 'counted',
+        group: 'counted_role',
+        databases: [{ name: 'big', schemas: [{ name: 'public', relations: tables.slice(0, 600) }] }],
+      })
+      const { outcome, events } = await applyPlan(server, wanted, {
+        signal: controller.signal,
+        onEvent: event => {
+          if (event.kind === 'phase' && event.phase === 'login') controller.abort()
+        },
+      })
+      expect(outcome).toEqual({ outcome: 'cancelled' })
+      const counted = events.flatMap(event =>
+        event.kind === 'progress' && event.phase === 'undo' ? [event] : [],
+      )
+      expect(counted.length).toBeGreaterThan(3)
+      expect(counted.map(({ done }) => done)).toEqual(
+        counted.map(({ done }) => done).toSorted((a, b) => a - b),
+      )
+      expect(new Set(counted.map(({ total }) => total))).toEqual(new Set([600]))
+      expect([counted[0]?.done, counted.at(-1)?.done]).toEqual([0, 600])
+    } finally {
+      await server.stop()
+    }
   })
 })
 
