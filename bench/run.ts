@@ -14,6 +14,7 @@ import { catalogue } from './catalogue.ts'
 import { filter } from './filter.ts'
 import { far, granting } from './granting.ts'
 import type { BenchContext, Group, Measured } from './measure.ts'
+import { proving } from './proving.ts'
 import { type Results, resultsOf, rowOf } from './results.ts'
 import { roundTrips } from './round-trips.ts'
 import { shaped } from './shapes.ts'
@@ -30,6 +31,7 @@ const groups: readonly Group[] = [
   roundTrips,
   catalogue,
   granting,
+  proving,
   undoing,
   far,
 ]
