@@ -111,7 +111,10 @@ function situations(): Situation[] {
       state: { ...start, step: 'apply', apply: { ...apply, status: 'running' } },
     },
     { title: 'Apply, at its end', state: { ...start, step: 'apply', apply: { ...apply, status: 'ended' } } },
-    { title: 'Done', state: { ...start, step: 'done' } },
+    {
+      title: 'Done',
+      state: { ...start, step: 'done', done: { ...start.done, receipt: 'receipt.md' } },
+    },
     { title: 'The help', state: { ...start, overlay: { kind: 'help', top: 0 } } },
     { title: 'The list of steps', state: { ...start, overlay: { kind: 'steps', cursor: 0 } } },
     { title: 'Leave?', state: { ...start, overlay: { kind: 'quit' } } },

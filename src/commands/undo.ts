@@ -44,8 +44,9 @@ async function recordOf(options: UndoOptions, io: CommandIo): Promise<UndoRecord
     const receipt = await readReceipt(options.receipt)
     checkCanAsk(options.yes, io, 'The receipt in Markdown says what it would take back, and with which SQL.')
     // Nothing is shown, whatever the store.
-    const store = await storeNow(receipt, io)
-    admin = await connectAdmin(receipt.run.server, io)
+    const folder = options.stateFolder ?? stateFolder(io.env)
+    const store = await storeNow(receipt, io, folder)
+    admin = await connectAdmin(receipt.run.server, io, options.password, folder)
     const { open } = admin
     const inAws = await awsFor(receipt, store, io)
     aws = inAws.opened
@@ -93,11 +94,11 @@ function withoutAws(record: UndoRecord, problem: Problem): UndoRecord {
  * The place that the password is in: the receipt's, unless `secrets move` has put it elsewhere since. Which it is
  * stands in the plan that is asked about.
  */
-async function storeNow(receipt: UndoableReceipt, io: CommandIo): Promise<SecretStore> {
+async function storeNow(receipt: UndoableReceipt, io: CommandIo, folder: string): Promise<SecretStore> {
   const told = receipt.run.secret
   const account = accountOf(entryOf(receipt))
-  const noted = (await indexedSecrets(stateFolder(io.env))).filter(each => each.account === account)
+  const noted = (await indexedSecrets(folder)).filter(each => each.account === account)
   const [moved] = noted
   const isMoved = moved !== undefined && !noted.some(({ answer }) => isSamePlace(answer, told))
-  return commandStore(isMoved ? moved.answer : told, io, { terminal: true })
+  return commandStore(isMoved ? moved.answer : told, io, { terminal: true, stateFolder: folder })
 }

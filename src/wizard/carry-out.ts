@@ -46,6 +46,8 @@ export interface Worker {
   carryOut(effect: Effect, dispatch: Dispatch): void
   /** Connects to the server that was named at the start, so that whoever asks for that connection need not wait. */
   connectAhead(): void
+  /** The administrator's password on the connection in use, for what is done once the wizard is left; it goes with close(). */
+  password(): Secret | undefined
   /** Whether something is under way that close() will wait for. */
   busy(): boolean
   /** Cancels what is under way and closes what is open; resolves when all of it has come to its end. */
@@ -429,6 +431,7 @@ export function createWorker(surroundings: Surroundings): Worker {
         connectToServer(named.server, passwordsOf(null), signal, { early: named.early, tlsAtOnce }),
       )
     },
+    password: () => connection?.target.password,
     busy: () => underWay.size > 0,
     close: async () => {
       clearTimeout(hiding)

@@ -91,7 +91,7 @@ export function initialState(beginning: Beginning): WizardState {
     secret: { ...emptyQuestion, status: 'idle', slow: false, attempt: 0, problem: null, places },
     review: emptyReview,
     apply: { status: 'idle', events: [], progress: null, outcome: null },
-    done: { forms: [], shown: null, seen: false, receipt: null, howToRead: null, problem: null },
+    done: { forms: [], shown: null, seen: false, receipt: null, howToRead: null, problem: null, undo: false },
   }
 }
 

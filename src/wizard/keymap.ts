@@ -45,6 +45,7 @@ export type Command =
   | 'copy'
   | 'reveal'
   | 'copy-password'
+  | 'undo'
   | 'reload'
   | 'look-up'
   | 'help'
@@ -430,11 +431,21 @@ function stepBindings(state: WizardState): Table {
           help: 'Leave; a short summary stays in the terminal.',
         },
         ...withSecretKeys(state, saving),
+        ...(state.done.receipt === null ? [] : undoing),
         ...withoutSteps,
         ...moves,
       ]
   }
 }
+
+const undoing: Table = [
+  {
+    command: 'undo',
+    keys: ['u'],
+    label: 'undo',
+    help: 'Leave, and take back what this run has done: first it is shown and asked about.',
+  },
+]
 
 /** What Enter does at the end of an apply hangs on how it ended; its text says the same (lines/apply.ts). */
 function onwardOf(outcome: ApplyOutcome | null): Pick<Binding<Command>, 'label' | 'help'> {

@@ -223,6 +223,8 @@ export interface DoneState {
   readonly receipt: string | null
   readonly howToRead: string | null
   readonly problem: Problem | null
+  /** Whether it is left to take back what the run has done: that is shown and asked about in the terminal. */
+  readonly undo: boolean
 }
 
 /** How the program ends: what stays in the scrollback, and the exit code. */

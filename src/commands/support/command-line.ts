@@ -75,6 +75,10 @@ export interface UndoOptions {
   /** End the sessions of a login that goes. */
   readonly endSessions: boolean
   readonly json: boolean
+  /** The administrator's, where it is known already. */
+  readonly password?: Secret | undefined
+  /** Where what is under way is noted; the person's own place when left out. */
+  readonly stateFolder?: string | undefined
 }
 
 export interface VerifyOptions {

@@ -186,6 +186,7 @@ export async function openWizard({
     errors.push(error)
   }
   leaving = true
+  const password = worker.password()
   clearImmediate(connecting)
   // Left or cut off: the next start offers them, unless they were thrown away or carried out.
   if (areKept(store.getState())) drafts.flush()
@@ -206,7 +207,16 @@ export async function openWizard({
   stopGuard()
   if (!areKept(store.getState())) drafts.forget()
   else if (cutOff !== null && isTakenBack(store.getState())) drafts.noteTakenBack(cutOff)
-  return report(store.getState(), errors, io)
+  const exitCode = report(store.getState(), errors, io)
+  const receipt = receiptToUndo(store.getState())
+  if (receipt === null || errors.length > 0 || io.signal.aborted) return exitCode
+  const { run: undo } = await import('../undo.ts')
+  return undo({ receipt, yes: false, endSessions: false, json: false, password, stateFolder: folder }, io)
+}
+
+/** The receipt of what is to be taken back, as the person wants it who left the last screen. */
+function receiptToUndo({ done }: WizardState): string | null {
+  return done.undo ? done.receipt : null
 }
 
 /** Prints what stays in the scrollback, and gives the exit code. */

@@ -35,6 +35,7 @@ export async function runUndo(
   command: string,
 ): Promise<UndoRecord> {
   const tell = createTeller(options, io)
+  const folder = options.stateFolder ?? stateFolder(io.env)
   const { receipt, store } = request
   const { host, port } = receipt.run.server
   const what = await underWayOf(request, command)
@@ -43,7 +44,7 @@ export async function runUndo(
   const soFar = { problems: [], plan, result: null }
   if (isUndone(plan)) {
     tell.section(['Nothing to do: nothing of it is there any more.'])
-    forgetUnderWay(stateFolder(io.env), what)
+    forgetUnderWay(folder, what)
     const exitCode = plan.stays.length === 0 ? exitCodes.done : exitCodes.failedChanged
     return { ...soFar, outcome: 'nothing-to-do', exitCode }
   }
@@ -52,7 +53,7 @@ export async function runUndo(
     return { ...soFar, outcome: 'cancelled', exitCode: exitCodes.cancelled }
   }
   tell.begin('Undoing')
-  const { note, problem } = noteUnderWay(stateFolder(io.env), what)
+  const { note, problem } = noteUnderWay(folder, what)
   if (problem !== null) io.stderr.write(notNoted(problem))
   const result = await undo({
     ...request,

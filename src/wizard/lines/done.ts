@@ -42,7 +42,7 @@ export function doneLines(state: WizardState): readonly Line[] {
         ? []
         : [
             { text: `What was granted and by whom: ${done.receipt}`, indent: 2, hanging: 2 },
-            { text: `To undo it: ${undoCommand(done.receipt)}`, indent: 2, hanging: 2 },
+            { text: `To undo it: u here, or later ${undoCommand(done.receipt)}`, indent: 2, hanging: 2 },
           ]),
       {
         text: `To see on a later day whether it is still so: ${verifyCommand(state.answersFile)}`,

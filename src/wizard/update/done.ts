@@ -14,6 +14,8 @@ export function doneKey(state: WizardState, command: Command | null): Update | n
       return wouldBeLost(state)
         ? update({ ...state, overlay: { kind: 'quit' } })
         : update(hidden(state), { kind: 'end' })
+    case 'undo':
+      return update({ ...hidden(state), done: { ...hidden(state).done, undo: true } }, { kind: 'end' })
     case 'reveal': {
       if (done.shown !== null) return update(hidden(state))
       const whose = secretOf(state)
