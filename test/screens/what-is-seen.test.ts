@@ -359,7 +359,10 @@ describe.each(sizes)('in $columns columns and $rows rows', size => {
       walk.type('203.0.113.7')
       expect(seen(walk)).toContain('/etc/postgresql/18/main/pg_hba.conf')
       walk.press('page-down')
-      expect(seen(walk)).toMatch(/hostssl shop atlan_user 203\.0\.113\.7\/32 scram-sha-256/)
+      expect(seen(walk)).toMatch(/hostssl shop atlan_user 203\.0\.113\.7\/32/)
+      // In a narrow window its end is in the next row.
+      if (size.rows === 16) walk.press('page-down')
+      expect(seen(walk)).toContain('scram-sha-256')
     })
   })
 
