@@ -102,8 +102,12 @@ export function sinceMade(
     const seen = later.filter(relation => missingPrivileges(input, relation).length === 0)
     const known = new Set(seen)
     const unseen = later.filter(relation => !known.has(relation))
-    const owed = unseen.filter(({ owner }) => laterTablesOf.includes(owner))
-    const others = unseen.filter(({ owner }) => !laterTablesOf.includes(owner))
+    // What was there when the last run ended was left out by it; where that is not noted, it cannot be told.
+    const ended = input.earlier?.newest?.get(database.name)
+    const isOwed = ({ oid, owner }: Relation) =>
+      ended !== undefined && oid > ended && laterTablesOf.includes(owner)
+    const owed = unseen.filter(isOwed)
+    const others = unseen.filter(relation => !isOwed(relation))
     return [
       ...tablesSince(database.name, schema, seen, 'seen by a grant of their own or by default privileges'),
       ...laterNotGranted(input, database.name, schema, owed),

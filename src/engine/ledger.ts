@@ -29,7 +29,11 @@ export function ledgerOf(receipts: readonly LedgerReceipt[], grantee: string): L
     }
     grants = [...grants, ...(run?.granted?.grants ?? [])]
   }
-  return { grantee, grants, parameters: [...parameters.values()] }
+  // The last run that knew a database.
+  const newest = new Map(
+    runs.flatMap(({ run }) => run?.granted?.newest ?? []).map(({ database, oid }) => [database, oid]),
+  )
+  return { grantee, grants, parameters: [...parameters.values()], ...(newest.size === 0 ? {} : { newest }) }
 }
 
 function noteParameter(parameters: Map<string, LedgerParameter>, change: Change): void {

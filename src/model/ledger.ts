@@ -11,6 +11,8 @@ export interface Ledger {
   readonly grants: readonly GrantedSet[]
   /** What was set for a login with ALTER ROLE SET. */
   readonly parameters: readonly LedgerParameter[]
+  /** The highest oid of a relation in each database when the last run there ended, where it is noted. */
+  readonly newest?: ReadonlyMap<string, number>
 }
 
 export interface LedgerParameter {

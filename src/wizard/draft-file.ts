@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ProcessName, stillRuns, thisProcess } from '../engine/this-process.ts'
@@ -44,8 +43,9 @@ const debounce = 300
  * @param continued the draft that this wizard goes on with: it goes when this one's own is on the disk, not before
  */
 export function createDraftKeeper(folder: string, continued: KeptDraft | null = null): DraftKeeper {
-  // Not by the process's number: in a container the next one has the same, and would write over what is kept.
-  const path = join(folder, `draft-${randomInt(2 ** 47)}.json`)
+  // Not by the process's number alone: in a container the next one has the same, and would write over what is kept.
+  // Nor by node:crypto, which takes its time to load before the first screen.
+  const path = join(folder, `draft-${Date.now()}${process.pid}.json`)
   let last: Keepable | null = null
   let former = continued
   let takenBack: string | null = null

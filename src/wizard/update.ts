@@ -157,6 +157,8 @@ function isKey({ draft: { authentication } }: WizardState): boolean {
 }
 
 function saved(state: WizardState, what: Saved, path: string): WizardState {
+  // Told with the SQL that they are saved beside.
+  if (what === 'aws') return state
   const beside =
     what === 'sql' && state.review.plan?.aws !== undefined
       ? '; the part in AWS beside it: -aws.sh, -aws.cloudformation.json, -aws.tf'

@@ -147,8 +147,8 @@ describe('from the first key to a login that works', () => {
 
   it.each([
     // genre has two columns. REFERENCES shows them, and no rows.
-    { access: 'metadata', keys: 't', heading: 'It sees names, no rows.', columns: 2 },
-    { access: 'usage', keys: 'tt', heading: 'It sees no table.', columns: 0 },
+    { access: 'metadata', keys: 't', heading: 'Names, no rows.', columns: 2 },
+    { access: 'usage', keys: 'tt', heading: 'None is seen.', columns: 0 },
   ])('with $access alone: $columns columns in information_schema, and no rows', async each => {
     const wizard = await scene.open()
     await wizard.throughRoles('Atlan')

@@ -29,6 +29,8 @@ describe('addresses that are pasted into a terminal', () => {
     await wizard.chooseNetwork()
     await wizard.keepInPassfile()
     await wizard.waitFor('r rehearses')
+    wizard.press('ctrl-s')
+    await wizard.waitFor('Saved SQL')
     expect(wizard.savedAnswers().network).toEqual({
       from: 'typed',
       cidrs: ['52.215.192.7/32', '13.52.5.96/28', '2600:1f00::/40'],

@@ -7,7 +7,7 @@ import type { DrivenTerminal } from './terminal.ts'
 import type { Title, Wizard } from './wizard.ts'
 
 const pointers = ['❯', '>']
-const checkedBoxes = ['◉', '[x]']
+const checkedBoxes = ['◉', '[x]', '(x)']
 
 /** The line of the screen with the cursor, from 0. */
 function pointedLine(screen: string): number {
