@@ -141,7 +141,7 @@ describe('where the fields have their values from', () => {
     expect(wizard.row('Host')).toMatch(/127\.0\.0\.1\S* +from PGHOST$/)
     expect(wizard.row('Port')).toMatch(/\d +from PGPORT$/)
     expect(wizard.row('User')).toMatch(/postgres +from PGUSER$/)
-    expect(wizard.row('Database')).toMatch(/warehouse +PGDATABASE$/)
+    expect(wizard.row('Database')).toMatch(/warehouse +from PGDATABASE$/)
     await wizard.connect()
     await wizard.leave()
   })

@@ -66,6 +66,8 @@ async function onEveryScreen(wizard: Wizard, look: (wizard: Wizard, part?: 'end'
   wizard.press('esc')
   await wizard.waitFor('The rehearsal held')
   await wizard.apply()
+  // Told when it is done.
+  await wizard.waitFor('Saved answers')
   await look(wizard)
   wizard.press('enter')
   await wizard.at('Done')

@@ -70,6 +70,8 @@ export async function startKeyringSession(state: KeyringState): Promise<KeyringS
     child.stdin.end(input)
     return child
   }
+  /** The one that runs now, where it was started here. */
+  let daemon: ChildProcess | null = null
   const lock = async () => {
     const call = ['--session', '--print-reply', `--dest=${secretService}`, '/org/freedesktop/secrets']
     const how = [
@@ -79,11 +81,14 @@ export async function startKeyringSession(state: KeyringState): Promise<KeyringS
     await promisify(execFile)('dbus-send', [...call, ...how], { env: environment })
   }
   const unlock = async () => {
-    start(
+    // A new one in its place: to be told to take the place of one that runs is not always heard.
+    if (daemon !== null) await ended(daemon)
+    daemon = start(
       'gnome-keyring-daemon',
-      ['--foreground', '--replace', '--components=secrets', '--unlock'],
+      ['--foreground', '--components=secrets', '--unlock'],
       keyringPassword,
     )
+    await untilOwned(environment)
     await untilUnlocked(environment)
   }
   const stop = async () => {
@@ -106,12 +111,12 @@ export async function startKeyringSession(state: KeyringState): Promise<KeyringS
       await untilOwned(environment)
     }
     if (state === 'unlocked' || state === 'locked') {
-      const first = start('gnome-keyring-daemon', [...keyring, '--unlock'], keyringPassword)
+      daemon = start('gnome-keyring-daemon', [...keyring, '--unlock'], keyringPassword)
       await untilOwned(environment)
-      if (state === 'locked') await ended(first)
+      if (state === 'locked') await ended(daemon)
     }
     if (state === 'locked' || state === 'no-login-keyring') {
-      start('gnome-keyring-daemon', keyring)
+      daemon = start('gnome-keyring-daemon', keyring)
       await untilOwned(environment)
     }
     return { environment, lock, unlock, stop }
