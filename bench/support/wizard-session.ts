@@ -107,7 +107,7 @@ export function timeToTree(warehouse: Warehouse): Promise<number> {
 }
 
 /** What the tree is asked for has been answered: an Enter a screen, as soon as it is there. */
-async function toTheTree(terminal: DrivenTerminal, { relations }: Warehouse): Promise<void> {
+async function toTheTree(terminal: DrivenTerminal, { relations, database }: Warehouse): Promise<void> {
   for (const [seen, next] of [
     ['Which tool shall see the database?', '\r'],
     ['Connection  2/', '\r'],
@@ -120,8 +120,10 @@ async function toTheTree(terminal: DrivenTerminal, { relations }: Warehouse): Pr
   }
   await terminal.waitFor('Which schemas may it see into?')
   const first = `${relations[0]?.schema} `
+  // A thousand schemas are folded under their database.
+  const folded = new RegExp(`▸ . ${database} +\\d`)
   await terminal.waitFor(screen =>
-    screen.split('\n').some(row => row.includes(first) && / tables?\b/.test(row)),
+    screen.split('\n').some(row => (row.includes(first) && / tables?\b/.test(row)) || folded.test(row)),
   )
 }
 
