@@ -6,7 +6,7 @@ import { type Answers, granteeOf } from '../../src/model/answers.ts'
 import { qualifiedName } from '../../src/model/identifier.ts'
 import type { Ledger } from '../../src/model/ledger.ts'
 import { reveal, type Secret, secret } from '../../src/model/secret.ts'
-import { everyMajorInDepth, startServer, type TestServer } from '../support/server.ts'
+import { majorsInDepth, startServer, type TestServer } from '../support/server.ts'
 import { accessIn } from './fixture.ts'
 import { answersFor, letIn, shopSql, verifyWith } from './verify.fixture.ts'
 
@@ -110,7 +110,7 @@ const drifts: readonly ByHand[] = [
   },
 ]
 
-describe.each(everyMajorInDepth)('verify on PostgreSQL %i', major => {
+describe.each(majorsInDepth)('verify on PostgreSQL %i', major => {
   let server: TestServer
   let answers: Answers
   let password: Secret

@@ -63,7 +63,7 @@ async function tryApply(stage: Stage, fault: Fault, login: Login, major: Major):
   await stage.clear()
 
   await atEach(
-    placesOf(passed, major, { all: login === 'new' || (login === 'stored' && fault === 'connection') }),
+    placesOf(passed, major, { all: login === 'new' && fault !== 'server-away' }),
     async (place, number) => {
       await prepare()
       stage.proxy.watch(null)
