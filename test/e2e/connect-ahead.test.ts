@@ -24,7 +24,7 @@ async function sessions(): Promise<readonly number[]> {
   return rows.map(({ pid }) => Number(pid))
 }
 
-const waitFor = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 20 })
+const waitFor = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 60_000, interval: 20 })
 
 describe('a server that is named at the start', () => {
   const servers: Server[] = []

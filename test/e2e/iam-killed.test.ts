@@ -95,8 +95,12 @@ const calls: Readonly<Record<Way, number>> = { role: 4, user: 5 }
 /** The same for taking it back; the flag stays. */
 const undoCalls: Readonly<Record<Way, number>> = { role: 3, user: 4 }
 
-/** Every place of so many calls, of which the last is followed by no look; a person's run tries one. */
-function places(count: number, one: number): readonly (readonly [Moment, number])[] {
+/**
+ * Every place of so many calls, of which the last is followed by no look; of a role, whose calls are of the same
+ * kinds as a user's, each call at one moment; a person's run tries one.
+ */
+function places(way: Way, count: number, one: number): readonly (readonly [Moment, number])[] {
+  if (way === 'role') return inTurn(count, 'before', one)
   const all = Array.from({ length: count }, (_, at) =>
     moments.map(moment => [moment, at + 1] as const),
   ).flat()
@@ -181,7 +185,7 @@ describe.each(ways)('an apply with a %s of AWS, killed', way => {
     whole ??= await undisturbed(way)
   })
 
-  it.each(places(calls[way], 13))(
+  it.each(places(way, calls[way], 13))(
     '%s changing call %i, comes to the same end by a second apply',
     async (moment, nth) => {
       const file = scene.save('killed.json', answersOf(way))
@@ -202,7 +206,7 @@ describe.each(ways)('an apply with a %s of AWS, killed', way => {
     },
   )
 
-  it.each(places(calls[way], 12))(
+  it.each(places(way, calls[way], 12))(
     '%s changing call %i, leaves nothing behind once it is taken back',
     async (moment, nth) => {
       const file = scene.save('killed.json', answersOf(way))
@@ -215,16 +219,19 @@ describe.each(ways)('an apply with a %s of AWS, killed', way => {
 })
 
 describe.each(ways)('an undo with a %s of AWS, killed', way => {
-  it.each(places(undoCalls[way], 1))('%s changing call %i, is ended by a second one', async (moment, nth) => {
-    const applied = await apply(scene.save('undone.json', answersOf(way)))
-    const undo = ['undo', '--receipt', receiptOf(applied), '--yes']
-    await killedAt(moment, nth, ...undo)
-    const second = await run(...undo)
-    expect(second.code, shown(second)).toBe(0)
-    await expectNothing()
-  })
+  it.each(places(way, undoCalls[way], 1))(
+    '%s changing call %i, is ended by a second one',
+    async (moment, nth) => {
+      const applied = await apply(scene.save('undone.json', answersOf(way)))
+      const undo = ['undo', '--receipt', receiptOf(applied), '--yes']
+      await killedAt(moment, nth, ...undo)
+      const second = await run(...undo)
+      expect(second.code, shown(second)).toBe(0)
+      await expectNothing()
+    },
+  )
 
-  it.each(places(undoCalls[way], 4))(
+  it.each(places(way, undoCalls[way], 4))(
     'of a run that was killed itself, %s changing call %i, is ended by a second one',
     async (moment, nth) => {
       const file = scene.save('twice.json', answersOf(way))

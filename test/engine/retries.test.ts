@@ -107,7 +107,7 @@ describe('a GRANT that another session commits at the same time, on PostgreSQL 1
         open: openAs(server),
       })
       await vi.waitFor(async () => expect(await server.sql(waitingSql, 'music')).toEqual([{ waiting: 1 }]), {
-        timeout: 10_000,
+        timeout: 60_000,
         interval: 20,
       })
       await other.query('COMMIT')

@@ -3,7 +3,7 @@ import { isCi } from '../support/requires.ts'
 import type { Major } from '../support/server.ts'
 
 /** How many places are tried where not all are: with CI=true on an older version, or of a kin of what is tried at all. */
-const some = { older: 8, kin: 20 }
+const some = { older: 4, kin: 10 }
 
 /**
  * The places of what has passed that are tried: with CI=true all of them on 18, or a spread of them; else one.

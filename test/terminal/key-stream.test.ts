@@ -138,7 +138,7 @@ describe('a key that decides', () => {
   it('is given where it stays alone, and what comes after it too', async () => {
     const { source, keys } = deciding()
     source.write('y')
-    await vi.waitFor(() => expect(keys).toEqual(['y']))
+    await vi.waitFor(() => expect(keys).toEqual(['y']), { timeout: 60_000 })
     source.write('a')
     await turn()
     expect(keys).toEqual(['y', 'a'])
@@ -188,6 +188,6 @@ describe('a key that decides', () => {
     stdin.close()
     stdin.open()
     source.write('a')
-    await vi.waitFor(() => expect(keys).toEqual(['a']))
+    await vi.waitFor(() => expect(keys).toEqual(['a']), { timeout: 60_000 })
   })
 })

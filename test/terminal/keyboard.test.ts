@@ -225,10 +225,10 @@ describe('what is drawn as a difference', () => {
           // Each changes something; an Escape that is still waited for would be one with the key behind it.
           const before = one.styledScreen()
           one.type(keys)
-          await vi.waitFor(() => expect(one.styledScreen()).not.toEqual(before), { timeout: 20_000 })
+          await vi.waitFor(() => expect(one.styledScreen()).not.toEqual(before), { timeout: 60_000 })
         }
         await vi.waitFor(() => expect(terminal.styledScreen()).toEqual(alone.styledScreen()), {
-          timeout: 20_000,
+          timeout: 60_000,
         })
       }
       for (const [columns, rows] of [
@@ -237,7 +237,7 @@ describe('what is drawn as a difference', () => {
         [120, 40],
       ] as const) {
         for (const one of [terminal, alone]) one.resize(columns, rows)
-        await vi.waitFor(() => expect(terminal.screen()).toEqual(alone.screen()), { timeout: 20_000 })
+        await vi.waitFor(() => expect(terminal.screen()).toEqual(alone.screen()), { timeout: 60_000 })
       }
       for (const one of [terminal, alone]) one.type('q')
       await terminal.waitForExit()

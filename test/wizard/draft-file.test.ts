@@ -52,7 +52,7 @@ describe('answers that were kept', () => {
     const [kept = null] = await keptDrafts(folder)
     const drafts = createDraftKeeper(folder, kept)
     if (kept !== null) drafts.keep(kept)
-    await vi.waitFor(() => expect(readdirSync(folder)).not.toContain('draft-1.json'), { timeout: 5_000 })
+    await vi.waitFor(() => expect(readdirSync(folder)).not.toContain('draft-1.json'), { timeout: 60_000 })
     expect(readdirSync(folder)).toHaveLength(1)
     rmSync(folder, { recursive: true })
     writeFileSync(folder, 'no folder')

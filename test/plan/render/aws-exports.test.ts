@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, delimiter, join } from 'node:path'
@@ -88,13 +89,16 @@ async function applyIn(other: AwsWorld, answers: Partial<AwsAnswers>): Promise<v
   await applyAws(other.work(answers), { journal: noJournal }, plan, 'changes', [])
 }
 
+/** Debian's own, past a shim before it in the PATH that takes as long to start as the program. */
+const awsCli = () => (existsSync('/usr/bin/aws') ? '/usr/bin/aws' : findProgram('aws'))
+
 // Each command of AWS CLI takes a second to start: too long for a person's run.
 const withAwsCli = isCi() ? describeWith(['aws', 'bash']) : () => {}
 withAwsCli('the script, run by AWS CLI', () => {
   /** Debian's AWS CLI knows no AWS_ENDPOINT_URL yet, so a wrapper says it with each call. */
   async function runScript(script: string, args: readonly string[] = [], of = world) {
     const wrapper = join(folder, 'aws')
-    await writeFile(wrapper, `#!/bin/sh\nexec ${findProgram('aws')} --endpoint-url ${of.standIn.url} "$@"\n`)
+    await writeFile(wrapper, `#!/bin/sh\nexec ${awsCli()} --endpoint-url ${of.standIn.url} "$@"\n`)
     await chmod(wrapper, 0o755)
     const file = join(folder, 'script.sh')
     await writeFile(file, script)
