@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { benchDocument, benchResults } from '../scripts/documents/bench.ts'
 import { keysDocument } from '../scripts/documents/keys.ts'
 import { table, withSection } from '../scripts/documents/markdown.ts'
 import { readmeDocument } from '../scripts/documents/readme.ts'
@@ -12,7 +13,7 @@ import { stepTitles } from '../src/steps/step.ts'
 
 const root = join(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
-const documents = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/keys.md']
+const documents = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/keys.md', 'bench/README.md']
 const readme = read('README.md')
 
 describe('written documents are current: npm run docs', () => {
@@ -21,7 +22,12 @@ describe('written documents are current: npm run docs', () => {
   })
 
   it('the sections of README.md', async () => {
-    expect(readme).toBe(await readmeDocument(readme))
+    expect(readme).toBe(await readmeDocument(readme, await benchResults()))
+  })
+
+  it('the figures of bench/README.md', async () => {
+    const before = read('bench/README.md')
+    expect(before).toBe(benchDocument(before, await benchResults()))
   })
 })
 

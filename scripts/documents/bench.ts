@@ -12,7 +12,7 @@ export async function benchResults(): Promise<Results> {
 
 /** bench/README.md, with its table of all figures written anew. */
 export function benchDocument(before: string, results: Results): string {
-  return withSection(before, 'figures', lines(results, results.figures))
+  return withSection(before, 'figures', ['', ...lines(results, results.figures), ''])
 }
 
 /** Those that the README has; and any that is missed, so that none is hidden. */

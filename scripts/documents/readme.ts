@@ -1,17 +1,20 @@
+import type { Results } from '../../bench/results.ts'
 import { runCommandLine } from '../../src/commands/support/command-line.ts'
 import type { Connector } from '../../src/connectors/connector.ts'
 import { connectors } from '../../src/connectors/connectors.ts'
 import { exitCodes } from '../../src/model/exit-code.ts'
 import { stepTitles } from '../../src/steps/step.ts'
+import { speedLines } from './bench.ts'
 import { table, withSection } from './markdown.ts'
 
-/** The README with its written sections renewed: the help, and the mistakes of the vendors' pages. */
-export async function readmeDocument(current: string): Promise<string> {
-  return withSection(
-    withSection(current, 'help', ['', '```', (await helpText()).trimEnd(), '```', '']),
-    'mistakes',
-    ['', ...connectors.flatMap(mistakes)],
-  )
+/** The README with its written sections renewed: the help, the figures, and the mistakes of the vendors' pages. */
+export async function readmeDocument(current: string, results: Results): Promise<string> {
+  const sections = {
+    help: ['', '```', (await helpText()).trimEnd(), '```', ''],
+    figures: ['', ...speedLines(results), ''],
+    mistakes: ['', ...connectors.flatMap(mistakes)],
+  }
+  return Object.entries(sections).reduce((text, [name, lines]) => withSection(text, name, lines), current)
 }
 
 function mistakes({ name, page, errata }: Connector): string[] {
