@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { connectorById } from '../../../src/connectors/connectors.ts'
 import { type ApplyRequest, apply } from '../../../src/engine/apply.ts'
 import { doorOf } from '../../../src/engine/door.ts'
+import type { Drift } from '../../../src/engine/drift.ts'
 import { ledgerOf } from '../../../src/engine/ledger.ts'
 import { type LoginBefore, loginBefore } from '../../../src/engine/login-before.ts'
 import type { ApplyOutcome, Finding, Proof, Rehearsal } from '../../../src/engine/outcome.ts'
@@ -14,6 +15,7 @@ import { secretEntryOf } from '../../../src/engine/secret-entry.ts'
 import { undo } from '../../../src/engine/undo.ts'
 import { unitsOf } from '../../../src/engine/undo-by-hand.ts'
 import { undoCommitted } from '../../../src/engine/undo-committed.ts'
+import { verify } from '../../../src/engine/verify.ts'
 import { withSession } from '../../../src/engine/with-session.ts'
 import { receiptJson } from '../../../src/engine/write-receipt.ts'
 import { type Answers, granteeOf } from '../../../src/model/answers.ts'
@@ -21,12 +23,13 @@ import { qualifiedName, quoteIdentifier } from '../../../src/model/identifier.ts
 import type { Ledger } from '../../../src/model/ledger.ts'
 import { ProblemError } from '../../../src/model/problem.ts'
 import { receiptFromText } from '../../../src/model/receipt-schema.ts'
-import { reveal } from '../../../src/model/secret.ts'
+import { reveal, type Secret } from '../../../src/model/secret.ts'
 import type { ServerFacts } from '../../../src/model/server-facts.ts'
 import { type MadePlan, makePlan } from '../../../src/plan/make-plan.ts'
 import { isEmptyPlan, type Plan } from '../../../src/plan/plan.ts'
 import { connect } from '../../../src/postgres/connect.ts'
 import { knock } from '../../../src/postgres/knock.ts'
+import { logIn } from '../../../src/postgres/log-in.ts'
 import { readServerFacts } from '../../../src/postgres/server-facts.ts'
 import type { OpenSession } from '../../../src/postgres/session.ts'
 import { generatePassword } from '../../../src/secrets/password.ts'
@@ -152,6 +155,7 @@ export async function runCase(stage: Stage, one: Case): Promise<string> {
   if (password === null) throw new Error('the password is not in the store')
   assertAgree(rehearsal, outcome.proof)
   await assertReach(stage.server, { world, plan, proof: outcome.proof, password: reveal(password) })
+  await assertVerified(run, { facts, password, rehearsal })
   await assertLaterTables(stage.server, { world, plan, answers })
 
   const receipt = receiptFor(run, facts, outcome, request)
@@ -454,6 +458,58 @@ function assertAgree(rehearsal: Extract<Rehearsal, { outcome: 'held' }>, proof: 
     }
   }
 }
+
+/** A verify right after the apply finds what the rehearsal and the plan's notes have told, and nothing else. */
+async function assertVerified(
+  { stage: { server }, world, open, plan, answers }: Run,
+  told: {
+    readonly facts: ServerFacts
+    readonly password: Secret
+    readonly rehearsal: Extract<Rehearsal, { outcome: 'held' }>
+  },
+): Promise<void> {
+  const connector = connectorById(answers.tool)
+  if (connector === null) throw new Error(answers.tool)
+  const found = await withSession(open, { database: plan.server.database }, session =>
+    verify({
+      answers,
+      connector,
+      server: told.facts,
+      reader: { as: 'administrator', session, open },
+      logIn: database =>
+        logIn(targetOf(server, world), { user: plan.login, password: told.password, database }),
+    }),
+  )
+  if (!isDeepStrictEqual(found.beyond, told.rehearsal.beyond)) {
+    throw new Error(
+      `beyond: ${JSON.stringify(told.rehearsal.beyond)} foretold, ${JSON.stringify(found.beyond)} verified`,
+    )
+  }
+  // Of a role that was there before nothing is taken that others gave it, and the plan's reader is told of it.
+  const hadOurs = world.roles.some(
+    ({ name, earlier }) => earlier && (name === plan.login || name === plan.group),
+  )
+  const untold = found.drift.filter(
+    ({ level, code }) => level === 'drift' && !(hadOurs && keptFromBefore.has(code)),
+  )
+  if (untold.length > 0 || found.unproved.length > 0) {
+    throw new Error(`verified, and not told before: ${JSON.stringify([untold, found.unproved])}`)
+  }
+}
+
+/** What a role keeps that somebody else has made so. */
+const keptFromBefore: ReadonlySet<Drift['code']> = new Set([
+  'attribute-added',
+  'default-privileges-added',
+  'grant-added',
+  'grant-elsewhere',
+  'grant-option-added',
+  'membership-added',
+  'membership-admin',
+  'other-readable',
+  'setting-added',
+  'write-allowed',
+])
 
 const shownByReading: ReadonlySet<Finding['code']> = new Set(['unreadable', 'foreign-server-not-asked'])
 

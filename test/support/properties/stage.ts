@@ -42,9 +42,16 @@ export function openFor(server: TestServer, world: World): OpenSession {
   return openSessionFor(targetOf(server, world))
 }
 
+/** The superuser looks hundreds of times a world, and a SCRAM login takes both sides 4096 rounds. */
+const hba = [
+  'local all all trust',
+  'host all postgres 127.0.0.1/32 trust',
+  'host all all 127.0.0.1/32 scram-sha-256',
+]
+
 /** Starts the server; stop() it. */
 export async function openStage(major: Major): Promise<Stage> {
-  const server = await startServer({ major })
+  const server = await startServer({ major, hba })
   const client = await server.client()
   const asSuperuser = openSessionFor({
     host: server.host,
