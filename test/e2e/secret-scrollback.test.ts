@@ -68,7 +68,7 @@ async function screen(): Promise<PlainTerminal> {
       await run('screen', ['-S', name, '-X', 'hardcopy', '-h', copy], { env })
       // The command comes back before the file is there.
       await expect
-        .poll(() => existsSync(copy) && readFileSync(copy).length > 0, { timeout: 10_000 })
+        .poll(() => existsSync(copy) && readFileSync(copy).length > 0, { timeout: 60_000 })
         .toBe(true)
       return readFileSync(copy, 'utf8')
     },

@@ -226,7 +226,7 @@ describe('in the middle of the apply', () => {
   it('a server that goes away: said, with what is left and how to undo it', async () => {
     const wizard = await stoppedAt('GRANT USAGE ON SCHEMA stock', 1)
     await proxy.close()
-    await wizard.waitFor(/Failed/, { timeout: 30_000 })
+    await wizard.waitFor(/Failed/, { timeout: 60_000 })
     expect(wizard.screen()).toMatch(/Still there/)
     wizard.press('enter')
     expect(await wizard.waitForExit()).toEqual({ exitCode: 3, signal: 0 })

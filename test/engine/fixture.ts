@@ -14,6 +14,7 @@ import { knock } from '../../src/postgres/knock.ts'
 import type { OpenSession } from '../../src/postgres/session.ts'
 import { generatePassword } from '../../src/secrets/password.ts'
 import { createShowOnceStore } from '../../src/secrets/show-once.ts'
+import { ampleDeadline } from '../support/deadline.ts'
 import type { TestServer } from '../support/server.ts'
 
 /** What a plan in these tests is for. */
@@ -152,6 +153,7 @@ export async function applyPlan(
     generate: generatePassword,
     knock: async database => doorOf(await knock({ target: targetOf(server), user: plan.login, database })),
     patience: 3000,
+    deadline: ampleDeadline,
     ...rest,
     onEvent: event => {
       events.push(event)

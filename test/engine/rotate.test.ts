@@ -11,6 +11,7 @@ import { knock } from '../../src/postgres/knock.ts'
 import { createPassfileStore } from '../../src/secrets/passfile.ts'
 import { generatePassword } from '../../src/secrets/password.ts'
 import type { SecretStore } from '../../src/secrets/store.ts'
+import { ampleDeadline } from '../support/deadline.ts'
 import { majors, majorsInDepth, startServer, type TestServer } from '../support/server.ts'
 import { accessIn, applyPlan, makeDatabase, openAs, planFor, tryAs } from './fixture.ts'
 
@@ -82,7 +83,7 @@ describe.each(majorsInDepth)('rotation on PostgreSQL %i', major => {
     entry: entry(),
     generate: generatePassword,
     knock: async database => doorOf(await knock({ target: targetOf(), user: 'tool_user', database })),
-    deadline: 2000,
+    deadline: ampleDeadline,
     ...changed,
   })
   const targetOf = () => ({

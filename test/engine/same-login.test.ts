@@ -5,6 +5,7 @@ import { nextOf } from '../../src/secrets/generations.ts'
 import { generatePassword } from '../../src/secrets/password.ts'
 import { createShowOnceStore } from '../../src/secrets/show-once.ts'
 import type { SecretEntry, SecretStore } from '../../src/secrets/store.ts'
+import { ampleDeadline } from '../support/deadline.ts'
 import { majorsInDepth, startServer, type TestServer } from '../support/server.ts'
 import { applyPlan, makeDatabase, openAs, planFor, tryAs } from './fixture.ts'
 import { applied, undoOf } from './undo-fixture.ts'
@@ -104,7 +105,7 @@ describe.each(majorsInDepth)('two runs at once for one login and one store, on P
         databases: ['music'],
         generate: generatePassword,
         knock: async () => ({ open: true }) as const,
-        deadline: 2000,
+        deadline: ampleDeadline,
       }
       const shown = await planRotation(rotation)
       expect(await rotate({ ...rotation, plan: shown })).toMatchObject(busy)

@@ -10,6 +10,7 @@ import type { Plan } from '../../src/plan/plan.ts'
 import type { OpenSession } from '../../src/postgres/session.ts'
 import { createShowOnceStore } from '../../src/secrets/show-once.ts'
 import type { SecretEntry, SecretStore } from '../../src/secrets/store.ts'
+import { ampleDeadline } from '../support/deadline.ts'
 import type { TestServer } from '../support/server.ts'
 import { applyPlan, openAs } from './fixture.ts'
 
@@ -59,7 +60,7 @@ export async function undoOf(
   of: Applied,
   changed: Partial<CarryOutUndo> = {},
 ): Promise<{ readonly plan: UndoPlan; readonly outcome: UndoOutcome }> {
-  const request: UndoRequest = { ...of, deadline: 2000, ...changed }
+  const request: UndoRequest = { ...of, deadline: ampleDeadline, ...changed }
   const plan = await planUndo(request)
   return { plan, outcome: await undo({ ...request, plan, endSessions: false, ...changed }) }
 }

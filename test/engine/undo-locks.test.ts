@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { planUndo } from '../../src/engine/plan-undo.ts'
 import { undo } from '../../src/engine/undo.ts'
+import { ampleDeadline } from '../support/deadline.ts'
 import { runPsql } from '../support/psql.ts'
 import { describeWith } from '../support/requires.ts'
 import { startServer, type TestServer } from '../support/server.ts'
@@ -22,7 +23,7 @@ describeWith(['psql'])('an undo of 1,500 tables on PostgreSQL 18 with a small lo
       const some = tables.slice(from, from + 50).map(name => `CREATE TABLE public.${name} (id int)`)
       await server.sql(some.join(';'), 'big')
     }
-  }, 120_000)
+  })
   afterAll(() => server?.stop())
   beforeEach(async () => {
     before = await accessIn(server, ['big'])
@@ -46,10 +47,10 @@ describeWith(['psql'])('an undo of 1,500 tables on PostgreSQL 18 with a small lo
 
   it('leaves room for others in every transaction', async () => {
     const run = await granted()
-    const request = { ...run, deadline: 2000 }
+    const request = { ...run, deadline: ampleDeadline }
     const plan = await planUndo(request)
     expect(await undo({ ...request, plan, endSessions: false })).toMatchObject({ outcome: 'done' })
-  }, 120_000)
+  })
 
   it('does so by the lines in the receipt, too', async () => {
     const { lines } = await granted()
@@ -58,5 +59,5 @@ describeWith(['psql'])('an undo of 1,500 tables on PostgreSQL 18 with a small lo
     const { code, output } = await runPsql(server, ['\\set ON_ERROR_STOP on', ...lines].join('\n'))
     expect(output).not.toContain('ERROR')
     expect(code).toBe(0)
-  }, 120_000)
+  })
 })

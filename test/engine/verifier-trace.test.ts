@@ -5,6 +5,7 @@ import { rotate } from '../../src/engine/rotate.ts'
 import { reveal } from '../../src/model/secret.ts'
 import { generatePassword } from '../../src/secrets/password.ts'
 import { createShowOnceStore } from '../../src/secrets/show-once.ts'
+import { ampleDeadline } from '../support/deadline.ts'
 import { buildPasswordPolicy, policyPrograms } from '../support/password-policy.ts'
 import { describeWith } from '../support/requires.ts'
 import { majorsInDepth, startServer, type TestServer } from '../support/server.ts'
@@ -61,7 +62,7 @@ describe.each(majorsInDepth)('an administrator who may not make temporary tables
       home: 'postgres',
       databases: ['music'],
       generate: generatePassword,
-      deadline: 2000,
+      deadline: ampleDeadline,
     }
     const shown = await planRotation(rotation)
     expect(shown.notes).toEqual([])

@@ -8,6 +8,7 @@ import { knock } from '../../src/postgres/knock.ts'
 import { generationsOf, nextOf, previousOf } from '../../src/secrets/generations.ts'
 import { generatePassword } from '../../src/secrets/password.ts'
 import type { SecretStore } from '../../src/secrets/store.ts'
+import { ampleDeadline } from '../support/deadline.ts'
 import { assertLogsIn, login, logsIn, makeExisting, oldPassword, type Stage } from './stage.ts'
 
 /** The login that is rotated, with its password in the store. */
@@ -34,7 +35,7 @@ export async function rotateHere(
     entry: stage.entry,
     generate: generatePassword,
     knock: async database => doorOf(await knock({ target, user: login, database })),
-    deadline: 2000,
+    deadline: ampleDeadline,
   }
   try {
     return await rotate({ ...request, plan: await planRotation(request) })

@@ -20,6 +20,7 @@ import { generatePassword } from '../../src/secrets/password.ts'
 import type { SecretEntry, SecretStore } from '../../src/secrets/store.ts'
 import { accessIn, makeDatabase, tryAs } from '../engine/fixture.ts'
 import { type CrashingServer, crashing } from '../support/crash-server.ts'
+import { ampleDeadline } from '../support/deadline.ts'
 import { type FaultProxy, type Place, startFaultProxy } from '../support/fault-proxy.ts'
 import { quickFolder } from '../support/quick-folder.ts'
 import { type Major, startServer, type TestServer } from '../support/server.ts'
@@ -188,6 +189,7 @@ export function applyHere(
     generate: generatePassword,
     knock: async database => doorOf(await knock({ target: admin.target, user: plan.login, database })),
     journal: { folder: stage.stateFolder, answers },
+    deadline: ampleDeadline,
     ...changed,
   })
 }

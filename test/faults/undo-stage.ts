@@ -10,6 +10,7 @@ import { receiptJson } from '../../src/engine/write-receipt.ts'
 import type { UndoableReceipt } from '../../src/model/receipt-run.ts'
 import { receiptFromText } from '../../src/model/receipt-schema.ts'
 import { generationsOf } from '../../src/secrets/generations.ts'
+import { ampleDeadline } from '../support/deadline.ts'
 import { applyHere, type Stage } from './stage.ts'
 
 /** A receipt as it is read from its file on another day, and where that is. */
@@ -42,7 +43,7 @@ export async function undoHere(
   way: 'proxy' | 'direct',
   onPlanned: () => void = () => {},
 ): Promise<UndoOutcome> {
-  const request = { receipt, open: stage.open(way), store: stage.store, deadline: 2000 }
+  const request = { receipt, open: stage.open(way), store: stage.store, deadline: ampleDeadline }
   const plan = await planUndo(request)
   onPlanned()
   if (isUndone(plan)) return { outcome: 'done', notes: [] }

@@ -175,7 +175,7 @@ describeWith(keyringPrograms)('a keychain that does not work', () => {
     shell.stdout.setEncoding('utf8').on('data', (text: string) => {
       said += text
     })
-    await expect.poll(() => said, { timeout: 30_000 }).toContain('{"works":')
+    await expect.poll(() => said, { timeout: 60_000 }).toContain('{"works":')
     expect(said).toContain('{"works":true}')
     shell.kill()
   })
@@ -241,7 +241,7 @@ describeWith(keyringPrograms)('a keychain that does not work', () => {
     const asking = spawn(process.execPath, ['--input-type=module', '--eval', script], { env: environment })
     const worker = await workerOf(asking.pid ?? 0)
     asking.kill('SIGKILL')
-    await expect.poll(() => isRunning(worker), { timeout: 20_000 }).toBe(false)
+    await expect.poll(() => isRunning(worker), { timeout: 60_000 }).toBe(false)
   })
 })
 
@@ -340,7 +340,7 @@ describe('howToRead of a keychain', () => {
 
 /** Waits until a process has started one. */
 async function workerOf(parent: number): Promise<number> {
-  await expect.poll(() => workersOf(parent), { timeout: 20_000 }).toHaveLength(1)
+  await expect.poll(() => workersOf(parent), { timeout: 60_000 }).toHaveLength(1)
   const [worker] = await workersOf(parent)
   if (worker === undefined) throw new Error('the keychain process has ended')
   return worker

@@ -46,9 +46,7 @@ export function driveWizard(
       const before = changes(terminal.screen())
       press(key)
       // A key at the end of a form changes nothing, and nothing is to be waited for.
-      await waitFor(screen => changes(screen) !== before, { timeout: 5_000 }).catch(() =>
-        Promise.reject(lost()),
-      )
+      await waitFor(screen => changes(screen) !== before).catch(() => Promise.reject(lost()))
     }
   }
 

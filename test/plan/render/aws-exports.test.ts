@@ -236,7 +236,7 @@ describeWith(['cfn-lint'])("the CloudFormation templates, read by AWS's own lint
     expect(faults).toEqual(
       expect.arrayContaining(['broken: E3002', 'broken: E3003', expect.stringMatching(/: E(1010|6101)$/)]),
     )
-  }, 60_000)
+  })
 })
 
 /** What stands at a path in the file as Terraform's own parser reads it. */

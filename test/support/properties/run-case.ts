@@ -35,6 +35,7 @@ import type { OpenSession } from '../../../src/postgres/session.ts'
 import { generatePassword } from '../../../src/secrets/password.ts'
 import { createShowOnceStore } from '../../../src/secrets/show-once.ts'
 import type { SecretStore } from '../../../src/secrets/store.ts'
+import { ampleDeadline } from '../deadline.ts'
 import { runPsql } from '../psql.ts'
 import { findProgram } from '../requires.ts'
 import type { Major } from '../server.ts'
@@ -95,9 +96,6 @@ export function cases(major: Major): fc.Arbitrary<Case> {
   })
 }
 
-/** Of each transaction, in milliseconds: long, since what is held here is not how quick a busy machine is. */
-const deadline = 60_000
-
 /** How a case ends in which the administrator may grant on nothing of what it would have picked. */
 export const nothingToChoose = 'nothing to choose'
 
@@ -135,7 +133,7 @@ export async function runCase(stage: Stage, one: Case): Promise<string> {
   const { plan } = made
   const before = await stage.access(world)
 
-  const rehearsal = await rehearse({ plan, open, deadline })
+  const rehearsal = await rehearse({ plan, open, deadline: ampleDeadline })
   if (rehearsal.outcome !== 'held') throw new Error(`the rehearsal failed: ${JSON.stringify(rehearsal)}`)
   assertSame(before, await stage.access(world), 'after the rehearsal')
 
@@ -206,7 +204,7 @@ async function changeChoice(
   const { plan } = planned.made
   const { answers } = planned
   const second: Run = { ...run, plan, answers }
-  const rehearsal = await rehearse({ plan, open, deadline })
+  const rehearsal = await rehearse({ plan, open, deadline: ampleDeadline })
   if (rehearsal.outcome !== 'held') throw new Error(`the second rehearsal: ${JSON.stringify(rehearsal)}`)
   const outcome = await apply({ ...requestFor(second, request.store), entry: secretEntryOf(answers) })
   if (outcome.outcome !== 'done' && outcome.outcome !== 'done-unproved') {
@@ -304,7 +302,7 @@ function requestFor(
     knock: async database =>
       doorOf(await knock({ target: targetOf(server, world), user: plan.login, database })),
     patience: 3000,
-    deadline,
+    deadline: ampleDeadline,
   }
 }
 
@@ -391,7 +389,7 @@ async function applyWith(run: Run, request: ApplyRequest, fault: Fault): ReturnT
 /** Undoes a whole apply as the engine does it by itself when the last of it fails. */
 async function takeBack({ open, plan, login }: Run): Promise<void> {
   const committed = unitsOf(plan).map((unit, number) => ({ ...unit, number, xid: null, certain: true }))
-  const { left } = await undoCommitted({ open, deadline, patience: 3000 }, committed, login)
+  const { left } = await undoCommitted({ open, deadline: ampleDeadline, patience: 3000 }, committed, login)
   const unknown = left.filter(line => !/old one is not known/.test(line) || login?.password.known !== false)
   if (unknown.length > 0) throw new Error(`the undo left something: ${JSON.stringify(left)}`)
 }
@@ -419,7 +417,7 @@ function receiptFor(
 async function undoByReceipt({ open }: Run, receipt: Receipt, { store }: ApplyRequest): Promise<void> {
   const read = receiptFromText(receiptJson(receipt))
   if (!read.ok) throw new Error(`the receipt cannot be read: ${JSON.stringify(read.problem)}`)
-  const request = { receipt: read.value, open, store, deadline }
+  const request = { receipt: read.value, open, store, deadline: ampleDeadline }
   const undone = await undo({ ...request, plan: await planUndo(request), endSessions: false })
   if (undone.outcome !== 'done') throw new Error(`the undo by receipt: ${JSON.stringify(undone)}`)
 }
