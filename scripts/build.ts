@@ -13,6 +13,7 @@ import { build, transform } from 'esbuild'
 import { lazyBuiltins } from './lean/lazy-builtins.ts'
 import {
   eagerReconciler,
+  keptCells,
   lazyLibraries,
   lazyStringWidth,
   leanOptions,
@@ -56,7 +57,7 @@ const { outputFiles } = await build({
     'import.meta.resolve': 'undefined',
   },
   logLevel: 'warning',
-  plugins: [eagerReconciler, synchronousInk, lazyStringWidth, lazyLibraries, noChildProcesses],
+  plugins: [eagerReconciler, synchronousInk, lazyStringWidth, keptCells, lazyLibraries, noChildProcesses],
 })
 
 /** What every start needs, and what the first screen needs besides. */

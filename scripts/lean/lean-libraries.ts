@@ -78,6 +78,48 @@ export const lazyStringWidth: Plugin = {
   },
 }
 
+/** So many texts of frames before are remembered at most, each a few kilobytes as cells. */
+const mostTexts = 500
+
+/**
+ * Ink takes every text of a frame apart into cells anew, though from one frame to the next almost all of them are
+ * the same: what was worked out is kept for the next frame, and an empty cell is one object and not thousands.
+ */
+export const keptCells: Plugin = {
+  name: 'kept-cells',
+  setup(bundler) {
+    bundler.onLoad({ filter: /ink[\\/]build[\\/]output\.js$/ }, file => ({
+      resolveDir: dirname(file.path),
+      contents: replaced(file.path, [
+        [/class OutputCaches {/, head => `${head}\n    lines = new Map();`],
+        [/caches = new OutputCaches\(\);/, () => 'caches = cachesForFrame();'],
+        [
+          /const characterLines = (\[\[\]\];[\s\S]*?)let lines = (characterLines\.map\(line => styledCharsToString\(line\)\));/,
+          (_, made, asLines) =>
+            `let lines = this.caches.lines.get(text);
+             if (lines === undefined) {
+               const characterLines = ${made}
+               lines = ${asLines};
+               this.caches.lines.set(text, lines);
+             }`,
+        ],
+        [/row\.push\({[^}]*}\);/, () => 'row.push(emptyCell);'],
+        [
+          /export default class Output {/,
+          head => `
+            const emptyCell = Object.freeze({ type: 'char', value: ' ', fullWidth: false, styles: Object.freeze([]) });
+            let caches = new OutputCaches();
+            const cachesForFrame = () => {
+              if (Math.max(caches.styledChars.size, caches.widths.size) > ${mostTexts}) caches = new OutputCaches();
+              return caches;
+            };
+            ${head}`,
+        ],
+      ]),
+    }))
+  },
+}
+
 /**
  * commander loads child_process, and with it the network, for sub-commands that are programs of their own; here
  * there are none.

@@ -5,7 +5,7 @@ import { build } from 'esbuild'
 import fc from 'fast-check'
 import stringWidth from 'string-width'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { lazyStringWidth, leanOptions, simpleSigns } from '../../scripts/lean/lean-libraries.ts'
+import { keptCells, lazyStringWidth, leanOptions, simpleSigns } from '../../scripts/lean/lean-libraries.ts'
 import { type DrivenTerminal, openTerminal } from '../support/terminal.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'lean-libraries-'))
@@ -98,6 +98,82 @@ describe('the width of text in the bundle', () => {
     const text = fc.array(part).map(parts => parts.join(''))
     fc.assert(
       fc.property(text, each => void expect(leanWidth(each)).toBe(stringWidth(each))),
+      { numRuns: 2_000 },
+    )
+  })
+})
+
+/** Ink's frame, as far as it is used here; Ink has no types for it. */
+interface InkOutput {
+  write(x: number, y: number, text: string, options: { readonly transformers: readonly Transform[] }): void
+  clip(clip: Readonly<Record<'x1' | 'x2' | 'y1' | 'y2', number | undefined>>): void
+  unclip(): void
+  get(): { readonly output: string; readonly height: number }
+}
+type Transform = (line: string, index: number) => string
+type MakeOutput = new (size: { readonly width: number; readonly height: number }) => InkOutput
+
+describe('a frame in the bundle', () => {
+  const inkOutput = join(import.meta.dirname, '../../node_modules/ink/build/output.js')
+
+  it('is that of Ink, also where it was asked for before, and after another', async () => {
+    const outfile = join(folder, 'output.mjs')
+    await build({
+      entryPoints: [inkOutput],
+      outfile,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      plugins: [keptCells],
+    })
+    const { default: Lean } = (await import(outfile)) as { default: MakeOutput }
+    const { default: Real } = (await import(inkOutput)) as { default: MakeOutput }
+
+    const part = fc.constantFrom(
+      'a',
+      'table',
+      ' ',
+      '\n',
+      '字',
+      '👩\u200d🚀',
+      'e\u0301',
+      '\x1b[1m',
+      '\x1b[31m',
+      '\x1b[0m',
+    )
+    const text = fc.array(part, { maxLength: 12 }).map(parts => parts.join(''))
+    const at = fc.integer({ min: -4, max: 24 })
+    const bound = fc.option(at, { nil: undefined })
+    const dim: Transform = line => `\x1b[2m${line}\x1b[22m`
+    const write = fc.tuple(at, at, text, fc.constantFrom<readonly Transform[]>([], [dim]))
+    const frame = fc.array(
+      fc.oneof(
+        {
+          weight: 4,
+          arbitrary: write.map(
+            ([x, y, line, transformers]) =>
+              (to: InkOutput) =>
+                to.write(x, y, line, { transformers }),
+          ),
+        },
+        fc
+          .record({ x1: bound, x2: bound, y1: bound, y2: bound })
+          .map(clip => (to: InkOutput) => to.clip(clip)),
+        fc.constant((to: InkOutput) => to.unclip()),
+      ),
+      { maxLength: 10 },
+    )
+    const drawn = (Output: MakeOutput, steps: readonly ((to: InkOutput) => void)[]) => {
+      const output = new Output({ width: 20, height: 6 })
+      for (const step of steps) step(output)
+      return output.get()
+    }
+    fc.assert(
+      fc.property(frame, steps => {
+        const real = drawn(Real, steps)
+        expect(drawn(Lean, steps)).toEqual(real)
+        expect(drawn(Lean, steps)).toEqual(real)
+      }),
       { numRuns: 2_000 },
     )
   })
