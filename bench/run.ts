@@ -4,7 +4,7 @@
  *
  *   npm run bench [-- --only GROUP[,GROUP]... --quick --tables N --rounds N --out FILE]
  *
- * A whole run writes bench/results.json, which the documents quote; a part of it, or one of another size, dist/bench.json.
+ * A whole run writes bench/results.json, which the documents quote; a part of it, or one of another size, bench/part.json.
  */
 import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
@@ -74,7 +74,7 @@ const context: BenchContext = {
 
 const isWhole = only.length === 0
 const setting = { node: process.version, cpus: cpus().length, tables, rounds }
-const partFile = join(import.meta.dirname, '..', 'dist', 'bench.json')
+const partFile = join(import.meta.dirname, 'part.json')
 
 // What ends it leaves no server behind: each has a watchdog that ends with this process.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))

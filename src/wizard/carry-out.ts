@@ -271,7 +271,7 @@ export function createWorker(surroundings: Surroundings): Worker {
           read: schemas => dispatch({ kind: 'relations-read', schemas }),
           failed: problem => dispatch({ kind: 'relations-failed', problem }),
         })
-        reader.want(effect.schemas, effect.again)
+        reader.want(effect.schemas)
         return null
       }
       case 'find-aws': {

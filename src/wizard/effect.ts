@@ -35,9 +35,9 @@ export type Effect =
   | { readonly kind: 'read-hba'; readonly question: HbaQuestion }
   /**
    * From now on the relations of these schemas are wanted, one after the other, and of no others: what is under
-   * way for those is cancelled. `again`: also what was read before.
+   * way for those is cancelled.
    */
-  | { readonly kind: 'read-relations'; readonly schemas: readonly WantedSchema[]; readonly again: boolean }
+  | { readonly kind: 'read-relations'; readonly schemas: readonly WantedSchema[] }
   | {
       readonly kind: 'find-aws'
       readonly attempt: number

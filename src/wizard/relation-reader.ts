@@ -9,15 +9,17 @@ import type { RelationsOf } from './event.ts'
 /** A schema whose relations are wanted, and how many the server counted. */
 export interface WantedSchema extends SchemaName {
   readonly relations: number
+  /** Its relations where only their details are still wanted; null where they are to be listed, too. */
+  readonly listed: RelationColumns | null
 }
 
 /** Reads relations in the background, on sessions of its own, so that nobody waits for it. */
 export interface RelationReader {
   /**
-   * From now on these are wanted, in this order. What is under way for others is cancelled on the server.
-   * @param again also what was read before
+   * From now on these are wanted, in this order. What is under way for others, or for a list that does not
+   * count any more, is cancelled on the server.
    */
-  want(schemas: readonly WantedSchema[], again: boolean): void
+  want(schemas: readonly WantedSchema[]): void
   /** Cancels what is under way and closes its sessions. */
   close(): Promise<void>
 }
@@ -34,15 +36,14 @@ const batchSize = 50_000
 /** A reader over the server that `open` reaches. */
 export function createRelationReader(open: OpenSession, events: RelationReaderEvents): RelationReader {
   const sessions = new Map<string, Session>()
-  /** Read, and without details as yet. */
-  const bare = new Map<string, RelationColumns>()
-  let wanted: readonly WantedSchema[] = []
+  let wanted: ReadonlyMap<string, WantedSchema> = new Map()
   let underWay: { readonly batch: readonly WantedSchema[]; readonly session: Session } | null = null
   let working: Promise<void> | null = null
   let cancelling: Promise<void> = Promise.resolve()
   let closed = false
 
-  const isWanted = (schema: SchemaName) => wanted.some(each => keyOf(each) === keyOf(schema))
+  /** As it was asked for: a list that was read meanwhile, or has to be read anew, makes it another wish. */
+  const isWanted = (schema: WantedSchema) => wanted.get(keyOf(schema))?.listed === schema.listed
 
   const sessionIn = async (database: string): Promise<Session> => {
     const known = sessions.get(database)
@@ -52,48 +53,48 @@ export function createRelationReader(open: OpenSession, events: RelationReaderEv
     return session
   }
 
-  /** The next schemas, of one database: those that are not read come before those that lack details. */
+  /** The next schemas, of one database: those that are not listed come before those that lack details. */
   const nextBatch = (): readonly WantedSchema[] => {
-    const first = wanted.find(schema => !bare.has(keyOf(schema))) ?? wanted[0]
+    const all = [...wanted.values()]
+    const first = all.find(({ listed }) => listed === null) ?? all[0]
     if (first === undefined) return []
-    const isRead = bare.has(keyOf(first))
     let relations = 0
-    return wanted.filter(schema => {
-      if (schema.database !== first.database || bare.has(keyOf(schema)) !== isRead) return false
+    return all.filter(schema => {
+      if (schema.database !== first.database) return false
+      if ((schema.listed === null) !== (first.listed === null)) return false
       relations += schema.relations
       return schema === first || relations <= batchSize
     })
   }
 
   const readBatch = async (batch: readonly WantedSchema[], session: Session): Promise<void> => {
-    const known = new Map(
-      batch.flatMap(schema => {
-        const columns = bare.get(keyOf(schema))
-        return columns === undefined ? [] : [[schema.schema, columns] as const]
-      }),
+    const listed = new Map(
+      batch.flatMap(({ schema, listed }) => (listed === null ? [] : [[schema, listed] as const])),
     )
-    const isDetails = known.size > 0
+    const isDetails = listed.size > 0
     const found = isDetails
-      ? await readDetails(session, known)
+      ? await readDetails(session, listed)
       : await readRelations(
           session,
           batch.map(each => each.schema),
         )
     if (closed) return
     const read: RelationsOf[] = []
+    const next = new Map(wanted)
     for (const schema of batch.filter(isWanted)) {
       const relations = found.get(schema.schema)
-      if (relations === undefined) continue
-      read.push({ database: schema.database, schema: schema.schema, relations })
-      if (isDetails) bare.delete(keyOf(schema))
-      else bare.set(keyOf(schema), relations)
+      if (relations !== undefined) read.push({ database: schema.database, schema: schema.schema, relations })
+      if (isDetails || relations === undefined) next.delete(keyOf(schema))
+      else next.set(keyOf(schema), { ...schema, listed: relations })
     }
-    if (isDetails) without(batch)
-    events.read(read)
+    wanted = next
+    if (read.length > 0) events.read(read)
   }
 
   const without = (batch: readonly WantedSchema[]) => {
-    wanted = wanted.filter(each => !batch.some(done => keyOf(done) === keyOf(each)))
+    const left = new Map(wanted)
+    for (const schema of batch.filter(isWanted)) left.delete(keyOf(schema))
+    wanted = left
   }
 
   const work = async (): Promise<void> => {
@@ -109,7 +110,7 @@ export function createRelationReader(open: OpenSession, events: RelationReaderEv
       } catch (thrown) {
         const problem = problemOf(thrown)
         if (problem.code === 'connection-lost') sessions.delete(database)
-        if (problem.code === 'statement-cancelled' && (wasCancelled(batch) || closed)) continue
+        if (problem.code === 'statement-cancelled' && (cancelled.has(batch) || closed)) continue
         without(batch)
         if (!closed) events.failed(problem)
       } finally {
@@ -121,12 +122,11 @@ export function createRelationReader(open: OpenSession, events: RelationReaderEv
   const start = () => {
     working ??= work().finally(() => {
       working = null
-      if (wanted.length > 0 && !closed) start()
+      if (wanted.size > 0 && !closed) start()
     })
   }
 
-  const cancelled = new Set<readonly WantedSchema[]>()
-  const wasCancelled = (batch: readonly WantedSchema[]) => cancelled.delete(batch)
+  const cancelled = new WeakSet<readonly WantedSchema[]>()
 
   const cancelUnwanted = () => {
     if (underWay === null || (!closed && underWay.batch.some(isWanted))) return
@@ -136,15 +136,14 @@ export function createRelationReader(open: OpenSession, events: RelationReaderEv
   }
 
   return {
-    want: (schemas, again) => {
-      wanted = schemas
-      if (again) for (const schema of schemas) bare.delete(keyOf(schema))
+    want: schemas => {
+      wanted = new Map(schemas.map(schema => [keyOf(schema), schema]))
       cancelUnwanted()
-      if (wanted.length > 0 && !closed) start()
+      if (wanted.size > 0 && !closed) start()
     },
     close: async () => {
       closed = true
-      wanted = []
+      wanted = new Map()
       cancelUnwanted()
       await working
       await Promise.all(Array.from(sessions.values(), session => session.close().catch(() => {})))

@@ -73,7 +73,8 @@ describe('a program stopped by its shell', () => {
     await terminal.waitFor('❯ Atlassian Analytics')
     const before = terminal.styledScreen()
     terminal.press('ctrl-z')
-    await terminal.waitFor('Stopped')
+    // The shell sets its own modes when it asks for the next command.
+    await terminal.waitFor(screen => screen.includes('Stopped') && screen.trimEnd().endsWith('ready$'))
     expect(terminal.modes()).toMatchObject({
       alternateScreen: false,
       cursorVisible: true,

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { RelationColumns } from '../../src/model/relation-columns.ts'
 import { secret } from '../../src/model/secret.ts'
 import { openSessionFor } from '../../src/postgres/connect.ts'
 import type { RelationsOf } from '../../src/wizard/event.ts'
@@ -29,11 +30,13 @@ describe('reading relations in the background', () => {
     database,
     schema: name,
     relations: 1,
+    listed: null,
   })
 
   /** A reader, and what it told so far: `first.person` before its details, `first.person!` with them. */
   function newReader() {
     const told: string[] = []
+    const lists = new Map<string, RelationColumns>()
     const waiting: { readonly until: (told: readonly string[]) => boolean; readonly resolve: () => void }[] =
       []
     const tell = (...words: readonly string[]) => {
@@ -50,7 +53,10 @@ describe('reading relations in the background', () => {
         tls: 'disable',
       }),
       {
-        read: schemas => tell(...schemas.map(wordsOf)),
+        read: schemas => {
+          for (const each of schemas) lists.set(each.schema, each.relations)
+          tell(...schemas.map(wordsOf))
+        },
         failed: problem => tell(`failed: ${problem.code}`),
       },
     )
@@ -59,7 +65,9 @@ describe('reading relations in the background', () => {
       condition(told)
         ? Promise.resolve()
         : new Promise<void>(resolve => waiting.push({ until: condition, resolve }))
-    return { reader, told, until }
+    /** A schema that was told of, and whose details are still wanted. */
+    const listed = (name: string): WantedSchema => ({ ...schema(name), listed: lists.get(name) ?? null })
+    return { reader, told, until, listed }
   }
 
   function wordsOf({ schema, relations }: RelationsOf): string {
@@ -78,36 +86,63 @@ describe('reading relations in the background', () => {
 
   it('tells of all relations first, then of what else is said of them', async () => {
     const { reader, told, until } = newReader()
-    reader.want([schema('first'), schema('third', 'other'), schema('second')], false)
+    reader.want([schema('first'), schema('third', 'other'), schema('second')])
     await until(told => told.length === 6)
     expect(told).toEqual(['first: 1', 'second: 1', 'third: 1', 'first: 1!', 'second: 1!', 'third: 1!'])
   })
 
-  it('takes up what is wanted next, and reads again only where it is asked to', async () => {
-    const { reader, told, until } = newReader()
-    reader.want([schema('first')], false)
+  it('takes up what is wanted next, and lists again only where it is asked to', async () => {
+    const { reader, told, until, listed } = newReader()
+    reader.want([schema('first')])
     await until(told => told.includes('first: 1'))
-    reader.want([schema('first'), schema('second')], false)
+    reader.want([listed('first'), schema('second')])
     await until(told => told.includes('second: 1!') && told.includes('first: 1!'))
     expect(told.filter(each => each === 'first: 1')).toHaveLength(1)
-    reader.want([schema('first')], true)
+    reader.want([schema('first')])
     await until(told => told.filter(each => each === 'first: 1!').length === 2)
     expect(told.filter(each => each === 'first: 1')).toHaveLength(2)
   })
+
+  it.each(['while its details are read', 'after they were given up'])(
+    'lists anew what changed meanwhile, where it is asked to %s',
+    async when => {
+      await server.sql('create schema changing; create table changing.one (); create table changing.two ()')
+      const locking = await server.client()
+      try {
+        await locking.query('begin; lock table pg_catalog.pg_description in access exclusive mode')
+        const { reader, told, until } = newReader()
+        reader.want([schema('changing')])
+        await waitingSessions(1)
+        expect(told).toEqual(['changing: 2'])
+        if (when === 'after they were given up') {
+          reader.want([])
+          await waitingSessions(0)
+        }
+        await locking.query('drop table changing.two')
+        reader.want([schema('changing')])
+        await locking.query('commit')
+        await until(told => told.at(-1)?.endsWith('!') === true)
+        expect(told).toEqual(['changing: 2', 'changing: 1', 'changing: 1!'])
+      } finally {
+        await locking.end()
+        await server.sql('drop schema changing cascade')
+      }
+    },
+  )
 
   it('cancels on the server what nobody waits for any more', async () => {
     const locking = await server.client()
     try {
       await locking.query('begin; lock table pg_catalog.pg_description in access exclusive mode')
       const { reader, told, until } = newReader()
-      reader.want([schema('first')], false)
+      reader.want([schema('first')])
       await waitingSessions(1)
       expect(told).toEqual(['first: 1'])
-      reader.want([], false)
+      reader.want([])
       await waitingSessions(0)
       await locking.query('rollback')
       // It goes on with what comes next.
-      reader.want([schema('second'), schema('first')], false)
+      reader.want([schema('second'), schema('first')])
       await until(told => told.includes('second: 1!') && told.includes('first: 1!'))
       expect(told.filter(each => each.startsWith('failed'))).toEqual([])
     } finally {
@@ -120,7 +155,7 @@ describe('reading relations in the background', () => {
     try {
       await locking.query('begin; lock table pg_catalog.pg_description in access exclusive mode')
       const { reader, told } = newReader()
-      reader.want([schema('first')], false)
+      reader.want([schema('first')])
       await waitingSessions(1)
       await reader.close()
       expect(told).toEqual(['first: 1'])
@@ -135,7 +170,7 @@ describe('reading relations in the background', () => {
 
   it('says what cannot be read, and reads the rest', async () => {
     const { reader, told, until } = newReader()
-    reader.want([schema('gone', 'no such database'), schema('second')], false)
+    reader.want([schema('gone', 'no such database'), schema('second')])
     await until(told => told.includes('second: 1!'))
     expect(told[0]).toBe('failed: database-missing')
   })

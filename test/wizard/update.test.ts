@@ -986,7 +986,9 @@ describe('apply', () => {
       done: null,
     })
     walk.press('enter')
-    walk.take()
+    expect(effectOf(walk.take(), 'read-relations').schemas).toMatchObject([
+      { schema: 'public', listed: null },
+    ])
     walk.tell({
       kind: 'relations-read',
       schemas: [{ database: 'shop', schema: 'public', relations: relationColumns([relation('artist')]) }],

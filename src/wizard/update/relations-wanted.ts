@@ -13,22 +13,17 @@ export function wantRelations(
   chosen: readonly SchemaName[] = chosenSchemas(state.draft),
 ): readonly Effect[] {
   const schemas = wantedOf(state, chosen, schema => schema.relations?.details == null)
-  return [{ kind: 'read-relations', schemas, again: false }]
+  return [{ kind: 'read-relations', schemas }]
 }
 
 /** Asks for the relations of all chosen schemas anew. */
 export function wantAgain(state: WizardState): readonly Effect[] {
-  return [
-    {
-      kind: 'read-relations',
-      schemas: wantedOf(state, chosenSchemas(state.draft), () => true),
-      again: true,
-    },
-  ]
+  const schemas = wantedOf(state, chosenSchemas(state.draft), () => true)
+  return [{ kind: 'read-relations', schemas: schemas.map(schema => ({ ...schema, listed: null })) }]
 }
 
 /** Nobody waits for relations any more: what is under way is cancelled. */
-export const wantNothing: readonly Effect[] = [{ kind: 'read-relations', schemas: [], again: false }]
+export const wantNothing: readonly Effect[] = [{ kind: 'read-relations', schemas: [] }]
 
 /** A schema as the server has it. */
 export function schemaOf({ facts }: WizardState, name: SchemaName): CatalogueSchema | undefined {
@@ -58,6 +53,7 @@ function wantedOf(
 ): readonly WantedSchema[] {
   return names.flatMap(name => {
     const schema = schemaOf(state, name)
-    return schema === undefined || !isWanted(schema) ? [] : [{ ...name, relations: schema.relationCount }]
+    if (schema === undefined || !isWanted(schema)) return []
+    return [{ ...name, relations: schema.relationCount, listed: schema.relations }]
   })
 }
