@@ -13,7 +13,7 @@ import { build, transform } from 'esbuild'
 import { lazyBuiltins } from './lean/lazy-builtins.ts'
 import {
   eagerReconciler,
-  keptCells,
+  keptRows,
   lazyLibraries,
   lazyStringWidth,
   leanOptions,
@@ -57,7 +57,7 @@ const { outputFiles } = await build({
     'import.meta.resolve': 'undefined',
   },
   logLevel: 'warning',
-  plugins: [eagerReconciler, synchronousInk, lazyStringWidth, keptCells, lazyLibraries, noChildProcesses],
+  plugins: [eagerReconciler, synchronousInk, lazyStringWidth, keptRows, lazyLibraries, noChildProcesses],
 })
 
 /** What every start needs, and what the first screen needs besides. */

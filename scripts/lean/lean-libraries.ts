@@ -82,16 +82,17 @@ export const lazyStringWidth: Plugin = {
 const mostTexts = 500
 
 /**
- * Ink takes every text of a frame apart into cells anew, though from one frame to the next almost all of them are
- * the same: what was worked out is kept for the next frame, and an empty cell is one object and not thousands.
+ * Ink takes every text of a frame apart into cells anew and makes rows of them, though from one frame to the next
+ * almost all of them are the same: what was worked out is kept for the next frame, and a row whose texts were in
+ * a row before is not made again. An empty cell is one object and not thousands.
  */
-export const keptCells: Plugin = {
-  name: 'kept-cells',
+export const keptRows: Plugin = {
+  name: 'kept-rows',
   setup(bundler) {
     bundler.onLoad({ filter: /ink[\\/]build[\\/]output\.js$/ }, file => ({
       resolveDir: dirname(file.path),
       contents: replaced(file.path, [
-        [/class OutputCaches {/, head => `${head}\n    lines = new Map();`],
+        [/class OutputCaches {/, head => `${head}\n    lines = new Map();\n    rows = new Map();`],
         [/caches = new OutputCaches\(\);/, () => 'caches = cachesForFrame();'],
         [
           /const characterLines = (\[\[\]\];[\s\S]*?)let lines = (characterLines\.map\(line => styledCharsToString\(line\)\));/,
@@ -103,14 +104,45 @@ export const keptCells: Plugin = {
                this.caches.lines.set(text, lines);
              }`,
         ],
-        [/row\.push\({[^}]*}\);/, () => 'row.push(emptyCell);'],
+        // First it is only noted which texts a row has and where; rows do not depend on each other.
+        [
+          /const characters = (this\.caches\.getStyledChars\(line\);[\s\S]*?)continue;/,
+          (_, characters) => `
+            currentLine.push(x, line);
+          }
+        }
+        writeText(currentLine, x, line) {
+          {
+            const characters = ${characters}return;`,
+        ],
+        [/const row = \[\];\s*for \(let x = 0;[\s\S]*?\n {12}}\n/, () => 'const row = [];'],
+        [/\.map\(line => {(\s*\/\/ See )/, (_, see) => `.map(texts => this.keptRow(texts, line => {${see}`],
+        [
+          /(styledCharsToString\(lineWithoutEmptyItems\)\.trimEnd\(\);\s*})\)/,
+          (_, returned) => `${returned}))`,
+        ],
+        [
+          /write\(x, y, text, options\) {/,
+          head => `keptRow(texts, textOf) {
+            const key = this.width + '\\0' + texts.join('\\0');
+            let row = this.caches.rows.get(key);
+            if (row === undefined) {
+              const line = new Array(Math.ceil(this.width)).fill(emptyCell);
+              for (let at = 0; at < texts.length; at += 2) this.writeText(line, texts[at], texts[at + 1]);
+              row = textOf(line);
+              this.caches.rows.set(key, row);
+            }
+            return row;
+          }
+          ${head}`,
+        ],
         [
           /export default class Output {/,
           head => `
             const emptyCell = Object.freeze({ type: 'char', value: ' ', fullWidth: false, styles: Object.freeze([]) });
             let caches = new OutputCaches();
             const cachesForFrame = () => {
-              if (Math.max(caches.styledChars.size, caches.widths.size) > ${mostTexts}) caches = new OutputCaches();
+              if (Math.max(caches.styledChars.size, caches.widths.size, caches.rows.size) > ${mostTexts}) caches = new OutputCaches();
               return caches;
             };
             ${head}`,

@@ -1,4 +1,5 @@
 import { Text } from 'ink'
+import { memo } from 'react'
 import type { Glyphs } from './glyphs.ts'
 import { useLook } from './look.tsx'
 import { displayWidth, padEnd, truncate, visible } from './truncate.ts'
@@ -35,20 +36,44 @@ export interface CheckListProps {
 
 /** Rows with check boxes, one line each, never wider than the screen. */
 export function CheckList({ rows, cursor, columns }: CheckListProps) {
-  const { glyphs, theme } = useLook()
-  const room = columns - displayWidth(glyphs.pointer)
-  return rows.map((row, index) => {
-    const { head, mark, note, detail } = checkRowParts(row, room, glyphs)
+  return rows.map((row, index) => (
+    <CheckListRow
+      key={row.id}
+      row={row}
+      pointed={index === cursor || row.inRange === true}
+      columns={columns}
+    />
+  ))
+}
+
+interface CheckListRowProps {
+  readonly row: CheckRow
+  readonly pointed: boolean
+  readonly columns: number
+}
+
+/** Where a list is moved through, all rows but one or two stay as they are: they are not drawn anew. */
+const CheckListRow = memo(
+  ({ row, pointed, columns }: CheckListRowProps) => {
+    const { glyphs, theme } = useLook()
+    const { head, mark, note, detail } = checkRowParts(row, columns - displayWidth(glyphs.pointer), glyphs)
     return (
-      <Text key={row.id} wrap="truncate">
-        {index === cursor || row.inRange === true ? <Text {...theme.accent}>{glyphs.pointer}</Text> : ' '}
+      <Text wrap="truncate">
+        {pointed ? <Text {...theme.accent}>{glyphs.pointer}</Text> : ' '}
         {row.check === 'disabled' ? <Text {...theme.muted}>{head}</Text> : head}
         {mark !== '' && <Text {...theme.warn}>{mark}</Text>}
         {note !== '' && <Text {...theme.muted}>{note}</Text>}
         {detail}
       </Text>
     )
-  })
+  },
+  (before, now) =>
+    before.pointed === now.pointed && before.columns === now.columns && sameRow(before.row, now.row),
+)
+
+function sameRow(one: CheckRow, other: CheckRow): boolean {
+  const keys = Object.keys(one) as (keyof CheckRow)[]
+  return keys.length === Object.keys(other).length && keys.every(key => one[key] === other[key])
 }
 
 /** The texts of a row; together as wide as `columns` when there is a detail, else no wider. */

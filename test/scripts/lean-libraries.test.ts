@@ -5,7 +5,7 @@ import { build } from 'esbuild'
 import fc from 'fast-check'
 import stringWidth from 'string-width'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { keptCells, lazyStringWidth, leanOptions, simpleSigns } from '../../scripts/lean/lean-libraries.ts'
+import { keptRows, lazyStringWidth, leanOptions, simpleSigns } from '../../scripts/lean/lean-libraries.ts'
 import { type DrivenTerminal, openTerminal } from '../support/terminal.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'lean-libraries-'))
@@ -124,7 +124,7 @@ describe('a frame in the bundle', () => {
       bundle: true,
       platform: 'node',
       format: 'esm',
-      plugins: [keptCells],
+      plugins: [keptRows],
     })
     const { default: Lean } = (await import(outfile)) as { default: MakeOutput }
     const { default: Real } = (await import(inkOutput)) as { default: MakeOutput }

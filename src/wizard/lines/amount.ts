@@ -19,7 +19,17 @@ export function bytesText(bytes: number): string {
 /** An estimate of rows; `rows ?` where the table was never analysed. */
 export function rowsText(rows: number | null): string {
   if (rows === null) return 'rows ?'
-  return `${new Intl.NumberFormat('en', { notation: rows >= 10_000 ? 'compact' : 'standard' }).format(rows)} rows`
+  return `${numberFormat(rows >= 10_000 ? 'compact' : 'standard').format(rows)} rows`
+}
+
+type Notation = 'compact' | 'standard'
+
+const formats: Partial<Record<Notation, Intl.NumberFormat>> = {}
+
+/** Made once, when the first number comes: that takes longer than drawing a row. */
+function numberFormat(notation: Notation): Intl.NumberFormat {
+  formats[notation] ??= new Intl.NumberFormat('en', { notation })
+  return formats[notation]
 }
 
 /**
