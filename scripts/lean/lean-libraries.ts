@@ -92,7 +92,10 @@ export const keptRows: Plugin = {
     bundler.onLoad({ filter: /ink[\\/]build[\\/]output\.js$/ }, file => ({
       resolveDir: dirname(file.path),
       contents: replaced(file.path, [
-        [/class OutputCaches {/, head => `${head}\n    lines = new Map();\n    rows = new Map();`],
+        [
+          /class OutputCaches {/,
+          head => `${head}\n    lines = new Map();\n    rows = new Map();\n    slices = new Map();`,
+        ],
         [/caches = new OutputCaches\(\);/, () => 'caches = cachesForFrame();'],
         [
           /const characterLines = (\[\[\]\];[\s\S]*?)let lines = (characterLines\.map\(line => styledCharsToString\(line\)\));/,
@@ -103,6 +106,10 @@ export const keptRows: Plugin = {
                lines = ${asLines};
                this.caches.lines.set(text, lines);
              }`,
+        ],
+        [
+          /return this\.sliceLineToColumns\(line, from, to\);/,
+          () => 'return this.keptSlice(line, from, to);',
         ],
         // First it is only noted which texts a row has and where; rows do not depend on each other.
         [
@@ -123,7 +130,16 @@ export const keptRows: Plugin = {
         ],
         [
           /write\(x, y, text, options\) {/,
-          head => `keptRow(texts, textOf) {
+          head => `keptSlice(line, from, to) {
+            const key = from + '\\0' + to + '\\0' + line;
+            let slice = this.caches.slices.get(key);
+            if (slice === undefined) {
+              slice = this.sliceLineToColumns(line, from, to);
+              this.caches.slices.set(key, slice);
+            }
+            return slice;
+          }
+          keptRow(texts, textOf) {
             const key = this.width + '\\0' + texts.join('\\0');
             let row = this.caches.rows.get(key);
             if (row === undefined) {

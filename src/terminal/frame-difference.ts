@@ -46,12 +46,17 @@ export function paintDifference(
   { columns, wholeRows = false, inPlace = false, rows }: PaintOptions,
 ): Painting {
   if (from === null) return paintWhole(to, { columns, inPlace, rows })
-  const written = paintRows(from, to, createPen(columns, pen), { wholeRows, inPlace })
-  if (wholeRows || inPlace || written.bytes.length < SHORTEST_TO_SCROLL) return written
-  return shiftCandidates(from, to).reduce((best, shift) => {
-    const painting = paintShifted(from, to, shift, createPen(columns, pen))
-    return painting.bytes.length < best.bytes.length ? painting : best
-  }, written)
+  const newPen = () => createPen(columns, pen)
+  if (wholeRows || inPlace) return paintRows(from, to, newPen(), { wholeRows, inPlace })
+  const little = paintCells(from, to, newPen(), SHORTEST_TO_SCROLL - 1)
+  if (little !== null) return little
+  const scrolled = shiftCandidates(from, to).reduce<Painting | null>(
+    (best, shift) =>
+      paintShifted(from, to, shift, newPen(), best === null ? Infinity : best.bytes.length - 1) ?? best,
+    null,
+  )
+  if (scrolled === null) return paintRows(from, to, newPen(), { wholeRows, inPlace })
+  return paintCells(from, to, newPen(), scrolled.bytes.length) ?? scrolled
 }
 
 /** Fewer bytes than any scrolling takes. */
@@ -90,9 +95,20 @@ function finished(pen: Pen, inPlace: boolean): Painting {
   return { bytes: pen.written(), pen: pen.state() }
 }
 
-function paintShifted(from: Frame, to: Frame, shift: Shift, pen: Pen): Painting {
+/** Null where it would take more bytes than that: then the rest of it is not worked out. */
+function paintShifted(from: Frame, to: Frame, shift: Shift, pen: Pen, most: number): Painting | null {
   pen.scroll(shift.top, shift.bottom, shift.by)
-  return paintRows(shifted(from, shift), to, pen, { wholeRows: false, inPlace: false })
+  return paintCells(shifted(from, shift), to, pen, most)
+}
+
+/** The cells that differ; null where that would take more bytes. */
+function paintCells(from: Frame, to: Frame, pen: Pen, most: number): Painting | null {
+  for (let row = 0; row < Math.max(from.length, to.length); row++) {
+    paintRow(from[row] ?? NO_CELLS, to[row] ?? NO_CELLS, row, pen, false)
+    if (pen.length() > most) return null
+  }
+  const painting = finished(pen, false)
+  return painting.bytes.length > most ? null : painting
 }
 
 function paintRows(

@@ -20,6 +20,8 @@ export interface Pen {
   /** Takes the look back to the default one. */
   finish(): void
   written(): string
+  /** Characters written so far. */
+  length(): number
   state(): PenState
 }
 
@@ -102,6 +104,7 @@ export function createPen(columns: number, { column, row, style }: PenState): Pe
     },
     finish: () => setStyle(DEFAULT_STYLE),
     written: () => out,
+    length: () => out.length,
     state: () => ({ column: x, row: y, style: look }),
   }
 }
