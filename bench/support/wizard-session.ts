@@ -11,6 +11,8 @@ import type { Warehouse } from './warehouse.ts'
 export interface Session {
   /** From the start of the process to the end of reading all tables. */
   readonly loaded: number
+  /** Moves while what else is said of the tables is still read in the background. */
+  readonly movesMeanwhile: readonly Press[]
   readonly moves: readonly Press[]
   readonly scrolls: readonly Press[]
   readonly idleBytes: number
@@ -46,7 +48,7 @@ const filters = [
 /** A tick of /proc/PID/stat, in milliseconds (sysconf(_SC_CLK_TCK) is 100 on Linux). */
 const tick = 10
 
-/** So long nothing comes before something is measured: what the server tells in the background is drawn as well. */
+/** So long nothing is drawn or worked before something is measured: what is read in the background is drawn as well. */
 const quietMs = 400
 
 /** Chooses all schemas and all tables of the warehouse in the real wizard, moving about and filtering on the way. */
@@ -57,12 +59,15 @@ export function workWizard(warehouse: Warehouse): Promise<Session> {
     await terminal.waitFor('Which tables?')
     await terminal.waitFor(screen => !screen.includes('reading'))
     const loaded = performance.now() - began
+    // The first one leaves the heading of the database.
+    await press(terminal, '\x1b[B')
+    const movesMeanwhile = await each(moveCount, () => press(terminal, '\x1b[B'))
     terminal.press('home')
     terminal.type('a')
-    await quiet(terminal)
+    await quiet(terminal, warehouse)
     const peak = peakMemory(terminal.pid)
     terminal.type('n')
-    await showAll(terminal)
+    await showAll(terminal, warehouse)
     // The first one leaves the heading.
     await press(terminal, '\x1b[B')
     const moved = await each(moveCount, () => press(terminal, '\x1b[B'))
@@ -74,12 +79,13 @@ export function workWizard(warehouse: Warehouse): Promise<Session> {
     const filterKeys: Press[] = []
     for (const filter of filters) {
       terminal.type('/\x15')
-      await quiet(terminal)
+      await quiet(terminal, warehouse)
       for (const character of filter) filterKeys.push(await press(terminal, character))
       terminal.press('enter')
     }
     return {
       loaded,
+      movesMeanwhile,
       moves: moved,
       scrolls: scrolled,
       idleBytes,
@@ -92,10 +98,10 @@ export function workWizard(warehouse: Warehouse): Promise<Session> {
 }
 
 /** Shows all tables under their headings, which are folded otherwise: by a filter that all of them pass. */
-async function showAll(terminal: DrivenTerminal): Promise<void> {
+async function showAll(terminal: DrivenTerminal, warehouse: Warehouse): Promise<void> {
   terminal.type('/!qqqq\r')
   terminal.press('home')
-  await quiet(terminal)
+  await quiet(terminal, warehouse)
 }
 
 /** From the start of the process to the tree of schemas, in milliseconds. */
@@ -206,9 +212,16 @@ function textBelow(terminal: DrivenTerminal): string {
     .join('\n')
 }
 
-/** Waits until nothing has come for a while. */
-async function quiet(terminal: DrivenTerminal): Promise<void> {
-  while ((await bytesIn(terminal, quietMs)) > 0);
+/** Waits until for a while nothing has come, and neither the program nor the server has worked. */
+async function quiet(terminal: DrivenTerminal, { server }: Warehouse): Promise<void> {
+  for (;;) {
+    const before = processorTime(terminal.pid)
+    const bytes = await bytesIn(terminal, quietMs)
+    const asked = await server.sql(
+      "select from pg_stat_activity where application_name = 'pg-usher' and state = 'active'",
+    )
+    if (bytes === 0 && asked.length === 0 && processorTime(terminal.pid) - before <= tick) return
+  }
 }
 
 async function bytesIn(terminal: DrivenTerminal, milliseconds: number): Promise<number> {
