@@ -38,43 +38,33 @@ export interface CheckListProps {
 export function CheckList({ rows, cursor, columns }: CheckListProps) {
   return rows.map((row, index) => (
     <CheckListRow
+      {...row}
       key={row.id}
-      row={row}
       pointed={index === cursor || row.inRange === true}
       columns={columns}
     />
   ))
 }
 
-interface CheckListRowProps {
-  readonly row: CheckRow
+interface CheckListRowProps extends CheckRow {
   readonly pointed: boolean
   readonly columns: number
 }
 
 /** Where a list is moved through, all rows but one or two stay as they are: they are not drawn anew. */
-const CheckListRow = memo(
-  ({ row, pointed, columns }: CheckListRowProps) => {
-    const { glyphs, theme } = useLook()
-    const { head, mark, note, detail } = checkRowParts(row, columns - displayWidth(glyphs.pointer), glyphs)
-    return (
-      <Text wrap="truncate">
-        {pointed ? <Text {...theme.accent}>{glyphs.pointer}</Text> : ' '}
-        {row.check === 'disabled' ? <Text {...theme.muted}>{head}</Text> : head}
-        {mark !== '' && <Text {...theme.warn}>{mark}</Text>}
-        {note !== '' && <Text {...theme.muted}>{note}</Text>}
-        {detail}
-      </Text>
-    )
-  },
-  (before, now) =>
-    before.pointed === now.pointed && before.columns === now.columns && sameRow(before.row, now.row),
-)
-
-function sameRow(one: CheckRow, other: CheckRow): boolean {
-  const keys = Object.keys(one) as (keyof CheckRow)[]
-  return keys.length === Object.keys(other).length && keys.every(key => one[key] === other[key])
-}
+const CheckListRow = memo(({ pointed, columns, ...row }: CheckListRowProps) => {
+  const { glyphs, theme } = useLook()
+  const { head, mark, note, detail } = checkRowParts(row, columns - displayWidth(glyphs.pointer), glyphs)
+  return (
+    <Text wrap="truncate">
+      {pointed ? <Text {...theme.accent}>{glyphs.pointer}</Text> : ' '}
+      {row.check === 'disabled' ? <Text {...theme.muted}>{head}</Text> : head}
+      {mark !== '' && <Text {...theme.warn}>{mark}</Text>}
+      {note !== '' && <Text {...theme.muted}>{note}</Text>}
+      {detail}
+    </Text>
+  )
+})
 
 /** The texts of a row; together as wide as `columns` when there is a detail, else no wider. */
 export interface CheckRowParts {

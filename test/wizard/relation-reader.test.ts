@@ -23,6 +23,7 @@ describe('reading relations in the background', () => {
   })
   afterEach(async () => {
     await Promise.all(readers.splice(0).map(reader => reader.close()))
+    await server.sql('drop schema if exists changing cascade')
   })
   afterAll(() => server.stop())
 
@@ -84,6 +85,19 @@ describe('reading relations in the background', () => {
     }
   }
 
+  /** Runs a test while details wait for a lock, which `locking` holds until it ends its transaction. */
+  async function whileDetailsWait(
+    test: (locking: Awaited<ReturnType<TestServer['client']>>) => Promise<void>,
+  ): Promise<void> {
+    const locking = await server.client()
+    try {
+      await locking.query('begin; lock table pg_catalog.pg_description in access exclusive mode')
+      await test(locking)
+    } finally {
+      await locking.end()
+    }
+  }
+
   it('tells of all relations first, then of what else is said of them', async () => {
     const { reader, told, until } = newReader()
     reader.want([schema('first'), schema('third', 'other'), schema('second')])
@@ -107,9 +121,7 @@ describe('reading relations in the background', () => {
     'lists anew what changed meanwhile, where it is asked to %s',
     async when => {
       await server.sql('create schema changing; create table changing.one (); create table changing.two ()')
-      const locking = await server.client()
-      try {
-        await locking.query('begin; lock table pg_catalog.pg_description in access exclusive mode')
+      await whileDetailsWait(async locking => {
         const { reader, told, until } = newReader()
         reader.want([schema('changing')])
         await waitingSessions(1)
@@ -123,17 +135,12 @@ describe('reading relations in the background', () => {
         await locking.query('commit')
         await until(told => told.at(-1)?.endsWith('!') === true)
         expect(told).toEqual(['changing: 2', 'changing: 1', 'changing: 1!'])
-      } finally {
-        await locking.end()
-        await server.sql('drop schema changing cascade')
-      }
+      })
     },
   )
 
-  it('cancels on the server what nobody waits for any more', async () => {
-    const locking = await server.client()
-    try {
-      await locking.query('begin; lock table pg_catalog.pg_description in access exclusive mode')
+  it('cancels on the server what nobody waits for any more', () =>
+    whileDetailsWait(async locking => {
       const { reader, told, until } = newReader()
       reader.want([schema('first')])
       await waitingSessions(1)
@@ -145,23 +152,16 @@ describe('reading relations in the background', () => {
       reader.want([schema('second'), schema('first')])
       await until(told => told.includes('second: 1!') && told.includes('first: 1!'))
       expect(told.filter(each => each.startsWith('failed'))).toEqual([])
-    } finally {
-      await locking.end()
-    }
-  })
+    }))
 
   it('cancels and closes at the end, whatever it waits for', async () => {
-    const locking = await server.client()
-    try {
-      await locking.query('begin; lock table pg_catalog.pg_description in access exclusive mode')
+    await whileDetailsWait(async () => {
       const { reader, told } = newReader()
       reader.want([schema('first')])
       await waitingSessions(1)
       await reader.close()
       expect(told).toEqual(['first: 1'])
-    } finally {
-      await locking.end()
-    }
+    })
     for (;;) {
       const rows = await server.sql("select from pg_stat_activity where application_name = 'pg-usher'")
       if (rows.length === 0) break
